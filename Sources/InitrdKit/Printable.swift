@@ -1,0 +1,34 @@
+/// `bytes` as text for a terminal: control characters, backslashes and what is not UTF-8 become
+/// `\xNN`; bidirectional controls and separators too, so that a name can't rewrite the screen that it
+/// is shown on.
+public func printable(_ bytes: some Sequence<UInt8>) -> String {
+  var rest = Array(bytes)[...]
+  var text = ""
+  while let lead = rest.first {
+    let width = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+    let head = rest.prefix(width)
+    if let scalar = String(validating: head, as: UTF8.self)?.unicodeScalars.first,
+      isPrintable(scalar)
+    {
+      text.unicodeScalars.append(scalar)
+      rest = rest.dropFirst(UTF8.width(scalar))
+    } else {
+      text += "\\x" + hexadecimal(lead)
+      rest = rest.dropFirst()
+    }
+  }
+  return text
+}
+
+/// Two lower-case hexadecimal digits.
+func hexadecimal(_ byte: UInt8) -> String {
+  let digits = String(byte, radix: 16)
+  return digits.count == 1 ? "0" + digits : digits
+}
+
+private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false
+  default: scalar != "\\"
+  }
+}
