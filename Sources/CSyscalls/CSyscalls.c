@@ -1,1 +1,25 @@
+#define _GNU_SOURCE
 #include "CSyscalls.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// The kernel's struct open_how and its flag (include/uapi/linux/openat2.h), written down here
+// because distributions older than the kernel that they run don't ship that header.
+struct open_how {
+  uint64_t flags;
+  uint64_t mode;
+  uint64_t resolve;
+};
+enum { resolve_in_root = 0x10, openat2_number = 437 };
+
+int csyscalls_open_in_root(int root, const char *path, int flags) {
+  struct open_how how = {.flags = (uint64_t)flags, .resolve = resolve_in_root};
+  int descriptor;
+  // EAGAIN: something was renamed meanwhile, and the kernel could not tell whether the path stays inside.
+  do {
+    descriptor = (int)syscall(openat2_number, root, path, &how, sizeof how);
+  } while (descriptor < 0 && errno == EAGAIN);
+  return descriptor;
+}

@@ -34,4 +34,58 @@ public enum Compression: String, CaseIterable, Sendable {
     case .zstd: 19
     }
   }
+
+  /// Where a ``Compressor`` or ``Decompressor`` puts its bytes: called with one piece after the
+  /// other, each of which lives only as long as the call.
+  public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
+}
+
+extension Compression {
+  /// The compression that the first bytes of a member name, by the two bytes that the kernel
+  /// looks at.
+  ///
+  /// - Parameter first: the member, or its first two bytes or more.
+  /// - Returns: never ``none``; `nil` for anything else than the four formats, also for those of
+  ///   ``unsupportedName(magic:)``.
+  public static func detect(_ first: some Collection<UInt8>) -> Compression? {
+    guard let magic = twoBytes(first) else { return nil }
+    // The kernel also takes 1f9e (an ancient gzip) here, and its inflate then refuses it: saying
+    // "gzip" leads to the same end.
+    return switch magic {
+    case 0x1f8b, 0x1f9e: .gzip
+    case 0xfd37: .xz
+    case 0x0221: .lz4
+    case 0x28b5: .zstd
+    default: nil
+    }
+  }
+
+  /// The compression that the first bytes of a member name, as for a collection.
+  ///
+  /// - Parameter first: the member, or its first two bytes or more.
+  /// - Returns: as for a collection.
+  public static func detect(_ first: Span<UInt8>) -> Compression? {
+    first.count < 2 ? nil : detect(CollectionOfOne(first[0]) + [first[1]])
+  }
+
+  /// The name of a compression that this package can't decode, for an error that says more than
+  /// "unknown magic": what other kernels take, and what no kernel takes although tools write it.
+  ///
+  /// - Parameter magic: the member's first two bytes or more.
+  /// - Returns: the name, or `nil` for a magic that nobody knows.
+  public static func unsupportedName(magic: some Collection<UInt8>) -> String? {
+    switch twoBytes(magic) {
+    case 0x425a: "bzip2"
+    case 0x5d00: "lzma"
+    case 0x894c: "lzo"
+    case 0x0422: "lz4 in the modern frame, which no kernel takes (lz4 -l writes the legacy one)"
+    default: nil
+    }
+  }
+
+  private static func twoBytes(_ bytes: some Collection<UInt8>) -> UInt16? {
+    var iterator = bytes.makeIterator()
+    guard let high = iterator.next(), let low = iterator.next() else { return nil }
+    return UInt16(high) << 8 | UInt16(low)
+  }
 }

@@ -7,6 +7,8 @@ public struct Manifest: Equatable, Sendable {
   public var name = "initrd"
   /// The machine that the image is for; `nil`: that of the modules, else of busybox.
   public var arch: Architecture?
+  /// The folder in which paths that begin with `./` or `../` are looked up: the manifest's own.
+  public var folder = "."
   /// The folder that content comes from.
   public var sysroot = "/"
   /// The kernel that will unpack the image; `nil`: none is known, and modules can't be asked for.
@@ -266,7 +268,7 @@ public struct Manifest: Equatable, Sendable {
 
   /// `output`: where the image goes.
   public struct Output: Equatable, Sendable {
-    /// The image's path, from the manifest's folder; `nil`: the command line must say.
+    /// The image's path; `nil`: the caller must say.
     public var path: String?
     /// The image file's permissions.
     public var mode: UInt16 = 0o600
@@ -281,7 +283,7 @@ public struct Manifest: Equatable, Sendable {
     case kernelK(UInt64)
     /// A file size in bytes.
     case bytes(UInt64)
-    /// The size of this file, from the manifest's folder.
+    /// The size of this file.
     case image(String)
 
     /// The initrd that the project began with: 19784K.

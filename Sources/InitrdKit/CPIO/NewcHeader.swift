@@ -1,0 +1,134 @@
+/// The fixed part of a newc entry: 110 bytes of ASCII.
+///
+///      0      6        14       22       30       38       46       54
+///     | magic | ino    | mode   | uid    | gid    | nlink  | mtime  |
+///     54       62       70       78       86       94       102      110
+///     | filesize | devmajor | devminor | rdevmajor | rdevminor | namesize | check |
+///     | name, NUL, padded so that 110 + namesize ends on a multiple of 4 |
+///     | data, padded to a multiple of 4                                   |
+///
+/// All fields but the magic are eight hexadecimal digits. The kernel's description is
+/// Documentation/driver-api/early-userspace/buffer-format.rst.
+public struct NewcHeader: Equatable, Sendable {
+  /// The header's length in bytes.
+  public static let length = 110
+  /// The name of the entry that ends an archive.
+  public static let trailerName = Array("TRAILER!!!".utf8)
+
+  /// Identifies hard links together with the device.
+  public var inode: UInt32 = 0
+  /// The type and the permissions, as stat(2) has them; only the low 16 bits count.
+  public var mode: UInt32 = 0
+  /// The owner.
+  public var uid: UInt32 = 0
+  /// The group.
+  public var gid: UInt32 = 0
+  /// How many names the file has; hard links are looked for from 2 on.
+  public var links: UInt32 = 1
+  /// Seconds since 1970.
+  public var mtime: UInt32 = 0
+  /// Bytes of data.
+  public var fileSize: UInt32 = 0
+  /// The major number of the device that held the file.
+  public var deviceMajor: UInt32 = 0
+  /// The minor number of the device that held the file.
+  public var deviceMinor: UInt32 = 0
+  /// The major number of the device that the node stands for.
+  public var rdevMajor: UInt32 = 0
+  /// The minor number of the device that the node stands for.
+  public var rdevMinor: UInt32 = 0
+  /// Bytes of the name with its NUL.
+  public var nameSize: UInt32 = 0
+  /// The sum of the data's bytes in the crc variant; otherwise 0.
+  public var check: UInt32 = 0
+  /// Whether ``check`` counts (magic 070702).
+  public var hasChecksum = false
+
+  /// A header with every field 0 but the number of links.
+  public init() {}
+}
+
+/// What an entry is: the type bits of its mode.
+public enum FileType: UInt32, Sendable {
+  /// A named pipe.
+  case fifo = 0o010000
+  /// A character device.
+  case characterDevice = 0o020000
+  /// A directory.
+  case directory = 0o040000
+  /// A block device.
+  case blockDevice = 0o060000
+  /// A regular file.
+  case regular = 0o100000
+  /// A symbolic link.
+  case symlink = 0o120000
+  /// A socket.
+  case socket = 0o140000
+}
+
+extension NewcHeader {
+  /// What the entry is; `nil` for type bits that mean nothing.
+  public var type: FileType? { FileType(rawValue: mode & 0o170000) }
+
+  /// Reads a header from its 110 bytes, strictly: hexadecimal digits only, as Linux 7 does.
+  ///
+  /// - Throws: `malformed` with the offset inside the header.
+  public init(parsing bytes: Span<UInt8>) throws(InitrdError) {
+    precondition(bytes.count >= Self.length)
+    for (index, byte) in "07070".utf8.enumerated() where bytes[index] != byte {
+      throw InitrdError(.malformed, "no newc header where one must be", at: .init(offset: 0))
+    }
+    switch bytes[5] {
+    case UInt8(ascii: "1"): hasChecksum = false
+    case UInt8(ascii: "2"): hasChecksum = true
+    case UInt8(ascii: "7"):
+      throw InitrdError(
+        .malformed, "an odc archive, which no kernel reads", at: .init(offset: 0),
+        hint: "make it with cpio -H newc")
+    default: throw InitrdError(.malformed, "no newc header where one must be", at: .init(offset: 0))
+    }
+    inode = try Self.field(bytes, 6)
+    mode = try Self.field(bytes, 14)
+    uid = try Self.field(bytes, 22)
+    gid = try Self.field(bytes, 30)
+    links = try Self.field(bytes, 38)
+    mtime = try Self.field(bytes, 46)
+    fileSize = try Self.field(bytes, 54)
+    deviceMajor = try Self.field(bytes, 62)
+    deviceMinor = try Self.field(bytes, 70)
+    rdevMajor = try Self.field(bytes, 78)
+    rdevMinor = try Self.field(bytes, 86)
+    nameSize = try Self.field(bytes, 94)
+    check = try Self.field(bytes, 102)
+  }
+
+  private static func field(_ bytes: Span<UInt8>, _ start: Int) throws(InitrdError) -> UInt32 {
+    var value: UInt32 = 0
+    for index in start..<(start + 8) {
+      let digit: UInt8
+      switch bytes[index] {
+      case let byte where byte &- 0x30 < 10: digit = byte &- 0x30
+      case let byte where (byte | 0x20) &- 0x61 < 6: digit = (byte | 0x20) &- 0x61 &+ 10
+      default:
+        throw InitrdError(
+          .malformed, "a header field that is not hexadecimal", at: .init(offset: UInt64(index)))
+      }
+      value = value << 4 | UInt32(digit)
+    }
+    return value
+  }
+
+  /// Appends the header's 110 bytes, in upper case as GNU cpio and the kernel's tools write them.
+  func append(to bytes: inout [UInt8]) {
+    bytes += hasChecksum ? Array("070702".utf8) : Array("070701".utf8)
+    for value in [
+      inode, mode, uid, gid, links, mtime, fileSize, deviceMajor, deviceMinor, rdevMajor, rdevMinor,
+      nameSize, check,
+    ] {
+      for shift in stride(from: UInt32(28), through: 0, by: -4) {
+        let digit = UInt8(truncatingIfNeeded: value >> shift & 0xF)
+        bytes.append(digit < 10 ? 0x30 + digit : 0x41 + digit - 10)
+      }
+    }
+  }
+}

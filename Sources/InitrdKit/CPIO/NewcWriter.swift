@@ -1,0 +1,82 @@
+/// Writes one newc archive, entry by entry, to a sink of bytes.
+///
+/// Blind to paths and order: whoever calls it puts parents before children. Nothing that the writer adds
+/// depends on the machine, the time or the user: every header field is the caller's or constant.
+public struct NewcWriter {
+  /// Where the bytes go.
+  public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
+
+  /// Bytes written so far.
+  public private(set) var offset: UInt64 = 0
+  private var owedData: UInt64 = 0
+  private var owedPadding = 0
+
+  /// A writer at the start of an archive.
+  public init() {}
+
+  /// Writes an entry's header and name; `header.fileSize` bytes of data must follow.
+  ///
+  /// - Throws: `limit` for a name that is empty, over 4,095 bytes or has a NUL in it.
+  public mutating func begin(
+    _ header: NewcHeader, name: some Collection<UInt8>, to sink: Sink
+  ) throws(InitrdError) {
+    precondition(owedData == 0 && owedPadding == 0, "the entry before is not finished")
+    guard !name.isEmpty, name.count < 4096, !name.contains(0) else {
+      throw InitrdError(.limit, "a name of \(name.count) bytes; the kernel takes 1 to 4095, no NUL")
+    }
+    var header = header
+    header.nameSize = UInt32(name.count + 1)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(NewcHeader.length + name.count + 4)
+    header.append(to: &bytes)
+    bytes += name
+    bytes.append(0)
+    bytes += repeatElement(0, count: Self.padding(UInt64(bytes.count)))
+    try put(bytes.span, to: sink)
+    owedData = UInt64(header.fileSize)
+    owedPadding = Self.padding(owedData)
+  }
+
+  /// Writes a piece of the entry's data.
+  ///
+  /// - Throws: `changed` when the entry gets more than its header says.
+  public mutating func data(_ bytes: Span<UInt8>, to sink: Sink) throws(InitrdError) {
+    guard UInt64(bytes.count) <= owedData else {
+      throw InitrdError(.changed, "more data than the header says")
+    }
+    owedData -= UInt64(bytes.count)
+    try put(bytes, to: sink)
+  }
+
+  /// Ends the entry.
+  ///
+  /// - Throws: `changed` when the entry got less than its header says.
+  public mutating func end(to sink: Sink) throws(InitrdError) {
+    guard owedData == 0 else {
+      throw InitrdError(.changed, "\(owedData) bytes less data than the header says")
+    }
+    if owedPadding > 0 {
+      try put([UInt8](repeating: 0, count: owedPadding).span, to: sink)
+      owedPadding = 0
+    }
+  }
+
+  /// Ends the archive.
+  public mutating func finish(to sink: Sink) throws(InitrdError) {
+    try begin(NewcHeader(), name: NewcHeader.trailerName, to: sink)
+  }
+
+  private mutating func put(_ bytes: Span<UInt8>, to sink: Sink) throws(InitrdError) {
+    try sink(bytes)
+    offset += UInt64(bytes.count)
+  }
+
+  /// How many NULs bring `count` to a multiple of 4.
+  static func padding(_ count: UInt64) -> Int { Int((4 - count & 3) & 3) }
+
+  /// How many bytes an entry takes.
+  static func size(name: Int, data: UInt64) -> UInt64 {
+    let head = UInt64(NewcHeader.length + name + 1)
+    return head + UInt64(padding(head)) + data + UInt64(padding(data))
+  }
+}

@@ -1,0 +1,123 @@
+private import CZlib
+
+/// `windowBits` of zlib: the full 32 KiB window, plus 16 for gzip's header and trailer.
+private let gzipWindowBits: Int32 = 15 + 16
+
+/// Writes one gzip member of ten header bytes, deflate data and eight trailer bytes.
+struct GzipCompressor: CompressorCodec, ~Copyable {
+  private let stream: StableCell<z_stream>
+  private let output = CodecBuffer()
+  /// zlib reads it when it writes the header, with the first bytes.
+  private let header: StableCell<gz_header>
+
+  init(level: Int) throws(InitrdError) {
+    stream = StableCell(z_stream())
+    // No name, comment, extra field or header CRC: the kernel refuses all but the name. No time,
+    // and always the system byte of Unix: zlib would put in the one that it was built on.
+    var fields = gz_header()
+    fields.os = 3
+    header = StableCell(fields)
+    let code = deflateInit2_(
+      stream.address, Int32(level), Z_DEFLATED, gzipWindowBits, 8, Z_DEFAULT_STRATEGY,
+      zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+    guard code == Z_OK else { throw .noMemory("gzip") }
+    guard deflateSetHeader(stream.address, header.address) == Z_OK else {
+      throw .codec("gzip", "deflateSetHeader")
+    }
+  }
+
+  // Harmless where deflateInit2_ failed: zlib checks for its state.
+  deinit { deflateEnd(stream.address) }
+
+  func write(
+    _ input: UnsafeBufferPointer<UInt8>, to sink: Compression.Sink
+  ) throws(InitrdError) {
+    var rest = input[...]
+    while !rest.isEmpty {
+      let piece = UnsafeBufferPointer(rebasing: rest.prefix(codecPiece))
+      rest = rest.dropFirst(piece.count)
+      // zlib's header is older than const; deflate never writes to its input.
+      stream.address.pointee.next_in = UnsafeMutablePointer(mutating: piece.baseAddress)
+      stream.address.pointee.avail_in = UInt32(piece.count)
+      try run(Z_NO_FLUSH, to: sink)
+    }
+  }
+
+  func finish(to sink: Compression.Sink) throws(InitrdError) {
+    stream.address.pointee.avail_in = 0
+    try run(Z_FINISH, to: sink)
+  }
+
+  private func run(_ flush: Int32, to sink: Compression.Sink) throws(InitrdError) {
+    while true {
+      stream.address.pointee.next_out = output.start
+      stream.address.pointee.avail_out = UInt32(output.size)
+      let code = deflate(stream.address, flush)
+      let free = Int(stream.address.pointee.avail_out)
+      try output.show(output.size - free, to: sink)
+      switch code {
+      case Z_STREAM_END: return
+      // Z_BUF_ERROR: there was nothing left to do, after output that just filled the buffer.
+      case Z_OK, Z_BUF_ERROR: if flush != Z_FINISH, free > 0 { return }
+      default: throw .codec("gzip", "deflate returns \(code)")
+      }
+    }
+  }
+}
+
+/// Reads one gzip member and checks its CRC and size, which the kernel does not.
+struct GzipDecompressor: DecompressorCodec, ~Copyable {
+  private let stream: StableCell<z_stream>
+  private let output = CodecBuffer()
+
+  init() throws(InitrdError) {
+    stream = StableCell(z_stream())
+    let code = inflateInit2_(
+      stream.address, gzipWindowBits, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+    guard code == Z_OK else { throw .noMemory("gzip") }
+  }
+
+  deinit { inflateEnd(stream.address) }
+
+  func decompress(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    var consumed = 0
+    while consumed < input.count {
+      let piece = UnsafeBufferPointer(rebasing: input[consumed...].prefix(codecPiece))
+      stream.address.pointee.next_in = UnsafeMutablePointer(mutating: piece.baseAddress)
+      stream.address.pointee.avail_in = UInt32(piece.count)
+      let ended = try inflatePiece(at: offset + UInt64(consumed), size: piece.count, to: sink)
+      consumed += piece.count - Int(stream.address.pointee.avail_in)
+      if ended { return .init(consumed: consumed, ended: true) }
+    }
+    return .init(consumed: consumed, ended: false)
+  }
+
+  func finish(at offset: UInt64) throws(InitrdError) {
+    throw .truncated("gzip member", at: offset)
+  }
+
+  private func inflatePiece(
+    at offset: UInt64, size: Int, to sink: Compression.Sink
+  ) throws(InitrdError) -> Bool {
+    while true {
+      stream.address.pointee.next_out = output.start
+      stream.address.pointee.avail_out = UInt32(output.size)
+      let code = inflate(stream.address, Z_NO_FLUSH)
+      let free = Int(stream.address.pointee.avail_out)
+      try output.show(output.size - free, to: sink)
+      switch code {
+      case Z_STREAM_END: return true
+      // All input is taken once the output has room left.
+      case Z_OK, Z_BUF_ERROR: if free > 0 { return false }
+      case Z_MEM_ERROR: throw .noMemory("gzip")
+      default:
+        let why = stream.address.pointee.msg.map { String(cString: $0) } ?? "error \(code)"
+        throw .malformed(
+          "broken gzip member: \(why)",
+          at: offset + UInt64(size - Int(stream.address.pointee.avail_in)))
+      }
+    }
+  }
+}

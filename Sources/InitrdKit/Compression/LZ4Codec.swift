@@ -1,0 +1,176 @@
+private import CLZ4
+
+// The legacy frame, as lib/decompress_unlz4.c reads it:
+//
+//     magic 0x184C2102 · ( size of the compressed block · the block )* · [ 0 ]
+//
+// with numbers of 32 bits, low byte first. Every block gives 8 MiB, the last one what is left. The
+// magic may come again between blocks, where `cat` has put two files together. There is no end
+// mark in the format: the kernel stops at a size of zero or where fewer than 4 bytes are left.
+private let lz4LegacyMagic: UInt32 = 0x184C_2102
+private let lz4BlockSize = 8 << 20
+/// LZ4_COMPRESSBOUND(8 MiB), which is also the kernel's limit.
+private let lz4CompressedBound = lz4BlockSize + lz4BlockSize / 255 + 16
+
+/// Writes the legacy frame, with NULs behind it.
+struct LZ4Compressor: CompressorCodec, ~Copyable {
+  private let level: Int32
+  private let block: CodecBuffer
+  private var filled = 0
+  /// A block's size and the block.
+  private let output: CodecBuffer
+  private var total = 0
+  private var started = false
+
+  init(level: Int, contentSize: UInt64) {
+    self.level = Int32(level)
+    let size = Int(min(contentSize, UInt64(lz4BlockSize)))
+    block = CodecBuffer(max(size, 4))
+    output = CodecBuffer(4 + Int(LZ4_compressBound(Int32(size))))
+  }
+
+  mutating func write(
+    _ input: UnsafeBufferPointer<UInt8>, to sink: Compression.Sink
+  ) throws(InitrdError) {
+    try start(to: sink)
+    var rest = input[...]
+    while !rest.isEmpty {
+      let piece = UnsafeBufferPointer(rebasing: rest.prefix(block.size - filled))
+      rest = rest.dropFirst(piece.count)
+      _ = UnsafeMutableBufferPointer(rebasing: block.bytes[filled...]).update(from: piece)
+      filled += piece.count
+      if filled == block.size { try writeBlock(to: sink) }
+    }
+  }
+
+  mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
+    try start(to: sink)
+    if filled > 0 { try writeBlock(to: sink) }
+    // The kernel needs a zero size before another segment, and that one at a multiple of 4.
+    let padding = 4 + (4 - total % 4) % 4
+    output.bytes[..<padding].update(repeating: 0)
+    try output.show(padding, to: sink)
+  }
+
+  private mutating func start(to sink: Compression.Sink) throws(InitrdError) {
+    if started { return }
+    started = true
+    put(lz4LegacyMagic)
+    try output.show(4, to: sink)
+    total = 4
+  }
+
+  private mutating func writeBlock(to sink: Compression.Sink) throws(InitrdError) {
+    let room = Int32(output.size - 4)
+    let count = block.start.withMemoryRebound(to: CChar.self, capacity: filled) { source in
+      output.start.withMemoryRebound(to: CChar.self, capacity: output.size) { target in
+        // LZ4_compress_HC would take 1 and 2, for a poor job that is slow: do as lz4(1) does.
+        level < 3
+          ? LZ4_compress_default(source, target + 4, Int32(filled), room)
+          : LZ4_compress_HC(source, target + 4, Int32(filled), room, level)
+      }
+    }
+    guard count > 0 else { throw .codec("lz4", "no room for a block of \(filled) bytes") }
+    put(UInt32(count))
+    try output.show(4 + Int(count), to: sink)
+    total += 4 + Int(count)
+    filled = 0
+  }
+
+  private func put(_ word: UInt32) {
+    for index in 0..<4 { output.bytes[index] = UInt8(truncatingIfNeeded: word >> (8 * index)) }
+  }
+}
+
+/// Reads the legacy frame up to the first zero size.
+struct LZ4Decompressor: DecompressorCodec, ~Copyable {
+  private enum Expected { case magic, size, block(Int) }
+
+  private var expected = Expected.magic
+  private let output = CodecBuffer(lz4BlockSize)
+  /// Collects a number or a block that is cut between inputs.
+  private let pending = CodecBuffer(lz4CompressedBound)
+  private var collected = 0
+
+  init(memoryLimit: UInt64) throws(InitrdError) {
+    let needed = UInt64(lz4BlockSize + lz4CompressedBound)
+    guard memoryLimit >= needed else {
+      throw InitrdError(
+        .limit, "lz4 needs \(needed) bytes of memory, over the limit of \(memoryLimit)")
+    }
+  }
+
+  mutating func decompress(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    var consumed = 0
+    while let unit = collect(input, from: &consumed) {
+      let start = offset + UInt64(consumed) - UInt64(unit.count)
+      switch expected {
+      case .magic:
+        guard word(unit) == lz4LegacyMagic else {
+          throw .malformed("broken lz4 member: wrong magic", at: start)
+        }
+        expected = .size
+      case .size:
+        switch word(unit) {
+        case 0:
+          // The NULs are not ours; those that came with earlier inputs are gone.
+          return .init(consumed: max(0, consumed - 4), ended: true)
+        case lz4LegacyMagic: break
+        case let size where Int(size) <= lz4CompressedBound: expected = .block(Int(size))
+        case let size:
+          throw .malformed(
+            "broken lz4 member: a block of \(size) bytes, more than \(lz4CompressedBound)",
+            at: start, hint: "behind lz4 data, 4 NULs must come before anything else")
+        }
+      case .block:
+        try decode(unit, at: start, to: sink)
+        expected = .size
+      }
+    }
+    return .init(consumed: consumed, ended: false)
+  }
+
+  mutating func finish(at offset: UInt64) throws(InitrdError) {
+    guard case .size = expected else { throw .truncated("lz4 member", at: offset) }
+    // Up to 3 bytes may be left. The kernel's decoder leaves them to its caller, which takes
+    // only NULs.
+    for index in 0..<collected where pending.bytes[index] != 0 {
+      throw .truncated("lz4 member", at: offset)
+    }
+  }
+
+  /// The next number or block, once it is whole: a part of the input where it lies whole in it.
+  private mutating func collect(
+    _ input: UnsafeBufferPointer<UInt8>, from consumed: inout Int
+  ) -> UnsafeBufferPointer<UInt8>? {
+    let wanted = if case .block(let size) = expected { size } else { 4 }
+    let piece = UnsafeBufferPointer(rebasing: input[consumed...].prefix(wanted - collected))
+    consumed += piece.count
+    if piece.count == wanted { return piece }
+    _ = UnsafeMutableBufferPointer(rebasing: pending.bytes[collected...]).update(from: piece)
+    collected += piece.count
+    guard collected == wanted else { return nil }
+    collected = 0
+    return UnsafeBufferPointer(rebasing: pending.bytes[..<wanted])
+  }
+
+  private func decode(
+    _ block: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) {
+    let count = block.withMemoryRebound(to: CChar.self) { source in
+      output.start.withMemoryRebound(to: CChar.self, capacity: output.size) { target in
+        LZ4_decompress_safe(source.baseAddress, target, Int32(source.count), Int32(output.size))
+      }
+    }
+    guard count >= 0 else {
+      throw .malformed("broken lz4 member: a block that doesn't decode", at: offset)
+    }
+    try output.show(Int(count), to: sink)
+  }
+
+  private func word(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+}

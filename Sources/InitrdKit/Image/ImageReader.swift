@@ -1,0 +1,210 @@
+/// Reads an image the way that the kernel does: segment after segment, each a raw or compressed archive.
+///
+///     initramfs := ("\0" | cpio archive | compressed(cpio archives))*
+///
+/// Documentation/driver-api/early-userspace/buffer-format.rst of the kernel describes it. Data is skipped,
+/// not read, where the archive is not compressed.
+public struct ImageReader: ~Copyable {
+  /// One archive of an image, or several in one compressed member.
+  public struct Segment: Equatable, Sendable {
+    /// Where it starts in the image.
+    public var offset: UInt64
+    /// How it is compressed.
+    public var compression: Compression
+    /// Bytes in the image.
+    public var size: UInt64 = 0
+    /// Bytes after decompression.
+    public var unpackedSize: UInt64 = 0
+    /// Entries, without the trailer.
+    public var entries = 0
+  }
+
+  /// What is called for each entry, with the number of its segment from 0.
+  public typealias EntryHandler = (NewcReader.Entry, Int) throws(InitrdError) -> Void
+
+  /// The segments that were read, the last one maybe in part: also after an error.
+  public private(set) var segments: [Segment] = []
+  /// Bytes of the image.
+  public let size: UInt64
+  private let file: OpenFile
+  private var buffer: [UInt8]
+  private var filled = 0
+  private var bufferOffset: UInt64 = 0
+  private var position: UInt64 = 0
+
+  /// Opens the image at `path`.
+  ///
+  /// - Throws: `system` or `bad-input` when it can't be read.
+  public init(_ path: String) throws(InitrdError) {
+    let file = try OpenFile(reading: path)
+    try Sysroot.requireRegular(file)
+    size = try file.status().size
+    self.file = file
+    buffer = [UInt8](repeating: 0, count: 256 << 10)
+  }
+
+  /// Reads the whole image, and reports every entry in the order in which the kernel would see it.
+  ///
+  /// - Throws: `malformed` with the offset at which the image breaks the rules; what was read before has been
+  ///   reported by then.
+  public mutating func read(_ handler: EntryHandler) throws(InitrdError) {
+    do throws(InitrdError) {
+      guard size > 0 else { throw InitrdError(.malformed, "an empty file: this is no image") }
+      while let first = try byte() {
+        if first == 0 {
+          position += 1
+        } else if first == UInt8(ascii: "0"), position % 4 == 0 {
+          try readArchive(handler)
+        } else {
+          try readCompressed(handler)
+        }
+      }
+      if segments.isEmpty { throw InitrdError(.malformed, "nothing but NULs: this is no image") }
+    } catch { throw error.inFile(file.name) }
+  }
+
+  // MARK: The file
+
+  /// The byte at the position; `nil` at the end.
+  private mutating func byte() throws(InitrdError) -> UInt8? {
+    try fill() ? buffer[Int(position - bufferOffset)] : nil
+  }
+
+  /// Makes sure that the byte at the position is in the buffer; `false` at the end.
+  private mutating func fill() throws(InitrdError) -> Bool {
+    if position >= bufferOffset, position < bufferOffset + UInt64(filled) { return true }
+    bufferOffset = position
+    filled = try file.read(into: &buffer, at: position)
+    return filled > 0
+  }
+
+  // MARK: Segments
+
+  private mutating func readArchive(_ handler: EntryHandler) throws(InitrdError) {
+    var segment = Segment(offset: position, compression: .none)
+    let number = segments.count
+    segments.append(segment)
+    defer { segments[number] = segment }
+    var reader = NewcReader()
+    do {
+      while !reader.isEnded, try fill() {
+        let start = Int(position - bufferOffset)
+        position += UInt64(
+          try reader.read(
+            buffer.span.extracting(start..<filled),
+            entry: { (entry: NewcReader.Entry) throws(InitrdError) in
+              segment.entries += 1
+              try handler(entry, number)
+            }, data: { (_: Span<UInt8>) throws(InitrdError) in }))
+        let skipped = min(reader.pendingData, size - min(size, position))
+        reader.skipData(skipped)
+        position += skipped
+        segment.size = reader.offset
+        segment.unpackedSize = reader.offset
+        // Without a trailer an archive ends where no further header stands.
+        if reader.isAtBoundary, try byte() != UInt8(ascii: "0") { return }
+      }
+    } catch { throw Self.moved(error, by: segment.offset) }
+    try Self.requireWhole(reader, end: position)
+  }
+
+  private mutating func readCompressed(_ handler: EntryHandler) throws(InitrdError) {
+    let start = position
+    let magic = try head()
+    guard let compression = Compression.detect(magic) else {
+      let known = Compression.unsupportedName(magic: magic)
+      throw InitrdError(
+        .malformed,
+        known.map { "a segment compressed with \($0), which this version does not read" }
+          ?? "neither an archive nor a compressed one starts here: the kernel stops reading",
+        at: .init(offset: start))
+    }
+    var segment = Segment(offset: start, compression: compression)
+    let number = segments.count
+    segments.append(segment)
+    defer { segments[number] = segment }
+    var decompressor = try Decompressor(compression)
+    var payload = Payload()
+    var ended = false
+    do {
+      while !ended, try fill() {
+        let from = Int(position - bufferOffset)
+        let progress = try decompressor.decompress(buffer.span.extracting(from..<filled)) {
+          (piece: Span<UInt8>) throws(InitrdError) in
+          segment.unpackedSize += UInt64(piece.count)
+          try payload.read(piece) { (entry: NewcReader.Entry) throws(InitrdError) in
+            segment.entries += 1
+            try handler(entry, number)
+          }
+        }
+        position += UInt64(progress.consumed)
+        segment.size = position - start
+        ended = progress.ended
+      }
+      if !ended { try decompressor.finish() }
+    } catch { throw Self.moved(error, by: start) }
+    try Self.requireWhole(payload.archive, end: position)
+  }
+
+  /// The bytes from which a format is told.
+  private mutating func head() throws(InitrdError) -> [UInt8] {
+    bufferOffset = position
+    filled = try file.read(into: &buffer, at: position)
+    return Array(buffer.prefix(min(filled, 8)))
+  }
+
+  /// An offset in a segment as one in the image.
+  private static func moved(_ error: InitrdError, by offset: UInt64) -> InitrdError {
+    guard error.location?.file == nil else { return error }
+    var moved = error
+    moved.location = .init(offset: offset + (error.location?.offset ?? 0))
+    return moved
+  }
+
+  private static func requireWhole(
+    _ archive: borrowing NewcReader, end: UInt64
+  ) throws(InitrdError) {
+    guard archive.isAtBoundary else {
+      throw InitrdError(
+        .malformed, "the image ends inside of an entry: the kernel would keep a broken file",
+        at: .init(offset: end))
+    }
+  }
+}
+
+/// What one compressed member holds: archives, with NULs between them.
+private struct Payload {
+  var archive = NewcReader()
+  private var offset: UInt64 = 0
+
+  mutating func read(
+    _ bytes: Span<UInt8>, entry: (NewcReader.Entry) throws(InitrdError) -> Void
+  ) throws(InitrdError) {
+    var position = 0
+    while position < bytes.count {
+      if archive.isEnded {
+        guard bytes[position] != 0 else {
+          position += 1
+          continue
+        }
+        guard bytes[position] == UInt8(ascii: "0"), (offset + UInt64(position)) % 4 == 0 else {
+          throw InitrdError(
+            .malformed, "something else follows the archive in its compressed member",
+            at: .init(offset: 0))
+        }
+        archive = NewcReader()
+      }
+      do {
+        position += try archive.read(
+          bytes.extracting(position...), entry: entry,
+          data: { (_: Span<UInt8>) throws(InitrdError) in })
+      } catch {
+        // An offset after decompression would be taken for one in the file.
+        var located = error
+        if located.location?.file == nil { located.location = .init(offset: 0) }
+        throw located
+      }
+    }
+    offset += UInt64(bytes.count)
+  }
+}

@@ -1,0 +1,36 @@
+/// A kernel's configuration: `CONFIG_NAME=value` lines, as `/boot/config-RELEASE` has them.
+public struct KernelConfig: Equatable, Sendable {
+  private var values: [String: String] = [:]
+
+  /// Reads the text of a configuration; lines of other forms are comments.
+  public init(text: some Sequence<UInt8>) {
+    for line in Array(text).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+      guard line.starts(with: "CONFIG_".utf8), let equals = line.firstIndex(of: UInt8(ascii: "="))
+      else { continue }
+      values[String(decoding: line[..<equals], as: UTF8.self)] =
+        String(decoding: line[line.index(after: equals)...], as: UTF8.self)
+    }
+  }
+
+  /// Whether the configuration has any option: a text without one is none.
+  var isEmpty: Bool { values.isEmpty }
+
+  /// The value of an option: `y`, `m`, a number or a quoted text; `nil` when it is not set.
+  public subscript(option: String) -> String? { values[option] }
+
+  /// Whether the option is built into the kernel.
+  public func isBuiltIn(_ option: String) -> Bool { values[option] == "y" }
+
+  /// Whether the kernel takes an initramfs in this compression.
+  public func canDecode(_ compression: Compression) -> Bool {
+    compression.kernelOption.map(isBuiltIn) ?? true
+  }
+
+  /// Whether what would else be the module `name` is built in.
+  ///
+  /// A configuration knows options and not modules; most bear the module's name, file systems with `_FS`.
+  func hasBuiltIn(module name: String) -> Bool {
+    let option = "CONFIG_" + ModuleIndex.normalized(name.utf8).uppercased()
+    return isBuiltIn(option) || isBuiltIn(option + "_FS")
+  }
+}

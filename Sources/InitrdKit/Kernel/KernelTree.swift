@@ -1,0 +1,131 @@
+/// The kernel of a sysroot: its release, its module tree and its configuration.
+public struct KernelTree: Sendable {
+  /// The release, as `uname -r` tells it on that kernel.
+  public let release: String
+  /// The module tree's path in the sysroot; `nil` when the sysroot has none for this release.
+  let modules: String?
+  /// The configuration; `nil` when none was found.
+  public let config: KernelConfig?
+  /// Where the configuration was found, for messages.
+  let configPath: String?
+
+  /// The release that is meant: `release`, or the only one under the sysroot's `lib/modules`.
+  ///
+  /// - Throws: `missing` when there is none, `ambiguous` when there are several.
+  static func release(
+    _ wanted: String?, in sysroot: borrowing Sysroot, at location: InitrdError.Location?
+  ) throws(InitrdError) -> String {
+    // lib and usr/lib are one: on a system without merged folders both may have some.
+    var found: Set<String> = []
+    for folder in ["lib/modules", "usr/lib/modules"] {
+      for name in try sysroot.entries(folder) ?? [] {
+        let name = String(decoding: name, as: UTF8.self)
+        // An empty or left-over folder without a list of modules is no kernel.
+        let tree = "\(folder)/\(name)/"
+        for file in ["modules.dep", "modules.order", "modules.builtin"]
+        where try sysroot.open(tree + file) != nil { found.insert(name) }
+      }
+    }
+    let releases = found.sorted()
+    let list = releases.joined(separator: ", ")
+    if let wanted {
+      guard !wanted.isEmpty, !wanted.contains("/"), wanted != "..", wanted != "." else {
+        throw InitrdError(.manifest, "\"\(wanted)\" can't be a kernel release", at: location)
+      }
+      return wanted
+    }
+    switch releases.count {
+    case 1: return releases[0]
+    case 0:
+      throw InitrdError(
+        .missing, "no kernel modules in \(sysroot.display("lib/modules"))", at: location,
+        hint: "name the release of a kernel without modules, or write \"kernel\": null")
+    default:
+      throw InitrdError(
+        .ambiguous, "several kernels in the sysroot: \(list)", at: location,
+        hint: "choose one with --kernel-release or the manifest's \"kernel\": {\"release\": …}")
+    }
+  }
+
+  /// The kernel `release` of the sysroot, with what `manifest` says about its files.
+  init(
+    release: String, manifest: Manifest.Kernel, in sysroot: borrowing Sysroot
+  ) throws(InitrdError) {
+    self.release = release
+    let tree = "lib/modules/\(release)"
+    modules = try sysroot.entries(tree) == nil ? nil : tree
+
+    let image = try Self.image(manifest, release: release, in: sysroot)
+    if let wanted = manifest.config {
+      if let text = try Self.configText(wanted.name, in: sysroot) {
+        (config, configPath) = (KernelConfig(text: text), sysroot.display(wanted.name))
+      } else if wanted.optional {
+        (config, configPath) = (nil, nil)
+      } else {
+        throw InitrdError(
+          .missing, "no kernel configuration at \(sysroot.display(wanted.name))",
+          at: wanted.location)
+      }
+      guard config?.isEmpty != true else {
+        throw InitrdError(
+          .badInput, "no CONFIG_ line in it: this is no kernel configuration",
+          at: .init(file: configPath))
+      }
+      return
+    }
+    for path in ["boot/config-\(release)", "\(tree)/config"] {
+      if let text = try Self.configText(path, in: sysroot) {
+        (config, configPath) = (KernelConfig(text: text), sysroot.display(path))
+        return
+      }
+    }
+    config = try image?.config()
+    configPath = config == nil ? nil : image?.name
+  }
+
+  /// The machine that the modules of `release` are for; `nil` when there are none to tell.
+  static func architecture(
+    of release: String, in sysroot: borrowing Sysroot
+  ) throws(InitrdError) -> Architecture? {
+    let tree = "lib/modules/\(release)"
+    guard let line = try sysroot.lines("\(tree)/modules.dep")?.first else { return nil }
+    let path = "\(tree)/" + String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
+    // What is wrong with a module is said when it is asked for.
+    guard var bytes = try sysroot.contents(path, limit: 256 << 20) else { return nil }
+    if let format = Compression.detect(bytes.span) {
+      let whole = try? Decompressor.decompressWhole(bytes.span, format: format, limit: 256 << 20)
+      bytes = whole ?? []
+    }
+    return (try? ELF(bytes, fileSize: UInt64(bytes.count)))?.architecture
+  }
+
+  /// The kernel image that the manifest names, whose own release must be the one that is built for.
+  private static func image(
+    _ manifest: Manifest.Kernel, release: String, in sysroot: borrowing Sysroot
+  ) throws(InitrdError) -> KernelImage? {
+    guard let wanted = manifest.image else { return nil }
+    guard let bytes = try sysroot.contents(wanted.name, limit: 512 << 20) else {
+      if wanted.optional { return nil }
+      throw InitrdError(
+        .missing, "no kernel image at \(sysroot.display(wanted.name))", at: wanted.location)
+    }
+    let image = KernelImage(bytes, name: sysroot.display(wanted.name))
+    if let found = image.release, found != release {
+      throw InitrdError(
+        .conflict,
+        "\(image.name) is a kernel \(found), and the image is built for \(release): its modules would be refused",
+        at: wanted.location)
+    }
+    return image
+  }
+
+  private static func configText(
+    _ path: String, in sysroot: borrowing Sysroot
+  ) throws(InitrdError) -> [UInt8]? {
+    guard let bytes = try sysroot.contents(path, limit: 16 << 20) else { return nil }
+    guard let format = Compression.detect(bytes.span) else { return bytes }
+    do {
+      return try Decompressor.decompressWhole(bytes.span, format: format, limit: 16 << 20)
+    } catch { throw error.inFile(sysroot.display(path)) }
+  }
+}

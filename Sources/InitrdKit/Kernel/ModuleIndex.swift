@@ -1,0 +1,167 @@
+/// What depmod(8) wrote about a module tree: `modules.dep`, `modules.builtin`, `modules.softdep` and
+/// `modules.alias`, read from their text forms.
+struct ModuleIndex: Sendable {
+  /// A module file and the other files that it needs.
+  struct Module: Equatable, Sendable {
+    /// The name by which kernel and modprobe know it, with `_` for `-`.
+    let name: String
+    /// The path below the tree: `kernel/fs/ext4/ext4.ko.xz`.
+    let path: String
+    /// The names of all modules that it needs, in an order in which they can be loaded.
+    let needs: [String]
+  }
+
+  /// Modules to load before and after another, as far as there are any.
+  struct SoftDependency: Equatable, Sendable {
+    var before: [String] = []
+    var after: [String] = []
+  }
+
+  /// Each module by its name.
+  let modules: [String: Module]
+  /// The names of what is built into the kernel.
+  let builtIn: Set<String>
+  /// Soft dependencies by the module that has them; the wanted ones are names or aliases.
+  let softDependencies: [String: SoftDependency]
+  private let aliases: [(pattern: ArraySlice<UInt8>, module: String)]
+  private let builtInAliases: [(pattern: ArraySlice<UInt8>, module: String)]
+
+  /// Reads the indexes of the module tree at `tree` of the sysroot.
+  ///
+  /// - Throws: `missing` when depmod never saw the tree, `bad-input` for a line that can't be.
+  init(tree: String, in sysroot: borrowing Sysroot) throws(InitrdError) {
+    guard let lines = try sysroot.lines("\(tree)/modules.dep") else {
+      let release = tree.split(separator: "/").last ?? ""
+      throw InitrdError(
+        .missing, "no modules.dep in the module tree", at: .init(file: sysroot.display(tree)),
+        hint: "run depmod -b \(sysroot.path) \(release)")
+    }
+    let file = sysroot.display("\(tree)/modules.dep")
+    modules = try Self.modules(lines, tree: tree, file: file)
+    builtIn = Set(
+      try sysroot.lines("\(tree)/modules.builtin")?.map { Self.name(ofPath: $0) } ?? [])
+    softDependencies = Self.softDependencies(try sysroot.lines("\(tree)/modules.softdep") ?? [])
+    aliases = (try sysroot.lines("\(tree)/modules.alias") ?? []).compactMap { line in
+      let words = line.split(separator: UInt8(ascii: " "))
+      guard words.count == 3, words[0].elementsEqual("alias".utf8) else { return nil }
+      return (words[1], Self.normalized(words[2]))
+    }
+    let information = try sysroot.contents("\(tree)/modules.builtin.modinfo", limit: 64 << 20)
+    builtInAliases = (information ?? []).split(separator: 0).compactMap { field in
+      guard let dot = field.firstIndex(of: UInt8(ascii: ".")),
+        field[dot...].starts(with: ".alias=".utf8)
+      else { return nil }
+      return (field[(dot + 7)...], Self.normalized(field[..<dot]))
+    }
+  }
+
+  /// The modules that `alias` stands for, in the order of the index.
+  func modules(forAlias alias: String) -> [String] { Self.matches(alias, in: aliases) }
+
+  /// What is built into the kernel and stands for `alias`.
+  func builtIn(forAlias alias: String) -> [String] { Self.matches(alias, in: builtInAliases) }
+
+  /// The lines of `modules.alias` that lead to one of `names`.
+  func aliasLines(of names: Set<String>) -> [UInt8] {
+    var text: [UInt8] = []
+    for (pattern, module) in aliases where names.contains(module) {
+      text += "alias ".utf8
+      text += pattern
+      text += " \(module)\n".utf8
+    }
+    return text
+  }
+
+  // MARK: Names
+
+  /// `name` as the kernel knows it: `-` and `_` are one.
+  static func normalized(_ name: some Sequence<UInt8>) -> String {
+    String(decoding: name.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
+  }
+
+  /// The module's name that a path or file name tells: what stands before the first dot.
+  static func name(ofPath path: some BidirectionalCollection<UInt8>) -> String {
+    let start = path.lastIndex(of: UInt8(ascii: "/")).map { path.index(after: $0) }
+    return normalized(path[(start ?? path.startIndex)...].prefix { $0 != UInt8(ascii: ".") })
+  }
+
+  private static func matches(
+    _ alias: String, in aliases: [(pattern: ArraySlice<UInt8>, module: String)]
+  ) -> [String] {
+    let wanted = normalized(alias.utf8)
+    var found: [String] = []
+    for (pattern, module) in aliases where !found.contains(module) {
+      if Glob(normalizedPattern(pattern)).matches(wanted.utf8) { found.append(module) }
+    }
+    return found
+  }
+
+  /// A pattern with `_` for `-`, except in a bracket, where `-` makes a range.
+  private static func normalizedPattern(_ pattern: ArraySlice<UInt8>) -> [UInt8] {
+    var inBracket = false
+    return pattern.map { byte in
+      switch byte {
+      case UInt8(ascii: "["): inBracket = true
+      case UInt8(ascii: "]"): inBracket = false
+      case UInt8(ascii: "-") where !inBracket: return UInt8(ascii: "_")
+      default: break
+      }
+      return byte
+    }
+  }
+
+  // MARK: Reading
+
+  /// `modules.dep`: `path: need need …`, of which the last is to be loaded first.
+  private static func modules(
+    _ lines: [ArraySlice<UInt8>], tree: String, file: String
+  ) throws(InitrdError) -> [String: Module] {
+    var modules: [String: Module] = [:]
+    for (number, line) in lines.enumerated() where line.first != UInt8(ascii: "#") {
+      let location = InitrdError.Location(file: file, line: number + 1)
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+        throw InitrdError(
+          .badInput, "no colon in this line", at: location, hint: "run depmod again")
+      }
+      guard let path = String(validating: line[..<colon], as: UTF8.self), !path.isEmpty else {
+        throw InitrdError(.badInput, "a path that is not UTF-8", at: location)
+      }
+      let needs = line[(colon + 1)...].split(separator: UInt8(ascii: " "))
+      let module = Module(
+        name: name(ofPath: line[..<colon]), path: relative(path, to: tree),
+        needs: needs.reversed().map { name(ofPath: $0) })
+      // The first of two files with one name wins, as depmod sorts out priorities before it writes.
+      if modules[module.name] == nil { modules[module.name] = module }
+    }
+    return modules
+  }
+
+  /// depmod writes paths below the tree; old ones wrote them from the root.
+  private static func relative(_ path: String, to tree: String) -> String {
+    for prefix in ["/\(tree)/", "/usr/\(tree)/"] where path.hasPrefix(prefix) {
+      return String(path.dropFirst(prefix.count))
+    }
+    return path
+  }
+
+  /// `modules.softdep`: `softdep NAME pre: a b post: c`; words before the first of both mean nothing.
+  private static func softDependencies(
+    _ lines: [ArraySlice<UInt8>]
+  ) -> [String: SoftDependency] {
+    var all: [String: SoftDependency] = [:]
+    for line in lines {
+      let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      guard words.count > 2, words[0].elementsEqual("softdep".utf8) else { continue }
+      var list: WritableKeyPath<SoftDependency, [String]>?
+      for word in words[2...] {
+        switch String(decoding: word, as: UTF8.self) {
+        case "pre:": list = \.before
+        case "post:": list = \.after
+        case let wanted:
+          if let list { all[normalized(words[1]), default: .init()][keyPath: list].append(wanted) }
+        }
+      }
+    }
+    return all
+  }
+}

@@ -1,0 +1,76 @@
+/// A JSON value to be written, with its members in the order in which they are given.
+public enum JSONValue: Sendable {
+  /// `null`.
+  case null
+  /// `true` or `false`.
+  case bool(Bool)
+  /// A whole number.
+  case integer(Int64)
+  /// A number; what is not finite is written as `null`.
+  case number(Double)
+  /// A text.
+  case string(String)
+  /// A list.
+  case array([JSONValue])
+  /// Names with values.
+  case object([(name: String, value: JSONValue)])
+
+  /// The value as JSON text (RFC 8259): on one line, or with two blanks more for each level.
+  public func text(indented: Bool = false) -> String {
+    var text = ""
+    append(to: &text, indent: indented ? "\n" : nil)
+    return text
+  }
+
+  private func append(to text: inout String, indent: String?) {
+    switch self {
+    case .null: text += "null"
+    case .bool(let value): text += value ? "true" : "false"
+    case .integer(let value): text += String(value)
+    case .number(let value): text += value.isFinite ? String(value) : "null"
+    case .string(let value): Self.append(value, to: &text)
+    case .array(let values):
+      Self.append(values, between: ("[", "]"), to: &text, indent: indent) { value, text, indent in
+        value.append(to: &text, indent: indent)
+      }
+    case .object(let members):
+      Self.append(members, between: ("{", "}"), to: &text, indent: indent) { member, text, indent in
+        Self.append(member.name, to: &text)
+        text += indent == nil ? ":" : ": "
+        member.value.append(to: &text, indent: indent)
+      }
+    }
+  }
+
+  private static func append<Element>(
+    _ elements: [Element], between brackets: (String, String), to text: inout String,
+    indent: String?, _ append: (Element, inout String, String?) -> Void
+  ) {
+    text += brackets.0
+    let inner = indent.map { $0 + "  " }
+    for (number, element) in elements.enumerated() {
+      if number > 0 { text += "," }
+      text += inner ?? ""
+      append(element, &text, inner)
+    }
+    if !elements.isEmpty { text += indent ?? "" }
+    text += brackets.1
+  }
+
+  private static func append(_ string: String, to text: inout String) {
+    text += "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\t": text += "\\t"
+      case "\r": text += "\\r"
+      case "\u{0}"..."\u{1F}", "\u{7F}":
+        text += "\\u00" + hexadecimal(UInt8(scalar.value))
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    text += "\""
+  }
+}

@@ -1,0 +1,92 @@
+/// `modules` and `busybox`.
+extension ManifestReader {
+  mutating func readModules(_ node: JSONNode) {
+    let built = ["include", "exclude", "load", "options", "blacklist", "softdeps", "storage"]
+    let planned = ["weakdeps", "strip", "index", "requireSigned"]
+    guard let fields = fields(node, built: built, planned: planned) else { return }
+    if let value = fields["include"] { manifest.modules.include = modules(value) }
+    if let value = fields["exclude"] { manifest.modules.exclude = modules(value) }
+    if let value = fields["load"] {
+      if case .string("auto") = value.value {
+        reportPlanned("\"auto\"", value)
+      } else {
+        manifest.modules.load = modules(value)
+      }
+    }
+    if let value = fields["blacklist"] { manifest.modules.blacklist = modules(value) }
+    if let value = fields["options"] { readOptions(value) }
+    if let value = fields["softdeps"], let flag = flag(value) { manifest.modules.softdeps = flag }
+    if let value = fields["storage"], let storage: Manifest.Modules.Storage = choice(value) {
+      manifest.modules.storage = storage
+    }
+  }
+
+  private mutating func modules(_ node: JSONNode) -> [Manifest.Item] {
+    var items: [Manifest.Item] = []
+    for node in list(node) {
+      guard let item = item(node) else { continue }
+      if item.name.hasPrefix("alias:") {
+        reportPlanned("\"alias:\"", node)
+      } else {
+        items.append(item)
+      }
+    }
+    return items
+  }
+
+  private mutating func readOptions(_ node: JSONNode) {
+    for member in members(node) ?? [] {
+      guard isModuleName(member.name) else {
+        errors.append(
+          InitrdError(
+            .manifest, "\"\(printable(member.name.utf8))\" is no module's name", at: member.location
+          ))
+        continue
+      }
+      guard let options = line(member.value) else { continue }
+      manifest.modules.options.append(
+        .init(module: .init(member.name, location: member.location), options: options))
+    }
+  }
+
+  private func isModuleName(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.utf8.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+      }
+  }
+
+  /// Without the key there is a busybox where there is a template, which can't do without.
+  mutating func readBusybox(_ node: JSONNode?) {
+    guard let node else {
+      if manifest.linuxrc.template == .none { manifest.busybox = nil }
+      return
+    }
+    if case .null = node.value {
+      manifest.busybox = nil
+      return
+    }
+    guard let fields = fields(node, built: ["path", "applets"]) else { return }
+    var busybox = Manifest.Busybox()
+    if let value = fields["path"], let path = item(value) { busybox.path = path }
+    if let value = fields["applets"] {
+      if case .array = value.value {
+        busybox.applets = .list(list(value).compactMap { item($0) })
+      } else if let choice: AppletChoice = choice(value) {
+        busybox.applets =
+          switch choice {
+          case .needed: .needed
+          case .all: .all
+          case .none: .none
+          }
+      }
+    }
+    manifest.busybox = busybox
+  }
+
+  private enum AppletChoice: String, CaseIterable { case needed, all, none }
+}

@@ -1,0 +1,209 @@
+/// The kinds of values that a manifest is made of; each reports what it can't be, and gives `nil` then.
+extension ManifestReader {
+  /// The members of an object by their names.
+  struct Fields {
+    let node: JSONNode
+    fileprivate let members: [String: JSONNode]
+
+    subscript(name: String) -> JSONNode? { members[name] }
+  }
+
+  // MARK: Reporting
+
+  mutating func report(_ message: String, _ node: JSONNode, hint: String? = nil) {
+    errors.append(InitrdError(.manifest, message, at: node.location, hint: hint))
+  }
+
+  mutating func reportPlanned(_ what: String, _ node: JSONNode) {
+    reportPlanned(what, at: node.location)
+  }
+
+  private mutating func reportPlanned(_ what: String, at location: InitrdError.Location) {
+    errors.append(
+      InitrdError(
+        .notBuiltYet, "\(what) is not built in this version", at: location,
+        hint: "leave it out; docs/manifest.md tells what is built"))
+  }
+
+  private mutating func expected(_ what: String, _ node: JSONNode) {
+    report("expected \(what), found \(node.kind)", node)
+  }
+
+  func suggestion(_ name: String, _ names: [String]) -> String {
+    if let near = nearest(to: name, in: names) { return "did you mean \"\(near)\"?" }
+    return "known are: " + names.sorted().joined(separator: ", ")
+  }
+
+  // MARK: Objects and lists
+
+  /// The members of an object, all of which must be in `built`; those in `planned` are for a later version.
+  mutating func fields(
+    _ node: JSONNode, built: [String], planned: [String] = []
+  ) -> Fields? {
+    guard let members = members(node) else { return nil }
+    var known: [String: JSONNode] = [:]
+    for member in members {
+      if planned.contains(member.name) {
+        reportPlanned("\"\(member.name)\"", at: member.location)
+      } else if built.contains(member.name) {
+        known[member.name] = member.value
+      } else {
+        errors.append(
+          InitrdError(
+            .manifest, "unknown key \"\(printable(member.name.utf8))\"", at: member.location,
+            hint: suggestion(member.name, built.filter { $0 != "$schema" })))
+      }
+    }
+    return Fields(node: node, members: known)
+  }
+
+  /// The members of an object whose names are the user's own; comments are left out.
+  mutating func members(_ node: JSONNode) -> [JSONNode.Member]? {
+    guard case .object(let members) = node.value else {
+      expected("an object", node)
+      return nil
+    }
+    return members.filter { $0.name != "//" }
+  }
+
+  mutating func list(_ node: JSONNode) -> [JSONNode] {
+    guard case .array(let nodes) = node.value else {
+      expected("a list", node)
+      return []
+    }
+    return nodes
+  }
+
+  // MARK: Single values
+
+  /// A string without NULs, whose `${…}` are known.
+  mutating func text(_ node: JSONNode) -> String? {
+    guard case .string(let text) = node.value else {
+      expected("a string", node)
+      return nil
+    }
+    return checked(text, node) ? text : nil
+  }
+
+  /// Whether a string can go on into names and settings.
+  mutating func checked(_ text: String, _ node: JSONNode) -> Bool {
+    if text.utf8.contains(0) {
+      report("a NUL in a string", node)
+      return false
+    }
+    if let unknown = Variables.unknown(in: text) {
+      report(
+        "unknown variable \(unknown)", node, hint: "known are: ${arch}, ${release}")
+      return false
+    }
+    return true
+  }
+
+  /// A string of one line.
+  mutating func line(_ node: JSONNode) -> String? {
+    guard let text = text(node) else { return nil }
+    if text.utf8.contains(0x0A) {
+      report("a line end in a string that is one line", node)
+      return nil
+    }
+    return text
+  }
+
+  mutating func flag(_ node: JSONNode) -> Bool? {
+    guard case .bool(let value) = node.value else {
+      expected("true or false", node)
+      return nil
+    }
+    return value
+  }
+
+  mutating func integer(_ node: JSONNode, in range: ClosedRange<Int64>) -> Int64? {
+    // JSON has one kind of number: 1.0 is the integer 1, for a schema too.
+    let exact: Int64? =
+      switch node.value {
+      case .integer(let value): value
+      case .number(let value): Int64(exactly: value)
+      default: nil
+      }
+    guard let value = exact else {
+      expected("a whole number", node)
+      return nil
+    }
+    guard range.contains(value) else {
+      let top = range.upperBound == .max ? "" : " and at most \(range.upperBound)"
+      report("\(value) is out of range: at least \(range.lowerBound)\(top)", node)
+      return nil
+    }
+    return value
+  }
+
+  mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ node: JSONNode, _ type: Choice.Type = Choice.self
+  ) -> Choice? {
+    guard let text = text(node) else { return nil }
+    if let choice = Choice(rawValue: text) { return choice }
+    let names = Choice.allCases.map(\.rawValue)
+    report("unknown value \"\(printable(text.utf8))\"", node, hint: suggestion(text, names))
+    return nil
+  }
+
+  /// Permissions as an octal string.
+  mutating func mode(_ node: JSONNode) -> UInt16? {
+    if case .integer = node.value {
+      report("a mode is an octal string", node, hint: "write \"0644\"")
+      return nil
+    }
+    guard let text = text(node) else { return nil }
+    let digits = text.utf8.allSatisfy { 0x30...0x37 ~= $0 } && 1...5 ~= text.utf8.count
+    guard digits, let mode = UInt16(text, radix: 8), mode <= 0o7777 else {
+      report("\"\(printable(text.utf8))\" is no octal mode from 0 to 7777", node)
+      return nil
+    }
+    return mode
+  }
+
+  mutating func path(_ node: JSONNode) -> ImagePath? {
+    guard let text = text(node) else { return nil }
+    return path(text, node.location)
+  }
+
+  mutating func path(_ text: String, _ location: InitrdError.Location) -> ImagePath? {
+    do throws(InitrdError) { return try ImagePath(text) } catch {
+      errors.append(InitrdError(error.code, error.message, at: location, hint: error.hint))
+      return nil
+    }
+  }
+
+  /// A name, or an object with a name that may be optional.
+  mutating func item(_ node: JSONNode) -> Manifest.Item? {
+    guard case .object = node.value else { return named(node, optional: false, node.location) }
+    guard let fields = fields(node, built: ["name", "optional"]) else { return nil }
+    let optional = fields["optional"].flatMap { flag($0) } ?? false
+    guard let name = fields["name"] else {
+      report("\"name\" is missing", node)
+      return nil
+    }
+    return named(name, optional: optional, name.location)
+  }
+
+  private mutating func named(
+    _ node: JSONNode, optional: Bool, _ location: InitrdError.Location
+  ) -> Manifest.Item? {
+    guard let name = line(node) else { return nil }
+    guard !name.isEmpty else {
+      report("an empty name", node)
+      return nil
+    }
+    return Manifest.Item(name, optional: optional, location: location)
+  }
+
+  /// `mode`, `uid` and `gid` of an entry.
+  mutating func ownership(_ fields: Fields) -> Manifest.Ownership {
+    // 4294967295 means "leave it as it is" to the kernel.
+    let ids: ClosedRange<Int64> = 0...4_294_967_294
+    return Manifest.Ownership(
+      mode: fields["mode"].flatMap { mode($0) },
+      uid: UInt32(fields["uid"].flatMap { integer($0, in: ids) } ?? 0),
+      gid: UInt32(fields["gid"].flatMap { integer($0, in: ids) } ?? 0))
+  }
+}

@@ -1,0 +1,201 @@
+/// Reads a manifest from JSON, strictly: what it does not know is an error with its place, never ignored.
+///
+/// All that is wrong is found in one run; only a text that isn't JSON ends it at once. The keys are
+/// described in `docs/manifest.md`, and for editors in `docs/manifest.schema.json`.
+struct ManifestReader {
+  var manifest = Manifest()
+  var errors: [InitrdError] = []
+
+  /// Reads the text of the file at `file`.
+  ///
+  /// - Throws: one error that carries all others.
+  static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> Manifest {
+    var reader = ManifestReader()
+    if let slash = file.lastIndex(of: "/") {
+      reader.manifest.folder = slash == file.startIndex ? "/" : String(file[..<slash])
+    }
+    reader.readManifest(try JSONReader.read(bytes, file: file))
+    if let error = InitrdError(all: reader.errors) { throw error }
+    return reader.manifest
+  }
+
+  private mutating func readManifest(_ node: JSONNode) {
+    let built = [
+      "$schema", "manifestVersion", "name", "arch", "sysroot", "kernel", "modules", "busybox",
+      "files",
+      "directories", "symlinks", "nodes", "init", "compression", "output", "baseline",
+    ]
+    let planned = ["extends", "firmware", "early", "binaries", "trees", "segments", "budget"]
+    guard let fields = fields(node, built: built, planned: planned) else { return }
+
+    if let version = fields["manifestVersion"] {
+      if let number = integer(version, in: 1...Int64.max), number != 1 {
+        report(
+          "manifestVersion \(number) is of a later version of this program; this one reads 1",
+          version)
+      }
+    } else {
+      report("\"manifestVersion\" is missing", node, hint: "add \"manifestVersion\": 1")
+    }
+    if let value = fields["$schema"] { _ = text(value) }
+    if let value = fields["name"], let name = text(value) { manifest.name = name }
+    if let value = fields["arch"], let name = text(value) {
+      manifest.arch = Architecture(name: name)
+      if manifest.arch == nil {
+        let names = Architecture.allCases.map(\.rawValue)
+        report("unknown machine \"\(name)\"", value, hint: suggestion(name, names))
+      }
+    }
+    if let value = fields["sysroot"] { readSysroot(value) }
+    if let value = fields["kernel"] { readKernel(value) }
+    if let value = fields["modules"] { readModules(value) }
+    if let value = fields["init"] { readInit(value) }
+    readBusybox(fields["busybox"])
+    if let value = fields["files"] { readFiles(value) }
+    if let value = fields["directories"] { readDirectories(value) }
+    if let value = fields["symlinks"] { readSymlinks(value) }
+    if let value = fields["nodes"] { readNodes(value) }
+    if let value = fields["compression"] { readCompression(value) }
+    if let value = fields["output"] { readOutput(value) }
+    if let value = fields["baseline"] { readBaseline(value) }
+  }
+
+  private mutating func readSysroot(_ node: JSONNode) {
+    if case .array = node.value {
+      reportPlanned("a stack of sysroots", node)
+    } else if let path = text(node) {
+      if path.isEmpty { report("the sysroot has no name", node) }
+      manifest.sysroot = besideManifest(path)
+    }
+  }
+
+  private mutating func readKernel(_ node: JSONNode) {
+    if case .null = node.value {
+      manifest.kernel = nil
+      return
+    }
+    guard let fields = fields(node, built: ["release", "config", "image"]) else { return }
+    var kernel = Manifest.Kernel()
+    kernel.location = node.location
+    if let value = fields["release"] {
+      kernel.release = text(value)
+      kernel.location = value.location
+    }
+    if let value = fields["config"] { kernel.config = item(value) }
+    if let value = fields["image"] { kernel.image = item(value) }
+    manifest.kernel = kernel
+  }
+
+  private mutating func readOutput(_ node: JSONNode) {
+    guard let fields = fields(node, built: ["path", "mode"], planned: ["align", "lock"]) else {
+      return
+    }
+    if let value = fields["path"], let path = text(value) {
+      if path.isEmpty { report("the output has no name", value) }
+      manifest.output.path = besideManifest(path)
+    }
+    if let value = fields["mode"], let mode = mode(value) { manifest.output.mode = mode }
+  }
+
+  private mutating func readBaseline(_ node: JSONNode) {
+    switch node.value {
+    case .integer:
+      if let bytes = integer(node, in: 1...Int64.max) { manifest.baseline = .bytes(UInt64(bytes)) }
+    default:
+      guard let text = text(node) else { return }
+      do throws(InitrdError) {
+        manifest.baseline = try Manifest.Baseline(text)
+        if case .image(let path) = manifest.baseline {
+          manifest.baseline = .image(besideManifest(path))
+        }
+      } catch { report(error.message, node, hint: error.hint) }
+    }
+  }
+
+  private mutating func readCompression(_ node: JSONNode) {
+    var (name, level) = (node, JSONNode?.none)
+    if case .object = node.value {
+      guard let fields = fields(node, built: ["algorithm", "level"]) else { return }
+      guard let algorithm = fields["algorithm"] else {
+        report("\"algorithm\" is missing", node)
+        return
+      }
+      (name, level) = (algorithm, fields["level"])
+    }
+    guard let text = text(name) else { return }
+    if text == "auto" {
+      if let level { report("a level goes only with a named algorithm", level) }
+      return
+    }
+    if ["bzip2", "lzma", "lzo"].contains(text) {
+      reportPlanned("\"\(text)\"", name)
+      return
+    }
+    guard let compression = Compression(rawValue: text) else {
+      let names = Compression.allCases.map(\.rawValue) + ["auto"]
+      report("unknown compression \"\(text)\"", name, hint: suggestion(text, names))
+      return
+    }
+    var number: Int?
+    if let level {
+      guard let levels = compression.levels else {
+        report("\"none\" has no levels", level)
+        return
+      }
+      number = integer(level, in: Int64(levels.lowerBound)...Int64(levels.upperBound)).map {
+        Int($0)
+      }
+    }
+    manifest.compression = .named(compression, level: number)
+  }
+
+  /// A path of the manifest's folder as the program's own folder sees it.
+  private func besideManifest(_ path: String) -> String {
+    path.hasPrefix("/") || manifest.folder == "." ? path : "\(manifest.folder)/\(path)"
+  }
+}
+
+extension Manifest {
+  /// Reads a manifest from the text of a JSON file.
+  ///
+  /// - Parameters:
+  ///   - json: the text, in UTF-8.
+  ///   - file: its name, for messages; its folder is where relative paths are looked up.
+  /// - Throws: an ``InitrdError`` with line and column, which carries all else that is wrong.
+  public init(json: [UInt8], file: String) throws(InitrdError) {
+    self = try ManifestReader.read(json, file: file)
+  }
+
+  /// Reads the manifest in the file at `path`.
+  ///
+  /// - Throws: an ``InitrdError``, of the code `system` when there is no such file.
+  public init(contentsOf path: String) throws(InitrdError) {
+    let file = try OpenFile(reading: path)
+    guard try file.status().kind != .directory else {
+      throw InitrdError(.badInput, "a folder, and not a manifest", at: .init(file: path))
+    }
+    try self.init(json: try file.contents(limit: 16 << 20), file: path)
+  }
+}
+
+extension Manifest.Baseline {
+  /// A baseline as it is written: `19784K` in the kernel's K, `20MiB` in bytes, or an image's path.
+  ///
+  /// - Throws: `manifest` for an empty text, and a size of zero or beyond all memory.
+  public init(_ text: String) throws(InitrdError) {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let unit = text.dropFirst(digits.count)
+    let units: [Substring: UInt64] = [
+      "": 1, "K": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
+    ]
+    guard !digits.isEmpty, let factor = units[unit] else {
+      guard !text.isEmpty else { throw InitrdError(.manifest, "an empty baseline") }
+      self = .image(text)
+      return
+    }
+    guard let number = UInt64(digits), number > 0, number < 1 << 40 else {
+      throw InitrdError(.manifest, "\(text) is no size that an image can have")
+    }
+    self = unit == "K" ? .kernelK(number) : .bytes(number * factor)
+  }
+}

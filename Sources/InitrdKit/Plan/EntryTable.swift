@@ -1,0 +1,118 @@
+/// The entries of a plan while it is made: who wins at one path, which parents are missing, and what is
+/// asked for but can't be.
+struct EntryTable {
+  /// Who asks for an entry: at one path the higher one wins.
+  enum Rank: Int, Comparable {
+    /// A directory that something below needs.
+    case parent
+    /// What comes without being asked.
+    case generated
+    /// What the manifest names.
+    case manifest
+
+    static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  private struct Row {
+    var entry: PlannedEntry
+    var rank: Rank
+    var location: InitrdError.Location?
+  }
+
+  private var rows: [ImagePath: Row] = [:]
+  /// What can't be, so far.
+  private(set) var errors: [InitrdError] = []
+
+  /// Adds an entry, or replaces one that it wins against.
+  mutating func add(
+    _ entry: PlannedEntry, rank: Rank, at location: InitrdError.Location? = nil
+  ) {
+    if case .directory = entry.content {
+    } else if entry.path == .root {
+      errors.append(InitrdError(.conflict, "the root of the image can't be a file", at: location))
+      return
+    }
+    let row = Row(entry: entry, rank: rank, location: location)
+    guard let there = rows[entry.path] else {
+      rows[entry.path] = row
+      addParents(of: row)
+      return
+    }
+    switch (there.entry.content, entry.content) {
+    case (.directory, .directory):
+      if rank >= there.rank { rows[entry.path] = row }
+    case (.directory, _), (_, .directory):
+      conflict(row, there, "both as a directory and as something else")
+    default:
+      if rank > there.rank {
+        rows[entry.path] = row
+      } else if rank == there.rank {
+        conflict(row, there, "twice")
+      }
+    }
+  }
+
+  private mutating func addParents(of row: Row) {
+    guard let parent = row.entry.path.parent, parent != .root else { return }
+    if let there = rows[parent] {
+      if case .directory = there.entry.content { return }
+      conflict(row, there, "below \(parent), which is no directory")
+      return
+    }
+    let directory = PlannedEntry(
+      path: parent, content: .directory, mode: 0o755, uid: 0, gid: 0,
+      reason: "holds \(row.entry.path)")
+    rows[parent] = Row(entry: directory, rank: .parent, location: row.location)
+    addParents(of: Row(entry: directory, rank: .parent, location: row.location))
+  }
+
+  private mutating func conflict(_ row: Row, _ there: Row, _ how: String) {
+    let other = there.location.map { " (also at \($0))" } ?? " (\(there.entry.reason))"
+    errors.append(
+      InitrdError(
+        .conflict, "\(row.entry.path) is asked for \(how)\(other)",
+        at: row.location ?? there.location))
+  }
+
+  /// All entries in the order of the archive, numbered, with hard links tied together.
+  ///
+  /// Files that are one file in the sysroot, and have the same owner and mode here, become one file in the
+  /// image as well; its data stands with the last of its names, where GNU cpio has it too.
+  func finished() -> [PlannedEntry] {
+    var entries = rows.values.map(\.entry).sorted { $0.path < $1.path }
+    var groups: [Identity: [Int]] = [:]
+    for (index, entry) in entries.enumerated() {
+      if case .file(let file) = entry.content {
+        groups[Identity(file, entry), default: []].append(index)
+      }
+    }
+    var inode: UInt32 = 0
+    for index in entries.indices where entries[index].inode == 0 {
+      inode += 1
+      entries[index].inode = inode
+      guard case .file(let file) = entries[index].content,
+        let names = groups[Identity(file, entries[index])], names.count > 1
+      else { continue }
+      for name in names {
+        entries[name].inode = inode
+        entries[name].links = UInt32(names.count)
+        entries[name].carriesData = name == names.last
+      }
+    }
+    return entries
+  }
+
+  /// What makes two names one file.
+  private struct Identity: Hashable {
+    let device: UInt64
+    let inode: UInt64
+    let mode: UInt16
+    let uid: UInt32
+    let gid: UInt32
+
+    init(_ file: PlannedFile, _ entry: PlannedEntry) {
+      (device, inode) = (file.device, file.inode)
+      (mode, uid, gid) = (entry.mode, entry.uid, entry.gid)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+/// An image before it is written: every entry in the order of the archive, with the reason for it, and how
+/// the whole is compressed. Nothing is decided after it.
+public struct Plan: Sendable {
+  /// What the image is called in reports.
+  public var name: String
+  /// The machine that it is for; `nil` when nothing in it tells.
+  public var architecture: Architecture?
+  /// The kernel's release; `nil` when none is known.
+  public var kernelRelease: String?
+  /// The folder that the entries' files come from.
+  public var sysroot: String
+  /// All entries, sorted by the bytes of their paths: parents before children.
+  public var entries: [PlannedEntry] = []
+  /// The modules among them.
+  public var modules: [PlannedModule] = []
+  /// The names of the modules that the init loads, in order.
+  public var loadOrder: [String] = []
+  /// What is asked for and built into the kernel.
+  public var builtIn: [String] = []
+  /// How the archive is compressed.
+  public var compression: Compression = .none
+  /// The compression's level; 0 where there is none.
+  public var level = 0
+  /// Whether x86 branches are made easier to compress (xz's BCJ filter).
+  public var x86Filter = false
+  /// Where the image goes.
+  public var output = Manifest.Output()
+  /// What the image's size is compared with.
+  public var baseline = Manifest.Baseline.original
+  /// What optional wish stays open, and what was decided for want of knowledge.
+  public var notes: [String] = []
+
+  /// Bytes of the archive before compression.
+  public var archiveSize: UInt64 {
+    let trailer = NewcWriter.size(name: NewcHeader.trailerName.count, data: 0)
+    return entries.reduce(trailer) { sum, entry in
+      let name = entry.path == .root ? 1 : entry.path.bytes.count
+      return sum + NewcWriter.size(name: name, data: UInt64(entry.storedSize))
+    }
+  }
+}
+
+/// One entry of the image.
+public struct PlannedEntry: Sendable {
+  /// What the entry is, and where its bytes are.
+  public enum Content: Sendable {
+    /// A directory.
+    case directory
+    /// A symbolic link to this target.
+    case symlink([UInt8])
+    /// A device, fifo or socket.
+    case node(Manifest.Node.Kind, major: UInt32, minor: UInt32)
+    /// A regular file of these bytes.
+    case bytes([UInt8])
+    /// A regular file that is read while the image is written.
+    case file(PlannedFile)
+  }
+
+  /// The path in the image.
+  public var path: ImagePath
+  /// What it is.
+  public var content: Content
+  /// The permission bits, 0 to 0o7777.
+  public var mode: UInt16
+  /// The owner.
+  public var uid: UInt32
+  /// The group.
+  public var gid: UInt32
+  /// Why it is in the image.
+  public var reason: String
+  /// The number that ties hard links together, from 1.
+  public var inode: UInt32 = 0
+  /// How many names the file has in the image.
+  public var links: UInt32 = 1
+  /// Whether the data stands with this name: with the last one of a hard-linked file.
+  public var carriesData = true
+
+  /// Bytes of the file, or of the link's target.
+  public var size: UInt32 {
+    switch content {
+    case .directory, .node: 0
+    case .symlink(let target): UInt32(clamping: target.count)
+    case .bytes(let bytes): UInt32(clamping: bytes.count)
+    case .file(let file): file.size
+    }
+  }
+
+  /// Bytes that follow the entry's header in the archive.
+  public var storedSize: UInt32 { carriesData ? size : 0 }
+}
+
+/// A file that is read while the image is written, as it was when the plan was made.
+public struct PlannedFile: Hashable, Sendable {
+  /// Where a file is looked up.
+  public enum Place: Hashable, Sendable {
+    /// In the sysroot, by this path.
+    case sysroot(String)
+    /// In the file system, by this path.
+    case host(String)
+  }
+
+  /// Where the file is.
+  public var place: Place
+  /// Its size in bytes.
+  public var size: UInt32
+  /// Identifies it, together with ``inode``.
+  public var device: UInt64
+  /// Identifies it, together with ``device``.
+  public var inode: UInt64
+}
+
+/// A kernel module of the image.
+public struct PlannedModule: Equatable, Sendable {
+  /// The name, with `_` for `-`.
+  public var name: String
+  /// The path in the image.
+  public var path: ImagePath
+  /// Bytes as stored.
+  public var size: UInt32
+  /// Why it is in the image.
+  public var reason: String
+}

@@ -1,0 +1,245 @@
+import CSyscalls
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// An open file or directory, closed when the value ends. Every system call of the library is in this
+/// file; each failure says which file, and what the system said.
+public struct OpenFile: ~Copyable {
+  let descriptor: FileDescriptor
+  /// The file as the user knows it.
+  public let name: String
+
+  init(adopting descriptor: CInt, name: String) {
+    self.descriptor = FileDescriptor(rawValue: descriptor)
+    self.name = name
+  }
+
+  deinit { try? descriptor.close() }
+
+  /// What kind of thing a file is.
+  public enum Kind: Equatable, Sendable {
+    /// A regular file.
+    case regular
+    /// A directory.
+    case directory
+    /// A symbolic link.
+    case symlink
+    /// A device, fifo or socket.
+    case special
+  }
+
+  /// What the system knows about a file.
+  public struct Status: Equatable, Sendable {
+    /// What kind of thing it is.
+    public var kind: Kind
+    /// Permission bits, 0 to 0o7777.
+    public var mode: UInt16
+    /// Bytes.
+    public var size: UInt64
+    /// Identifies the file together with ``inode``.
+    public var device: UInt64
+    /// Identifies the file together with ``device``.
+    public var inode: UInt64
+    /// How many names the file has.
+    public var links: UInt64
+
+    init(_ status: stat) {
+      kind =
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .regular
+        case S_IFDIR: .directory
+        case S_IFLNK: .symlink
+        default: .special
+        }
+      mode = UInt16(truncatingIfNeeded: status.st_mode & 0o7777)
+      size = UInt64(max(0, status.st_size))
+      device = UInt64(status.st_dev)
+      inode = UInt64(status.st_ino)
+      links = UInt64(status.st_nlink)
+    }
+  }
+
+  // MARK: Opening
+
+  /// Opens `path` for reading; fifos don't block.
+  public init(reading path: String) throws(InitrdError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw .system("open", path) }
+    self.init(adopting: descriptor, name: path)
+  }
+
+  /// Opens `path` below this directory as if the directory were `/`; `nil` when there is nothing.
+  func opening(inRoot path: String, name: String) throws(InitrdError) -> OpenFile? {
+    let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+    let result = csyscalls_open_in_root(descriptor.rawValue, path, flags)
+    if result >= 0 { return OpenFile(adopting: result, name: name) }
+    if errno == ENOENT || errno == ENOTDIR { return nil }
+    throw .system("open", name)
+  }
+
+  // MARK: Reading
+
+  /// What the system knows about this file now.
+  public func status() throws(InitrdError) -> Status {
+    var status = stat()
+    guard fstat(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
+    return Status(status)
+  }
+
+  /// Reads up to `buffer.count` bytes; 0 at the end.
+  public func read(into buffer: inout [UInt8]) throws(InitrdError) -> Int {
+    do {
+      return try buffer.withUnsafeMutableBytes { try descriptor.read(into: $0) }
+    } catch { throw .system("read", name, error) }
+  }
+
+  /// Reads up to `buffer.count` bytes that start at `offset`, without moving the file's position.
+  func read(into buffer: inout [UInt8], at offset: UInt64) throws(InitrdError) -> Int {
+    do {
+      return try buffer.withUnsafeMutableBytes {
+        try descriptor.read(fromAbsoluteOffset: Int64(clamping: offset), into: $0)
+      }
+    } catch { throw .system("read", name, error) }
+  }
+
+  /// The whole content, which must be of at most `limit` bytes.
+  func contents(limit: Int) throws(InitrdError) -> [UInt8] {
+    let size = try status().size
+    guard size <= UInt64(limit) else {
+      throw InitrdError(
+        .limit, "\(size) bytes where at most \(limit) are expected", at: .init(file: name))
+    }
+    // One byte more than the size shows the end without a further call.
+    var bytes = [UInt8](repeating: 0, count: Int(size) + 1)
+    var filled = 0
+    while true {
+      let count: Int
+      do {
+        count = try bytes.withUnsafeMutableBytes {
+          try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+        }
+      } catch { throw .system("read", name, error) }
+      filled += count
+      if count == 0 { break }
+      if filled == bytes.count {
+        guard filled <= limit else {
+          throw InitrdError(.changed, "the file grows while it is read", at: .init(file: name))
+        }
+        bytes += [UInt8](repeating: 0, count: filled)
+      }
+    }
+    bytes.removeLast(bytes.count - filled)
+    return bytes
+  }
+
+  /// The names in this directory, sorted by bytes.
+  func directoryEntries() throws(InitrdError) -> [[UInt8]] {
+    // The stream takes a descriptor of its own, because closing the stream closes it.
+    let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0, let stream = fdopendir(copy) else { throw .system("list", name) }
+    defer { closedir(stream) }
+    rewinddir(stream)
+    var names: [[UInt8]] = []
+    errno = 0
+    while let entry = readdir(stream) {
+      // d_name is declared longer or shorter than the name is: its bytes are read up to the NUL.
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 1) { start in
+          UnsafeBufferPointer(start: start, count: strlen(start)).map(UInt8.init(bitPattern:))
+        }
+      }
+      if name != [0x2E] && name != [0x2E, 0x2E] { names.append(name) }
+    }
+    guard errno == 0 else { throw .system("list", name) }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  // MARK: Writing
+
+  /// Writes all of `bytes`, however many calls it takes.
+  public func write(_ bytes: Span<UInt8>) throws(InitrdError) {
+    do {
+      _ = try bytes.withUnsafeBytes { try descriptor.writeAll($0) }
+    } catch { throw .system("write", name, error) }
+  }
+
+  /// Puts what was written on the disk.
+  func flush() throws(InitrdError) {
+    guard fsync(descriptor.rawValue) == 0 else { throw .system("flush", name) }
+  }
+
+  /// Empties the file and sets its permissions.
+  func reset(mode: UInt16) throws(InitrdError) {
+    guard ftruncate(descriptor.rawValue, 0) == 0, fchmod(descriptor.rawValue, mode_t(mode)) == 0
+    else { throw .system("prepare", name) }
+  }
+
+  /// Opens `path` for writing, making it where needed, if no other process holds it; `nil` if one does.
+  static func lockedForWriting(_ path: String) throws(InitrdError) -> OpenFile? {
+    while true {
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+      guard descriptor >= 0 else { throw .system("create", path) }
+      let file = OpenFile(adopting: descriptor, name: path)
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        if errno == EWOULDBLOCK { return nil }
+        throw .system("lock", path)
+      }
+      // Between the two calls the holder may have renamed or removed what we hold now.
+      var named = stat()
+      let mine = try file.status()
+      if lstat(path, &named) == 0, Status(named) == mine { return file }
+    }
+  }
+
+  // MARK: Names
+
+  /// Renames `old` to `new`, replacing what is there.
+  static func rename(_ old: String, to new: String) throws(InitrdError) {
+    guard SystemCalls.rename(old, new) == 0 else { throw .system("write", new) }
+  }
+
+  /// Removes `path` if it is there.
+  static func remove(_ path: String) { unlink(path) }
+
+  /// What the system knows about `path`, links followed; `nil` when there is nothing.
+  public static func status(of path: String) throws(InitrdError) -> Status? {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw .system("examine", path)
+    }
+    return Status(status)
+  }
+}
+
+/// Calls whose names ``OpenFile`` gives to methods of its own.
+private enum SystemCalls {
+  static func rename(_ old: String, _ new: String) -> CInt {
+    #if canImport(Glibc)
+      Glibc.rename(old, new)
+    #elseif canImport(Musl)
+      Musl.rename(old, new)
+    #endif
+  }
+}
+
+extension InitrdError {
+  /// A system call that failed on `file`: "can't open: no such file or directory".
+  static func system(
+    _ verb: String, _ file: String, _ error: any Error = Errno(rawValue: errno)
+  ) -> InitrdError {
+    InitrdError(.system, "can't \(verb): \(error)", at: Location(file: file))
+  }
+}
+
+/// Nanoseconds of the system's monotonic clock.
+public func monotonicNanoseconds() -> UInt64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import InitrdKit
+
+/// `build`: a manifest becomes an image.
+struct BuildCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build",
+    abstract: "Build an image from a manifest.",
+    discussion: """
+      The image appears under its name when it is whole; until then an old one stays.
+
+      Example: mkinitrd-swift build container-vm.json --sysroot / -o initrd.img
+      """)
+
+  @Argument(help: "The manifest, a JSON file.", completion: .file(extensions: ["json"]))
+  var manifest: String
+
+  @Option(name: [.short, .customLong("output")], help: "Where the image goes.")
+  var output: String?
+
+  @Option(help: "The folder that content comes from.", completion: .directory)
+  var sysroot: String?
+
+  @Option(help: "The release of the kernel to build for.")
+  var kernelRelease: String?
+
+  @OptionGroup var baseline: BaselineOption
+
+  @Flag(help: "Print the report as JSON.")
+  var json = false
+
+  func run() throws {
+    try reportingErrors { () throws(InitrdError) in
+      var manifest = try Manifest(contentsOf: self.manifest)
+      if let sysroot { manifest.sysroot = sysroot }
+      if let output { manifest.output.path = output }
+      if let kernelRelease { manifest.chooseKernel(release: kernelRelease) }
+      if let baseline = try baseline.value() { manifest.baseline = baseline }
+      let report = try manifest.build()
+      StandardOutput.print(json ? report.json.text(indented: true) : report.text)
+    }
+  }
+}
+
+extension Manifest {
+  /// Builds for this kernel, whatever the manifest says.
+  fileprivate mutating func chooseKernel(release: String) {
+    var kernel = self.kernel ?? Kernel()
+    kernel.release = release
+    self.kernel = kernel
+  }
+}

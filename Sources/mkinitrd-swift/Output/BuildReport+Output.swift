@@ -1,0 +1,96 @@
+import InitrdKit
+
+extension BuildReport {
+  /// The report for a person.
+  var text: String {
+    let target = [plan.kernelRelease.map { "kernel \($0)" }, plan.architecture?.rawValue]
+      .compactMap { $0 }.joined(separator: ", ")
+    var summary = Table()
+    summary.add("image", "\(path)\(target.isEmpty ? "" : " for \(target)")")
+    summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
+    summary.add("unpacked", "\(grouped(plan.archiveSize)) bytes in \(plan.entries.count) entries")
+    summary.add("compression", compressionText)
+    summary.add("SHA-256", hexadecimal(sha256))
+    summary.add("time", "\(rounded(Double(nanoseconds) / 1e9, decimals: 2)) s")
+    var lines = ["\(plan.name): \(size.comparison)", ""] + summary.lines()
+    if !plan.modules.isEmpty || !plan.builtIn.isEmpty {
+      lines += ["", modulesTitle] + modulesTable.lines(indent: "  ")
+    }
+    if !plan.loadOrder.isEmpty {
+      lines += ["", "loaded in this order: " + plan.loadOrder.joined(separator: " ")]
+    }
+    lines += plan.notes.isEmpty ? [] : [""] + plan.notes.map { "note: \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  private var compressionText: String {
+    guard plan.compression != .none else { return "none" }
+    return "\(plan.compression.rawValue) at level \(plan.level)"
+      + ", \(rounded(ratio, decimals: 1)) times smaller than unpacked"
+  }
+
+  private var modulesTitle: String {
+    let bytes = plan.modules.reduce(0) { $0 + UInt64($1.size) }
+    return "\(plan.modules.count) modules, \(grouped(bytes)) bytes"
+  }
+
+  private var modulesTable: Table {
+    var table = Table(rightAligned: [1])
+    for module in plan.modules { table.add(module.name, grouped(module.size), module.reason) }
+    for name in plan.builtIn { table.add(name, "-", "built into the kernel") }
+    return table
+  }
+
+  /// The report for a program.
+  var json: JSONValue {
+    .object([
+      ("name", .string(plan.name)),
+      ("path", .string(path)),
+      ("architecture", plan.architecture.map { .string($0.rawValue) } ?? .null),
+      ("kernelRelease", plan.kernelRelease.map(JSONValue.string) ?? .null),
+      ("size", size.json),
+      ("unpackedBytes", .integer(Int64(plan.archiveSize))),
+      ("entries", .integer(Int64(plan.entries.count))),
+      (
+        "compression",
+        .object([
+          ("algorithm", .string(plan.compression.rawValue)),
+          ("level", plan.compression == .none ? .null : .integer(Int64(plan.level))),
+          ("ratio", .number(ratio)),
+        ])
+      ),
+      ("sha256", .string(hexadecimal(sha256))),
+      ("seconds", .number(Double(nanoseconds) / 1e9)),
+      ("modules", .array(plan.modules.map(\.json))),
+      ("loadOrder", .array(plan.loadOrder.map(JSONValue.string))),
+      ("builtIn", .array(plan.builtIn.map(JSONValue.string))),
+      ("notes", .array(plan.notes.map(JSONValue.string))),
+    ])
+  }
+}
+
+extension PlannedModule {
+  fileprivate var json: JSONValue {
+    .object([
+      ("name", .string(name)), ("path", .string(path.description)),
+      ("bytes", .integer(Int64(size))), ("reason", .string(reason)),
+    ])
+  }
+}
+
+extension SizeReport {
+  /// The size and its comparison for a program.
+  var json: JSONValue {
+    .object([
+      ("bytes", .integer(Int64(bytes))),
+      ("kernelK", .integer(Int64(kernelK))),
+      ("baselineK", .integer(Int64(baselineK))),
+      ("timesSmaller", .number(factor)),
+      ("comparison", .string(comparison)),
+    ])
+  }
+}
+
+private func hexadecimal(_ bytes: [UInt8]) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}

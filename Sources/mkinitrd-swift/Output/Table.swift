@@ -1,0 +1,47 @@
+/// Rows of cells in aligned columns.
+struct Table {
+  private var rows: [[String]] = []
+  private let rightAligned: Set<Int>
+
+  /// A table whose columns of these numbers, from 0, are aligned to the right.
+  init(rightAligned: Set<Int> = []) { self.rightAligned = rightAligned }
+
+  mutating func add(_ cells: String...) { rows.append(cells) }
+
+  /// The lines, each after `indent`, without blanks at their ends.
+  func lines(indent: String = "") -> [String] {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let blanks = String(repeating: " ", count: widths[column] - cell.count)
+        return rightAligned.contains(column) ? blanks + cell : cell + blanks
+      }
+      let line = indent + cells.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+}
+
+/// A count of bytes with separators: `1,247,012`.
+func grouped(_ number: some BinaryInteger) -> String {
+  var digits = String(number)[...]
+  var groups: [Substring] = []
+  while digits.count > 3 {
+    groups.insert(digits.suffix(3), at: 0)
+    digits = digits.dropLast(3)
+  }
+  return ([digits] + groups).joined(separator: ",")
+}
+
+/// A number with as many decimals as asked for, 0 to 3, rounded.
+func rounded(_ number: Double, decimals: Int) -> String {
+  let scale = [1.0, 10, 100, 1000][decimals]
+  let value = UInt64((number * scale).rounded())
+  guard decimals > 0 else { return String(value) }
+  let fraction = String(value % UInt64(scale))
+  let zeros = String(repeating: "0", count: decimals - fraction.count)
+  return "\(value / UInt64(scale)).\(zeros)\(fraction)"
+}
