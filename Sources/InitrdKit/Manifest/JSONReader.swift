@@ -102,14 +102,15 @@ struct JSONReader {
 
   private mutating func object() throws(InitrdError) -> [JSONNode.Member] {
     var members: [JSONNode.Member] = []
-    var places: [String: InitrdError.Location] = [:]
+    // By bytes: two normal forms of one letter are two names for a kernel, and equal as strings.
+    var places: [[UInt8]: InitrdError.Location] = [:]
     try sequence(closedBy: UInt8(ascii: "}")) { reader throws(InitrdError) in
       let start = reader.location
       guard reader.byte == UInt8(ascii: "\"") else {
         throw reader.error("expected a name in double quotes, found \(reader.found)")
       }
       let name = try reader.string()
-      if name != "//", let first = places.updateValue(start, forKey: name) {
+      if name != "//", let first = places.updateValue(start, forKey: Array(name.utf8)) {
         throw reader.error(
           "the name \"\(printable(name.utf8))\" is repeated; it stands at line \(first.line ?? 0) already",
           at: start)

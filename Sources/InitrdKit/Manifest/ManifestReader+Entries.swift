@@ -7,7 +7,9 @@ extension ManifestReader {
       let ownership = ownership(fields)
       let optional = fields["optional"].flatMap { flag($0) } ?? false
       let source = source(fields)
-      guard let dest = required("dest", fields).flatMap({ self.path($0) }), let source else { continue }
+      guard let dest = required("dest", fields).flatMap({ self.path($0) }), let source else {
+        continue
+      }
       var file = Manifest.File(source, dest: dest, ownership: ownership)
       file.optional = optional
       file.location = node.location
@@ -56,7 +58,7 @@ extension ManifestReader {
 
   mutating func readSymlinks(_ node: JSONNode) {
     for member in members(node) ?? [] {
-      guard checked(member.name, member.value) else { continue }
+      guard checked(member.name, at: member.location) else { continue }
       let path = path(member.name, member.location)
       guard let target = text(member.value) else { continue }
       guard 1...4095 ~= target.utf8.count else {

@@ -82,18 +82,20 @@ extension ManifestReader {
       expected("a string", node)
       return nil
     }
-    return checked(text, node) ? text : nil
+    return checked(text, at: node.location) ? text : nil
   }
 
   /// Whether a string can go on into names and settings.
-  mutating func checked(_ text: String, _ node: JSONNode) -> Bool {
+  mutating func checked(_ text: String, at location: InitrdError.Location) -> Bool {
     if text.utf8.contains(0) {
-      report("a NUL in a string", node)
+      errors.append(InitrdError(.manifest, "a NUL in a string", at: location))
       return false
     }
     if let unknown = Variables.unknown(in: text) {
-      report(
-        "unknown variable \(unknown)", node, hint: "known are: ${arch}, ${release}")
+      errors.append(
+        InitrdError(
+          .manifest, "unknown variable \(unknown)", at: location,
+          hint: "known are: ${arch}, ${release}"))
       return false
     }
     return true

@@ -181,21 +181,30 @@ extension Manifest {
 extension Manifest.Baseline {
   /// A baseline as it is written: `19784K` in the kernel's K, `20MiB` in bytes, or an image's path.
   ///
-  /// - Throws: `manifest` for an empty text, and a size of zero or beyond all memory.
+  /// What is digits and letters is a size, so that a slip in the unit is not taken for a file's name.
+  ///
+  /// - Throws: `manifest` for an empty text, an unknown unit, and a size of zero or beyond all memory.
   public init(_ text: String) throws(InitrdError) {
-    let digits = text.prefix { $0.isASCII && $0.isNumber }
-    let unit = text.dropFirst(digits.count)
-    let units: [Substring: UInt64] = [
-      "": 1, "K": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
-    ]
-    guard !digits.isEmpty, let factor = units[unit] else {
-      guard !text.isEmpty else { throw InitrdError(.manifest, "an empty baseline") }
+    if text.isEmpty { throw InitrdError(.manifest, "an empty baseline") }
+    let digits = text.utf8.prefix { 0x30...0x39 ~= $0 }
+    let unit = text.utf8.dropFirst(digits.count)
+    // 0x20 is what tells a lower-case letter from its upper-case one.
+    guard !digits.isEmpty, unit.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 })
+    else {
       self = .image(text)
       return
     }
-    guard let number = UInt64(digits), number > 0, number < 1 << 40 else {
-      throw InitrdError(.manifest, "\(text) is no size that an image can have")
+    let units: [String: UInt64] = [
+      "": 1, "K": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
+    ]
+    guard let factor = units[String(decoding: unit, as: UTF8.self)] else {
+      throw InitrdError(
+        .manifest, "\"\(text)\" has an unknown unit",
+        hint: "known are: K, KiB, MiB, GiB; write ./\(text) for an image of that name")
     }
-    self = unit == "K" ? .kernelK(number) : .bytes(number * factor)
+    guard let number = UInt64(String(decoding: digits, as: UTF8.self)), 1..<1 << 40 ~= number,
+      case let (size, overflow) = number.multipliedReportingOverflow(by: factor), !overflow
+    else { throw InitrdError(.manifest, "\(text) is no size that an image can have") }
+    self = factor == 1 && !unit.isEmpty ? .kernelK(number) : .bytes(size)
   }
 }

@@ -42,8 +42,11 @@ struct Variables {
     while let start = rest.firstIndex(of: UInt8(ascii: "$")) {
       rest = rest[start...]
       if rest.starts(with: "${".utf8) {
-        let name = String(decoding: rest.prefix { $0 != UInt8(ascii: "}") }, as: UTF8.self) + "}"
-        if name != "${release}" && name != "${arch}" { return printable(name.utf8) }
+        let end = rest.firstIndex(of: UInt8(ascii: "}")) ?? rest.endIndex - 1
+        let name = rest[...end]
+        if !name.elementsEqual("${release}".utf8) && !name.elementsEqual("${arch}".utf8) {
+          return printable(name)
+        }
       }
       rest = rest.dropFirst()
     }

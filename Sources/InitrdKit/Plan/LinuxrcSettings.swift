@@ -1,29 +1,59 @@
-/// The settings that the manifest's `init` hands to `templates/linuxrc`: shell assignments that the script
-/// reads, so that the script itself is the same in every image.
+/// What `templates/linuxrc` finds beside it: settings from the manifest's `init`, and tables for mount, so
+/// that the script itself is the same in every image.
 enum LinuxrcSettings {
-  /// Where the script looks for them.
-  static let path = "etc/linuxrc.conf"
+  /// The files and directories, with the reason for each.
+  static func entries(
+    _ linuxrc: Manifest.Linuxrc, modules: [String]
+  ) -> [(path: String, content: PlannedEntry.Content, mode: UInt16, reason: String)] {
+    [
+      (
+        "etc/linuxrc.conf", .bytes(text(linuxrc, modules: modules)), 0o644,
+        "the init reads its settings from it"
+      ),
+      ("etc/fstab", .bytes(Array(fstab.utf8)), 0o644, "one mount command mounts all of it"),
+      (
+        "etc/fstab.move", .bytes(Array(fstabMove.utf8)), 0o644,
+        "one mount command moves all mounts to the root by it"
+      ),
+      (
+        "etc/linuxrc.wait", .node(.fifo, major: 0, minor: 0), 0o600,
+        "the init waits on it, for a moment and without a process"
+      ),
+      ("dev", .directory, 0o755, "devtmpfs is mounted on it"),
+      ("proc", .directory, 0o755, "proc is mounted on it"),
+      ("sys", .directory, 0o755, "sysfs is mounted on it"),
+      ("newroot", .directory, 0o755, "the root is mounted on it"),
+    ]
+  }
 
-  /// The directories that the script mounts on.
-  static let mountPoints = [
-    ("dev", "devtmpfs is mounted on it"), ("proc", "proc is mounted on it"),
-    ("sys", "sysfs is mounted on it"), ("newroot", "the root is mounted on it"),
-  ]
+  private static let fstab = """
+    proc /proc proc nosuid,nodev,noexec 0 0
+    sysfs /sys sysfs nosuid,nodev,noexec 0 0
+    devtmpfs /dev devtmpfs mode=0755,nosuid 0 0
 
-  /// The file's text.
-  static func text(_ linuxrc: Manifest.Linuxrc, modules: [String]) -> [UInt8] {
+    """
+
+  private static let fstabMove = """
+    /dev /newroot/dev none move 0 0
+    /proc /newroot/proc none move 0 0
+    /sys /newroot/sys none move 0 0
+
+    """
+
+  private static func text(_ linuxrc: Manifest.Linuxrc, modules: [String]) -> [UInt8] {
     let root = linuxrc.root
     var lines = [
       "modules=\(quoted(modules.joined(separator: " ")))",
       "root=\(quoted(root?.device ?? ""))",
       "rootfstype=\(quoted(root?.fstype ?? ""))",
       "rootflags=\(quoted(root?.flags ?? ""))",
-      "rootwait=\(quoted(String(root?.timeout ?? 0)))",
-      "program=\(quoted(linuxrc.program.map(quoted).joined(separator: " ")))",
-      "on_failure=\(quoted(linuxrc.onFailure.rawValue))",
-      "shell=\(quoted(linuxrc.shell ? "yes" : "no"))",
+      "rootwait=\(root?.timeout ?? 10)",
+      "on_failure=\(linuxrc.onFailure.rawValue)",
+      "shell=\(linuxrc.shell ? "yes" : "no")",
     ]
     lines += linuxrc.environment.map { "export \($0.name)=\(quoted($0.value))" }
+    lines.append(
+      "program() { start \(linuxrc.program.map(quoted).joined(separator: " ")) \"$@\"; }")
     return Array((lines.joined(separator: "\n") + "\n").utf8)
   }
 

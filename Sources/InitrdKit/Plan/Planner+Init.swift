@@ -35,11 +35,9 @@ extension Planner {
       try generate(
         .symlink(Array("init".utf8)), at: "linuxrc", mode: 0o777,
         because: "the name that old set-ups know the init by")
-      try generate(
-        .bytes(LinuxrcSettings.text(manifest.linuxrc, modules: plan.loadOrder)),
-        at: LinuxrcSettings.path, mode: 0o644, because: "what the init reads its settings from")
-      for (path, reason) in LinuxrcSettings.mountPoints {
-        try generate(.directory, at: path, mode: 0o755, because: reason)
+      let settings = LinuxrcSettings.entries(manifest.linuxrc, modules: plan.loadOrder)
+      for (path, content, mode, reason) in settings {
+        try generate(content, at: path, mode: mode, because: reason)
       }
     }
     guard let busybox, let wanted = manifest.busybox else { return }
