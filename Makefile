@@ -1,0 +1,67 @@
+# From a clone to an image that boots, and to every test, with one command each:
+#
+#   make demo    installs what is missing, builds, makes an image for Debian's cloud kernel, boots it
+#   make test    the same set-up, then every test
+#
+# SwiftPM builds the program, and the scripts in Scripts/ do the rest; here is only their order.
+
+# `swift` may be another one: make SWIFT=/opt/swift/usr/bin/swift
+SWIFT ?= swift
+# One file without shared libraries, which starts as fast as /bin/true and runs in any container.
+# The symbols are half of its size, and nothing reads them.
+RELEASE_FLAGS = -c release -Xswiftc -static-executable -Xlinker -s
+BINARY = .build/release/mkinitrd-swift
+KERNELS = .demo/kernels
+# What boots in the tests is C, static, and without a library of its own.
+CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
+
+.PHONY: all build release demo test test-setup lint clean swift packages-build packages-demo packages-test
+# Installing, fetching and compiling in this order, whatever -j says: apt and SwiftPM lock anyway.
+.NOTPARALLEL:
+
+all: build
+
+# The Swift toolchain is too large, and comes in too many ways, to be installed unasked.
+swift:
+	@command -v $(SWIFT) >/dev/null || { \
+	  echo "There is no '$(SWIFT)' here. Swift 6.2 or newer comes from https://www.swift.org/install/linux/" >&2; \
+	  echo "(then put its usr/bin into PATH, or run make SWIFT=/path/to/swift)." >&2; exit 1; }
+
+packages-build packages-demo packages-test: packages-%:
+	@Scripts/install-packages $*
+
+build: packages-build swift
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+# The script does everything after the build, and says at its end what was proven.
+demo: packages-build packages-demo build
+	@MKINITRD=$(BINARY) Scripts/demo
+
+# Three kernels, for what differs: plain modules (cloud), a root that needs a softdep (generic),
+# modules in .ko.xz (cloud-next).
+test-setup: packages-build packages-demo packages-test .demo/bin/root-init .demo/bin/tree-init .demo/root.ext4
+	@Scripts/get-kernel cloud $(KERNELS)/cloud
+	@Scripts/get-kernel generic $(KERNELS)/generic
+	@Scripts/get-kernel cloud-next $(KERNELS)/cloud-next
+
+# The packages bring the compiler, so they come first; `|` because they are no files.
+.demo/bin/%: Scripts/%.c | packages-build
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_STATIC) -o $@ $<
+
+.demo/root.ext4: Scripts/root-init.c Scripts/make-root | packages-demo
+	Scripts/make-root $@
+
+# The command's tests run the binary that users get. MKINITRD_TEST_ALL forbids a test to leave itself
+# out for want of its set-up. All tests are Swift Testing: XCTest's half would only start and find none.
+test: test-setup build
+	MKINITRD=$(CURDIR)/$(BINARY) MKINITRD_TEST_ALL=1 $(SWIFT) test --disable-xctest
+
+# The init's template is read by busybox's ash, which dash comes closest to.
+lint: packages-test swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	shellcheck $$(grep -l -E '^#!/bin/(ba)?sh' Scripts/* .ci/*)
+	shellcheck -s dash templates/linuxrc
+
+clean:
+	rm -rf .build .demo

@@ -1,0 +1,90 @@
+import Foundation
+
+/// A small sysroot that looks like a real one: modules with dependencies, a configuration, a busybox.
+///
+/// The files hold ELF headers and nothing else: enough for whoever only reads them.
+public struct SampleSysroot {
+  /// The folder; removed when the last reference goes.
+  public let folder: TemporaryFolder
+  /// The kernel's release.
+  public static let release = "6.1.0-sample"
+
+  /// The sysroot's path.
+  public var path: String { folder.path("root") }
+
+  /// Machines by their numbers in an ELF header.
+  public enum Machine: UInt8, Sendable {
+    /// 64-bit x86.
+    case x86 = 62
+    /// 64-bit Arm.
+    case arm = 183
+  }
+
+  /// A sysroot with the modules of `dependencies`.
+  ///
+  /// - Parameters:
+  ///   - dependencies: a module's path below the tree, and the paths of what it needs, directly and not.
+  ///   - softdeps: the text of `modules.softdep`.
+  ///   - aliases: the text of `modules.alias`.
+  ///   - builtIn: the text of `modules.builtin`.
+  ///   - config: the kernel's configuration; `nil`: none.
+  /// - Throws: when it can't be written.
+  public init(
+    dependencies: [(String, [String])] = Self.dependencies,
+    softdeps: String = "softdep ext4 pre: crypto-crc32c\n",
+    aliases: String =
+      "alias crypto-crc32c crc32c_intel\nalias crypto-crc32c crc32c_generic\nalias fs-ext4 ext4\n",
+    builtIn: String = "kernel/drivers/char/hw_random/rng-core.ko\n",
+    config: String? =
+      "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\nCONFIG_RD_LZ4=y\nCONFIG_RD_XZ=y\n"
+  ) throws {
+    folder = try TemporaryFolder()
+    let tree = "root/lib/modules/\(Self.release)"
+    var dep = ""
+    for (path, needs) in dependencies {
+      dep += "\(path):\(needs.map { " " + $0 }.joined())\n"
+      try folder.write("\(tree)/\(path)", Self.elf())
+    }
+    try folder.write("\(tree)/modules.dep", dep)
+    try folder.write("\(tree)/modules.softdep", "# a comment\n" + softdeps)
+    try folder.write("\(tree)/modules.alias", aliases)
+    try folder.write("\(tree)/modules.builtin", builtIn)
+    if let config { try folder.write("root/boot/config-\(Self.release)", config) }
+    try folder.write("root/bin/busybox", Self.busybox(), mode: 0o755)
+  }
+
+  /// A few modules as Debian's kernel has them.
+  public static let dependencies: [(String, [String])] = [
+    ("kernel/drivers/virtio/virtio.ko", []),
+    ("kernel/drivers/virtio/virtio_ring.ko", ["kernel/drivers/virtio/virtio.ko"]),
+    (
+      "kernel/drivers/block/virtio_blk.ko",
+      ["kernel/drivers/virtio/virtio_ring.ko", "kernel/drivers/virtio/virtio.ko"]
+    ),
+    ("kernel/lib/crc16.ko", []), ("kernel/fs/mbcache.ko", []),
+    ("kernel/fs/ext4/ext4.ko", ["kernel/fs/mbcache.ko", "kernel/lib/crc16.ko"]),
+    ("kernel/arch/x86/crypto/crc32c-intel.ko", []), ("kernel/crypto/crc32c_generic.ko", []),
+    ("kernel/drivers/net/dummy.ko", []),
+  ]
+
+  /// The 64 bytes of an ELF header for `machine`, with an interpreter or without.
+  public static func elf(_ machine: Machine = .x86, dynamic: Bool = false) -> [UInt8] {
+    var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 57)
+    bytes[0x10] = 2
+    bytes[0x12] = machine.rawValue
+    if dynamic {
+      (bytes[0x20], bytes[0x36], bytes[0x38]) = (64, 56, 1)
+      bytes += [3] + [UInt8](repeating: 0, count: 55)
+    }
+    return bytes
+  }
+
+  /// What looks like a busybox with the applets that the init needs.
+  public static func busybox(_ machine: Machine = .x86, dynamic: Bool = false) -> [UInt8] {
+    let applets = [
+      "[", "ash", "busybox", "cttyhack", "findfs", "halt", "hexdump", "modprobe", "mount",
+      "poweroff", "reboot", "setsid", "sh", "switch_root",
+    ]
+    return elf(machine, dynamic: dynamic) + [0] + applets.flatMap { Array($0.utf8) + [0] } + [0]
+  }
+}
