@@ -36,7 +36,8 @@ extension ManifestReader {
     }
     guard let device = line(value) else { return }
     let sources = ["/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL="]
-    guard sources.contains(where: { device.hasPrefix($0) && device != $0 }) else {
+    let source = sources.first { device.utf8.starts(with: $0.utf8) }
+    guard let source, device.utf8.count > source.utf8.count else {
       report(
         "\"\(printable(device.utf8))\" names no device", value,
         hint: "write /dev/NAME, UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…")
@@ -71,7 +72,7 @@ extension ManifestReader {
     let nodes = list(node)
     let words = nodes.compactMap { line($0) }
     guard case .array = node.value, words.count == nodes.count else { return }
-    guard let program = words.first, program.hasPrefix("/") else {
+    guard let program = words.first, program.utf8.first == UInt8(ascii: "/") else {
       report("a program is a list that starts with an absolute path", node)
       return
     }

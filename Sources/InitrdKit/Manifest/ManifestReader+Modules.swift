@@ -25,7 +25,7 @@ extension ManifestReader {
     var items: [Manifest.Item] = []
     for node in list(node) {
       guard let item = item(node) else { continue }
-      if item.name.hasPrefix("alias:") {
+      if item.name.utf8.starts(with: "alias:".utf8) {
         reportPlanned("\"alias:\"", node)
       } else {
         items.append(item)

@@ -43,7 +43,7 @@ struct ManifestReader {
       manifest.arch = Architecture(name: name)
       if manifest.arch == nil {
         let names = Architecture.allCases.map(\.rawValue)
-        report("unknown machine \"\(name)\"", value, hint: suggestion(name, names))
+        report("unknown machine \"\(printable(name.utf8))\"", value, hint: suggestion(name, names))
       }
     }
     if let value = fields["sysroot"] { readSysroot(value) }
@@ -99,7 +99,7 @@ struct ManifestReader {
 
   private mutating func readBaseline(_ node: JSONNode) {
     switch node.value {
-    case .integer:
+    case .integer, .number:
       if let bytes = integer(node, in: 1...Int64.max) { manifest.baseline = .bytes(UInt64(bytes)) }
     default:
       guard let text = text(node) else { return }
@@ -133,7 +133,7 @@ struct ManifestReader {
     }
     guard let compression = Compression(rawValue: text) else {
       let names = Compression.allCases.map(\.rawValue) + ["auto"]
-      report("unknown compression \"\(text)\"", name, hint: suggestion(text, names))
+      report("unknown compression \"\(printable(text.utf8))\"", name, hint: suggestion(text, names))
       return
     }
     var number: Int?
@@ -151,7 +151,8 @@ struct ManifestReader {
 
   /// A path of the manifest's folder as the program's own folder sees it.
   private func besideManifest(_ path: String) -> String {
-    path.hasPrefix("/") || manifest.folder == "." ? path : "\(manifest.folder)/\(path)"
+    let isAbsolute = path.utf8.first == UInt8(ascii: "/")
+    return isAbsolute || manifest.folder == "." ? path : "\(manifest.folder)/\(path)"
   }
 }
 
@@ -181,9 +182,10 @@ extension Manifest {
 extension Manifest.Baseline {
   /// A baseline as it is written: `19784K` in the kernel's K, `20MiB` in bytes, or an image's path.
   ///
-  /// What is digits and letters is a size, so that a slip in the unit is not taken for a file's name.
+  /// Digits with letters are always a size, so that a slip in the unit is not taken for a file.
   ///
-  /// - Throws: `manifest` for an empty text, an unknown unit, and a size of zero or beyond all memory.
+  /// - Throws: `manifest` for an empty text, an unknown unit, and a size of zero or beyond all
+  ///   memory.
   public init(_ text: String) throws(InitrdError) {
     if text.isEmpty { throw InitrdError(.manifest, "an empty baseline") }
     let digits = text.utf8.prefix { 0x30...0x39 ~= $0 }

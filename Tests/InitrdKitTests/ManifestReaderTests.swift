@@ -1,0 +1,411 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import InitrdKit
+
+@Suite struct ManifestReaderTests {
+  private func read(_ members: String, file: String = "m.json") throws(InitrdError) -> Manifest {
+    try Manifest(json: Array("{\"manifestVersion\": 1, \(members)}".utf8), file: file)
+  }
+
+  // MARK: Errors
+
+  /// What follows `{"manifestVersion": 1,` and a line end, with the error after its file's name.
+  private static let errors: [(String, String)] = [
+    (#""nmae": "x""#, #"2:1: error: unknown key "nmae"; did you mean "name"?"#),
+    (
+      #""files": [{"content": "", "dest": "/a", "moed": "0644"}]"#,
+      #"2:41: error: unknown key "moed"; did you mean "mode"?"#
+    ),
+    (
+      #""output": {"file": "x"}"#,
+      #"2:12: error: unknown key "file"; known are: mode, path"#
+    ),
+    (#""name": 12"#, #"2:9: error: expected a string, found a number"#),
+    (#""name": null"#, #"2:9: error: expected a string, found null"#),
+    (#""modules": []"#, #"2:12: error: expected an object, found a list"#),
+    (#""files": {}"#, #"2:10: error: expected a list, found an object"#),
+    (
+      #""modules": {"softdeps": "yes"}"#,
+      #"2:25: error: expected true or false, found a string"#
+    ),
+    (#""name": "a\u0000""#, #"2:9: error: a NUL in a string"#),
+    (
+      #""name": "${relase}""#,
+      #"2:9: error: unknown variable ${relase}; known are: ${arch}, ${release}"#
+    ),
+    (
+      #""name": "${release""#,
+      #"2:9: error: unknown variable ${release; known are: ${arch}, ${release}"#
+    ),
+    (
+      #""symlinks": {"/${x}": "y"}"#,
+      #"2:14: error: unknown variable ${x}; known are: ${arch}, ${release}"#
+    ),
+    (#""arch": "x86_46""#, #"2:9: error: unknown machine "x86_46"; did you mean "x86_64"?"#),
+    (
+      #""arch": "\u001b[2J", "compression": "\u001b""#,
+      #"""
+      2:9: error: unknown machine "\x1b[2J"; known are: aarch64, armv7l, i686, loongarch64, \#
+      ppc64le, riscv64, s390x, x86_64
+      m.json:2:37: error: unknown compression "\x1b"; known are: auto, gzip, lz4, none, xz, zstd
+      """#
+    ),
+    (
+      #""init": {"onFailure": "panik"}"#,
+      #"2:23: error: unknown value "panik"; did you mean "panic"?"#
+    ),
+    (
+      #""compression": "zstandard""#,
+      #"2:16: error: unknown compression "zstandard"; known are: auto, gzip, lz4, none, xz, zstd"#
+    ),
+    (
+      #""compression": {"algorithm": "zstd", "level": 30}"#,
+      #"2:47: error: 30 is out of range: at least 1 and at most 22"#
+    ),
+    (
+      #""output": {"mode": 644}"#,
+      #"2:20: error: a mode is an octal string; write "0644""#
+    ),
+    (
+      #""output": {"mode": "0o644"}"#,
+      #"2:20: error: "0o644" is no octal mode from 0 to 7777"#
+    ),
+    (
+      #""directories": ["/a/../b"]"#,
+      #"2:17: error: ".." in the image path /a/../b"#
+    ),
+    (
+      #""nodes": [{"path": "/f", "type": "fifo", "major": 1}]"#,
+      #"2:51: error: a fifo has no "major""#
+    ),
+    (
+      #""files": [{"dest": "/a"}]"#,
+      #"2:11: error: "source" or "content" is missing"#
+    ),
+    (
+      #""baseline": "20MB""#,
+      #"2:13: error: "20MB" has an unknown unit; known are: K, KiB, MiB, GiB; write ./20MB for an image of that name"#
+    ),
+    (
+      #""baseline": "1000000000000GiB""#,
+      #"2:13: error: 1000000000000GiB is no size that an image can have"#
+    ),
+  ]
+
+  @Test(arguments: errors)
+  func errorsHaveTheirPlace(members: String, expected: String) {
+    let text = "{\"manifestVersion\": 1,\n\(members)}"
+    let error = #expect(throws: InitrdError.self) {
+      try Manifest(json: Array(text.utf8), file: "m.json")
+    }
+    #expect(error?.description == "m.json:" + expected)
+  }
+
+  /// As an editor gets it to jump to: the place is that of the key.
+  @Test func anUnknownKeyHasItsPlace() {
+    let text = """
+      {
+        "manifestVersion": 1,
+        "name": "container-vm",
+        "modules": {
+          "include": ["virtio_blk"]
+        },
+        "init": { "program": ["/sbin/init"] },
+        "files": [
+          {
+            "content": "hello\\n",
+            "dest": "/etc/motd",
+            "moed": "0644"
+          }
+        ]
+      }
+      """
+    let error = #expect(throws: InitrdError.self) {
+      try Manifest(json: Array(text.utf8), file: "manifest.json")
+    }
+    #expect(error?.code == .manifest)
+    #expect(
+      error?.description
+        == #"manifest.json:12:7: error: unknown key "moed"; did you mean "mode"?"#)
+  }
+
+  /// Each part of version 1 that is to come, with what the error calls it and the column behind
+  /// `{"manifestVersion": 1,` and a line end.
+  private static let planned: [(members: String, what: String, column: Int)] = [
+    (#""extends": []"#, #""extends""#, 1), (#""firmware": {}"#, #""firmware""#, 1),
+    (#""early": {}"#, #""early""#, 1), (#""binaries": []"#, #""binaries""#, 1),
+    (#""trees": []"#, #""trees""#, 1), (#""segments": []"#, #""segments""#, 1),
+    (#""budget": null"#, #""budget""#, 1),
+    (#""sysroot": ["./a"]"#, "a stack of sysroots", 12),
+    (#""modules": {"weakdeps": true}"#, #""weakdeps""#, 13),
+    (#""modules": {"strip": "never"}"#, #""strip""#, 13),
+    (#""modules": {"index": true}"#, #""index""#, 13),
+    (#""modules": {"requireSigned": false}"#, #""requireSigned""#, 13),
+    (#""modules": {"load": "auto"}"#, #""auto""#, 21),
+    (#""modules": {"include": ["a", "alias:pci:*"]}"#, #""alias:""#, 30),
+    (#""init": {"hooks": {}}"#, #""hooks""#, 10),
+    (#""init": {"root": {"device": "/dev/a", "overlay": {}}}"#, #""overlay""#, 39),
+    (#""init": {"root": {"device": "/dev/a", "verity": null}}"#, #""verity""#, 39),
+    (#""output": {"align": 4}"#, #""align""#, 12), (#""output": {"lock": "l"}"#, #""lock""#, 12),
+    (#""compression": "bzip2""#, #""bzip2""#, 16), (#""compression": "lzma""#, #""lzma""#, 16),
+    (#""compression": {"algorithm": "lzo"}"#, #""lzo""#, 30),
+  ]
+
+  @Test(arguments: planned)
+  func whatIsNotBuiltYetSaysSo(members: String, what: String, column: Int) {
+    let text = "{\"manifestVersion\": 1,\n\(members)}"
+    let error = #expect(throws: InitrdError.self) {
+      try Manifest(json: Array(text.utf8), file: "m.json")
+    }
+    #expect(error?.code == .notBuiltYet)
+    #expect(error?.others == [])
+    #expect(
+      error?.description == """
+        m.json:2:\(column): error: \(what) is not built in this version; \
+        leave it out; docs/manifest.md tells what is built
+        """)
+  }
+
+  /// The page that these errors point to names each of them.
+  @Test func whatIsNotBuiltYetIsDocumented() throws {
+    let page = try String(contentsOf: Checkout.file("docs/manifest.md"), encoding: .utf8)
+    let list = try #require(page.components(separatedBy: "## Not built yet").last)
+    for (_, what, _) in Self.planned where what.hasPrefix("\"") {
+      let name = what.dropFirst().dropLast()
+      #expect(list.contains("`\(name)`") || list.contains("\"\(name)\"`"), "\(name)")
+    }
+  }
+
+  @Test func allErrorsAreFoundAtOnce() {
+    let error = #expect(throws: InitrdError.self) {
+      try Manifest(json: Array(#"{"nmae": 1, "trees": [], "arch": 5}"#.utf8), file: "m.json")
+    }
+    #expect(
+      error?.description == """
+        m.json:1:2: error: unknown key "nmae"; did you mean "name"?
+        m.json:1:13: error: "trees" is not built in this version; \
+        leave it out; docs/manifest.md tells what is built
+        m.json:1:1: error: "manifestVersion" is missing; add "manifestVersion": 1
+        m.json:1:34: error: expected a string, found a number
+        """)
+  }
+
+  // MARK: Values
+
+  @Test func withoutKeysEverythingIsAsInTheType() throws {
+    #expect(try read(#""//": 1"#) == Manifest())
+    let explicit = #"""
+      "name": "initrd", "sysroot": "/", "modules": {"include": [], "exclude": [], "options": {},
+      "blacklist": [], "softdeps": true, "storage": "decompress"}, "files": [], "directories": [],
+      "symlinks": {}, "nodes": [], "init": {"template": "linuxrc", "root": null,
+      "program": ["/sbin/init"], "environment": {}, "onFailure": "panic", "shell": false},
+      "compression": "auto", "output": {"mode": "0600"}, "baseline": "19784K"
+      """#
+    #expect(try read(explicit) == Manifest())
+  }
+
+  @Test func everyValueArrives() throws {
+    let manifest = try read(
+      #"""
+      "name": "n", "arch": "arm64", "kernel": {"release": "6.1", "config": "c", "image": "i"},
+      "modules": {"include": ["a", {"name": "b", "optional": true}], "exclude": ["c/"],
+      "load": ["d"], "options": {"e": "f=1", "//": 0}, "blacklist": ["g"], "softdeps": false,
+      "storage": "asis"}, "busybox": {"path": "bb", "applets": ["sh"]},
+      "files": [{"source": "h", "dest": "/i", "mode": "4755", "uid": 1, "gid": 2, "optional": true},
+      {"content": "j\u0000", "dest": "k"}], "directories": ["/l", {"path": "m", "mode": "1777"}],
+      "symlinks": {"/o": "p"}, "nodes": [{"path": "q", "type": "block", "major": 8, "minor": 1}],
+      "init": {"template": "./t", "root": {"device": "/dev/vda", "fstype": "ext4", "flags": "rw",
+      "timeout": 3}, "program": ["/s", "t"], "environment": {"U": "v", "A": ""},
+      "onFailure": "reboot", "shell": true}, "compression": {"algorithm": "xz", "level": 0},
+      "output": {"path": "w", "mode": "0644"}, "baseline": "2MiB"
+      """#)
+    #expect(manifest.name == "n")
+    #expect(manifest.arch == .aarch64)
+    #expect(manifest.kernel?.release == "6.1")
+    #expect(manifest.kernel?.config?.name == "c" && manifest.kernel?.image?.name == "i")
+    #expect(manifest.modules.include.map(\.name) == ["a", "b"])
+    #expect(manifest.modules.include.map(\.optional) == [false, true])
+    #expect(manifest.modules.include[1].location?.line == 2)
+    #expect(manifest.modules.exclude.map(\.name) == ["c/"])
+    #expect(manifest.modules.load?.map(\.name) == ["d"])
+    #expect(manifest.modules.options.map(\.module.name) == ["e"])
+    #expect(manifest.modules.options.map(\.options) == ["f=1"])
+    #expect(manifest.modules.blacklist.map(\.name) == ["g"])
+    #expect(!manifest.modules.softdeps && manifest.modules.storage == .asis)
+    #expect(manifest.busybox?.path.name == "bb")
+    guard case .list(let applets) = manifest.busybox?.applets else { throw Missing() }
+    #expect(applets.map(\.name) == ["sh"])
+    #expect(manifest.files.map(\.source) == [.path("h"), .content([0x6A, 0])])
+    #expect(manifest.files.map(\.dest.description) == ["/i", "/k"])
+    #expect(manifest.files.map(\.ownership) == [.init(mode: 0o4755, uid: 1, gid: 2), .init()])
+    #expect(manifest.files.map(\.optional) == [true, false])
+    #expect(manifest.directories.map(\.path.description) == ["/l", "/m"])
+    #expect(manifest.directories.map(\.ownership.mode) == [nil, 0o1777])
+    #expect(manifest.symlinks.map(\.path.description) == ["/o"])
+    #expect(manifest.symlinks.map(\.target) == [[0x70]])
+    #expect(manifest.nodes.map(\.kind) == [.block])
+    #expect(manifest.nodes.map { [$0.major, $0.minor] } == [[8, 1]])
+    guard case .path(let template) = manifest.linuxrc.template else { throw Missing() }
+    #expect(template.name == "./t")
+    var root = Manifest.Linuxrc.Root(device: "/dev/vda")
+    (root.fstype, root.flags, root.timeout) = ("ext4", "rw", 3)
+    #expect(manifest.linuxrc.root == root)
+    #expect(manifest.linuxrc.program == ["/s", "t"])
+    #expect(manifest.linuxrc.environment.map(\.name) == ["U", "A"])
+    #expect(manifest.linuxrc.onFailure == .reboot && manifest.linuxrc.shell)
+    #expect(manifest.compression == .named(.xz, level: 0))
+    #expect(manifest.output.path == "w" && manifest.output.mode == 0o644)
+    #expect(manifest.baseline == .bytes(2 << 20))
+  }
+
+  private struct Missing: Error {}
+
+  @Test func relativePathsBeginAtTheManifest() throws {
+    let members = #""sysroot": "./r", "output": {"path": "o"}, "baseline": "/b""#
+    let manifest = try read(members, file: "some/folder/m.json")
+    #expect(manifest.folder == "some/folder")
+    #expect(manifest.sysroot == "some/folder/./r")
+    #expect(manifest.output.path == "some/folder/o")
+    #expect(manifest.baseline == .image("/b"))
+    #expect(try read(members).output.path == "o")
+    #expect(try read(members, file: "/m.json").folder == "/")
+  }
+
+  /// Every manifest on the page; the first one is checked to the last value.
+  @Test func documentedExamplesAreRead() throws {
+    let page = try String(contentsOf: Checkout.file("docs/manifest.md"), encoding: .utf8)
+    let blocks = page.components(separatedBy: "```json\n").dropFirst()
+      .compactMap { $0.components(separatedBy: "```").first }
+      .filter { $0.contains("\"manifestVersion\"") }
+    #expect(blocks.count >= 8)
+    var manifests: [Manifest] = []
+    for block in blocks {
+      do throws(InitrdError) {
+        manifests.append(try Manifest(json: Array(block.utf8), file: "manifest.md"))
+      } catch { Issue.record("\(error)\n\(block)") }
+    }
+    var found = try #require(manifests.first)
+    // Where things stand in the file is not what is compared.
+    found.kernel?.location = nil
+    found.kernel?.config?.location = nil
+    found.modules.include.indices.forEach { found.modules.include[$0].location = nil }
+    found.modules.exclude.indices.forEach { found.modules.exclude[$0].location = nil }
+    found.modules.options.indices.forEach { found.modules.options[$0].module.location = nil }
+    found.busybox?.path.location = nil
+    found.files.indices.forEach { found.files[$0].location = nil }
+    found.directories.indices.forEach { found.directories[$0].location = nil }
+    found.symlinks.indices.forEach { found.symlinks[$0].location = nil }
+    found.nodes.indices.forEach { found.nodes[$0].location = nil }
+    #expect(found == (try documented()))
+  }
+
+  private func documented() throws -> Manifest {
+    var manifest = Manifest()
+    manifest.name = "container-vm"
+    manifest.kernel?.config = "boot/config-${release}"
+    manifest.modules.include = [
+      "virtio_pci", "virtio_blk", "ext4", .init("virtiofs", optional: true),
+    ]
+    manifest.modules.exclude = ["kernel/drivers/gpu/"]
+    manifest.modules.options = [.init(module: "virtio_blk", options: "queue_depth=64")]
+    manifest.files = [
+      .init(
+        .content(Array("Started from the initramfs.\n".utf8)), dest: try ImagePath("etc/motd"))
+    ]
+    manifest.directories = [
+      .init(try ImagePath("run")), .init(try ImagePath("tmp"), ownership: .init(mode: 0o1777)),
+    ]
+    manifest.symlinks = [
+      .init(try ImagePath("etc/mtab"), target: Array("/proc/self/mounts".utf8))
+    ]
+    manifest.nodes = [
+      .init(
+        try ImagePath("dev/ttyS0"), kind: .char, major: 4, minor: 64,
+        ownership: .init(mode: 0o600))
+    ]
+    var root = Manifest.Linuxrc.Root(device: "/dev/vda")
+    (root.fstype, root.flags, root.timeout) = ("ext4", "ro", 10)
+    manifest.linuxrc.root = root
+    manifest.compression = .named(.zstd, level: 19)
+    manifest.output.path = "initrd.img"
+    return manifest
+  }
+
+  // MARK: Files
+
+  @Test func manifestsAreReadFromFiles() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "a/m.json", #"{"manifestVersion": 1, "output": {"path": "x.img"}}"#)
+    #expect(try Manifest(contentsOf: path).output.path == folder.path("a") + "/x.img")
+    let missing = #expect(throws: InitrdError.self) {
+      try Manifest(contentsOf: folder.path("b.json"))
+    }
+    #expect(missing?.code == .system)
+    let notAFile = #expect(throws: InitrdError.self) { try Manifest(contentsOf: folder.path("a")) }
+    #expect(notAFile?.code == .badInput)
+  }
+
+  @Test func busyboxComesWithATemplate() throws {
+    #expect(try read(#""init": {"template": "none"}"#).busybox == nil)
+    #expect(try read(#""init": {"template": "none"}, "busybox": {}"#).busybox == .init())
+    #expect(try read(#""init": {"template": "./x"}"#).busybox == .init())
+    #expect(try read(#""busybox": null"#).busybox == nil)
+  }
+
+  private static let baselines: [(String, Manifest.Baseline)] = [
+    ("19784K", .original), ("1K", .kernelK(1)), ("1", .bytes(1)), ("2KiB", .bytes(2048)),
+    ("1GiB", .bytes(1 << 30)), ("./20MB", .image("./20MB")), ("a", .image("a")),
+    ("1.img", .image("1.img")), ("1\u{212A}", .image("1\u{212A}")), ("x/y.img", .image("x/y.img")),
+    ("5", .bytes(5)), ("20MiB", .bytes(20 << 20)), ("007K", .kernelK(7)), ("0x10", .image("0x10")),
+    ("-1", .image("-1")), ("1099511627775", .bytes((1 << 40) - 1)),
+  ]
+
+  @Test(arguments: baselines)
+  func baselinesAreSizesOrPaths(text: String, expected: Manifest.Baseline) throws {
+    #expect(try Manifest.Baseline(text) == expected)
+  }
+
+  @Test(arguments: [
+    ("", "an empty baseline"), ("0", "0 is no size that an image can have"),
+    ("0K", "0K is no size that an image can have"),
+    ("000", "000 is no size that an image can have"),
+    ("1099511627776", "1099511627776 is no size that an image can have"),
+    ("99999999999999999999K", "99999999999999999999K is no size that an image can have"),
+    ("99999999999GiB", "99999999999GiB is no size that an image can have"),
+    ("5k", "\"5k\" has an unknown unit"), ("5MB", "\"5MB\" has an unknown unit"),
+    ("5kib", "\"5kib\" has an unknown unit"), ("5KIB", "\"5KIB\" has an unknown unit"),
+  ])
+  func otherBaselinesAreRefused(text: String, message: String) {
+    let error = #expect(throws: InitrdError.self) { try Manifest.Baseline(text) }
+    #expect(error?.code == .manifest)
+    #expect(error?.message == message)
+  }
+
+  // MARK: Variables
+
+  @Test func variablesAreFilledEverywhere() throws {
+    let manifest = try read(
+      #"""
+      "name": "${arch}", "kernel": {"config": "c-${release}"}, "modules": {"include": ["${arch}x"]},
+      "files": [{"content": "${release} ${HOME} $", "dest": "/lib/${release}${arch}"}],
+      "symlinks": {"/${arch}": "${release}"}, "init": {"program": ["/${arch}"],
+      "environment": {"R": "${release}"}}, "output": {"path": "${release}.img"}
+      """#)
+    let filled = try manifest.filled(Variables(release: "6.1", arch: "s390x"))
+    #expect(filled.name == "s390x")
+    #expect(filled.kernel?.config?.name == "c-6.1")
+    #expect(filled.modules.include.map(\.name) == ["s390xx"])
+    #expect(filled.files.map(\.source) == [.content(Array("6.1 ${HOME} $".utf8))])
+    #expect(filled.files.map(\.dest.description) == ["/lib/6.1s390x"])
+    #expect(filled.symlinks.map(\.path.description) == ["/s390x"])
+    #expect(filled.symlinks.map(\.target) == [Array("6.1".utf8)])
+    #expect(filled.linuxrc.program == ["/s390x"])
+    #expect(filled.linuxrc.environment.map(\.value) == ["6.1"])
+    #expect(filled.output.path == "6.1.img")
+    #expect(throws: InitrdError.self) { try manifest.filled(Variables(release: nil, arch: "x")) }
+    #expect(try Manifest().filled(Variables(release: nil, arch: nil)) == Manifest())
+  }
+}

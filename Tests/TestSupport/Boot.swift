@@ -1,0 +1,47 @@
+import Foundation
+
+/// Boots of real kernels, by the scripts of the checkout.
+public enum Boot {
+  /// What a kernel made of an image: the tree that it unpacked, and its console.
+  public struct Unpacked: Sendable {
+    /// One line for each entry, as Scripts/tree-init.c prints them.
+    public let tree: [String]
+    /// All that the kernel printed.
+    public let console: String
+  }
+
+  /// The program that prints the tree, to be the image's `/init`.
+  public static let treeInit = Checkout.file(".demo/bin/tree-init").path
+  /// The ext4 image whose init says that it runs.
+  public static let root = Checkout.file(".demo/root.ext4").path
+
+  /// Unpacks `image` by user-mode-linux.
+  public static func unpack(_ image: String, _ arguments: [String] = []) throws -> Unpacked {
+    let result = try run(Checkout.file("Scripts/boot-uml").path, [image] + arguments)
+    let lines = result.text.split(separator: "\n").map(String.init)
+    let begin = lines.firstIndex(of: "tree-begin").map { $0 + 1 } ?? lines.endIndex
+    let end = lines.firstIndex(of: "tree-end") ?? begin
+    return Unpacked(tree: Array(lines[begin..<max(begin, end)]), console: result.text)
+  }
+
+  /// Boots a kernel of the checkout in QEMU, with the test root behind virtio.
+  ///
+  /// - Parameters:
+  ///   - flavour: `cloud`, `generic` or `cloud-next`.
+  ///   - image: the initramfs.
+  ///   - disk: the disk's file.
+  ///   - append: more for the kernel's command line.
+  ///   - environment: what else the script is told.
+  /// - Returns: the console; the status is 0 when the root's init ran.
+  /// - Throws: when the script can't be run.
+  public static func boot(
+    _ flavour: String, _ image: String, disk: String = root, append: String = "",
+    environment: [String: String] = [:]
+  ) throws -> CommandResult {
+    let kernel = Checkout.kernels.appendingPathComponent(
+      "\(flavour)/boot/vmlinuz-\(try Checkout.release(of: flavour))")
+    return try run(
+      Checkout.file("Scripts/boot-qemu").path, [kernel.path, image, disk, append],
+      environment: environment.merging(["BOOT_TIMEOUT": "300"]) { own, _ in own })
+  }
+}
