@@ -106,6 +106,7 @@ enum ManifestCases {
     #""modules": {"load": null}"#,
     #""modules": {"options": {"a/b": "c"}}"#, #""modules": {"options": {"": "c"}}"#,
     #""modules": {"options": {"loop": 8}}"#, #""modules": {"options": {"loop": "a\nb"}}"#,
+    #""modules": {"options": {"loop": "a\\\\"}}"#,
     #""modules": {"options": {"loop\n": "a"}}"#, #""modules": {"options": ["loop"]}"#,
     #""modules": {"softdeps": "true"}"#, #""modules": {"storage": "zstd"}"#,
     #""modules": {"weakdeps": true}"#, #""modules": {"strip": "never"}"#,

@@ -19,12 +19,12 @@ import Testing
   /// Debian's package python3-jsonschema; `make test` demands it.
   static let hasJudge =
     ProcessInfo.processInfo.environment["MKINITRD_TEST_ALL"] != nil
-    || (try? run("/usr/bin/python3", ["-c", "import jsonschema"]).status) == 0
+    || (try? run("/usr/bin/python3", ["-I", "-c", "import jsonschema"]).status) == 0
 
   /// Whether the schema takes each of `texts`.
   private static func judged(_ texts: [String]) throws -> [Bool] {
     let result = try run(
-      "/usr/bin/python3", ["-c", judge, Checkout.file("docs/manifest.schema.json").path],
+      "/usr/bin/python3", ["-I", "-c", judge, Checkout.file("docs/manifest.schema.json").path],
       input: JSONEncoder().encode(texts))
     try #require(result.status == 0, "apt-get install python3-jsonschema: \(result.errors)")
     let judgements = try JSONDecoder().decode([Bool].self, from: Data(result.output))

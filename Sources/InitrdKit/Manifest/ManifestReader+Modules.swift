@@ -44,6 +44,11 @@ extension ManifestReader {
         continue
       }
       guard let options = line(member.value) else { continue }
+      // modprobe takes a backslash at the end of a line for "goes on in the next one".
+      if options.utf8.last == UInt8(ascii: "\\") {
+        report("options can't end with a backslash", member.value)
+        continue
+      }
       manifest.modules.options.append(
         .init(module: .init(member.name, location: member.location), options: options))
     }

@@ -11,7 +11,7 @@ struct ManifestReader {
   /// - Throws: one error that carries all others.
   static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> Manifest {
     var reader = ManifestReader()
-    if let slash = file.lastIndex(of: "/") {
+    if let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) {
       reader.manifest.folder = slash == file.startIndex ? "/" : String(file[..<slash])
     }
     reader.readManifest(try JSONReader.read(bytes, file: file))

@@ -1,7 +1,7 @@
 /// The busybox of the sysroot: where it is, and what it can do.
 struct FoundBusybox {
   let file: PlannedFile
-  let busybox: Busybox
+  let busybox: BusyboxBinary
   let path: String
 }
 
@@ -16,7 +16,7 @@ extension Planner {
         hint: "Debian has a static one in the package busybox-static")
     }
     let busybox = try inSysroot(wanted.path.name) { () throws(InitrdError) in
-      try Busybox(try file.contents(limit: 64 << 20))
+      try BusyboxBinary(try file.contents(limit: 64 << 20))
     }
     if plan.architecture == nil { plan.architecture = busybox.architecture }
     try requireArchitecture(busybox.architecture, of: wanted.path.name)
@@ -45,7 +45,7 @@ extension Planner {
       .file(busybox.file), at: "bin/busybox", mode: 0o755,
       because: "the tools of the init, from \(display(busybox.path))")
     for applet in try applets(wanted, of: busybox, needed: template?.applets ?? []) {
-      let folder = Busybox.folder(of: applet)
+      let folder = BusyboxBinary.folder(of: applet)
       try generate(
         .symlink(Array((folder == "bin" ? "busybox" : "../bin/busybox").utf8)),
         at: "\(folder)/\(applet)", mode: 0o777, because: "an applet of busybox")

@@ -166,7 +166,7 @@ public struct Planner: ~Copyable {
 
   /// Whether a path is looked up in the manifest's folder, and not in the sysroot.
   private static func isBesideManifest(_ path: String) -> Bool {
-    path.hasPrefix("./") || path.hasPrefix("../")
+    path.utf8.starts(with: "./".utf8) || path.utf8.starts(with: "../".utf8)
   }
 
   private func besideManifest(_ path: String) -> String {

@@ -31,7 +31,8 @@ extension BuildReport {
 
   private var modulesTitle: String {
     let bytes = plan.modules.reduce(0) { $0 + UInt64($1.size) }
-    return "\(plan.modules.count) modules, \(grouped(bytes)) bytes"
+    let count = plan.modules.count
+    return "\(count) module\(count == 1 ? "" : "s"), \(grouped(bytes)) bytes"
   }
 
   private var modulesTable: Table {

@@ -1,5 +1,5 @@
 /// A static busybox, known by reading its file and never by running it.
-struct Busybox: Sendable {
+struct BusyboxBinary: Sendable {
   /// The machine that it is for; `nil` for one that has no name here.
   let architecture: Architecture?
   /// Its applets, sorted.

@@ -1,0 +1,323 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import InitrdKit
+
+@Suite struct PlannerTests {
+  private func plan(_ manifest: Manifest, _ sample: SampleSysroot) throws -> Plan {
+    var manifest = manifest
+    manifest.sysroot = sample.path
+    manifest.folder = sample.folder.url.path
+    return try Planner.plan(manifest)
+  }
+
+  @Test func everyEntryHasItsParentsBeforeItAndAReason() throws {
+    var manifest = Manifest()
+    manifest.modules.include = ["ext4"]
+    manifest.files = [.init(.content([1]), dest: try ImagePath("/deep/er/and/deeper"))]
+    let plan = try plan(manifest, SampleSysroot())
+    var seen: Set<ImagePath> = [.root]
+    for entry in plan.entries {
+      #expect(entry.path.parent.map(seen.contains) == true, "\(entry.path)")
+      #expect(!entry.reason.isEmpty)
+      seen.insert(entry.path)
+    }
+    #expect(plan.entries.map(\.path) == plan.entries.map(\.path).sorted())
+    #expect(plan.entries.map(\.inode) == Array(1...UInt32(plan.entries.count)))
+  }
+
+  @Test func theManifestWinsOverWhatIsGenerated() throws {
+    var manifest = Manifest()
+    manifest.files = [.init(.content(Array("mine".utf8)), dest: try ImagePath("/init"))]
+    manifest.directories = [
+      .init(try ImagePath("/dev"), ownership: .init(mode: 0o700)),
+      .init(try ImagePath("/a"), ownership: .init(mode: 0o711)), .init(try ImagePath("/a")),
+    ]
+    let plan = try plan(manifest, SampleSysroot())
+    let initEntry = try #require(plan.entries.first { $0.path.description == "/init" })
+    guard case .bytes(let bytes) = initEntry.content else { throw CocoaError(.featureUnsupported) }
+    #expect(bytes == Array("mine".utf8))
+    #expect(plan.entries.first { $0.path.description == "/dev" }?.mode == 0o700)
+    #expect(plan.entries.first { $0.path.description == "/a" }?.mode == 0o755, "the later one wins")
+  }
+
+  @Test func withoutATemplateThereIsOnlyAConsole() throws {
+    var manifest = Manifest()
+    manifest.linuxrc.template = .none
+    manifest.busybox = nil
+    manifest.kernel = nil
+    let plan = try plan(manifest, SampleSysroot())
+    #expect(plan.entries.map(\.path.description) == ["/dev", "/dev/console"])
+    #expect(plan.compression == .gzip)
+    #expect(plan.notes == ["compression: no kernel configuration is known, so gzip is used"])
+  }
+
+  @Test(arguments: [
+    ("CONFIG_RD_ZSTD=y\nCONFIG_RD_LZ4=y", Compression.zstd),
+    ("CONFIG_RD_LZ4=y\nCONFIG_RD_GZIP=y", .lz4),
+    ("CONFIG_RD_XZ=y\nCONFIG_RD_GZIP=y", .gzip), ("CONFIG_RD_XZ=y", .xz),
+    ("CONFIG_RD_LZO=y", .none),
+  ])
+  func autoTakesTheFirstThatTheKernelCan(config: String, expected: Compression) throws {
+    let sample = try SampleSysroot(config: "CONFIG_BLK_DEV_INITRD=y\n" + config)
+    let plan = try plan(Manifest(), sample)
+    #expect(plan.compression == expected)
+    #expect(!plan.x86Filter, "the filter needs CONFIG_XZ_DEC_X86")
+  }
+
+  @Test func applicationsOfASettingAreQuoted() throws {
+    var manifest = Manifest()
+    manifest.linuxrc.program = ["/bin/it's", "$(reboot)", "a\"b\\"]
+    manifest.linuxrc.environment = [.init(name: "A", value: "'; reboot '")]
+    let plan = try plan(manifest, SampleSysroot())
+    let entry = try #require(plan.entries.first { $0.path.description == "/etc/linuxrc.conf" })
+    guard case .bytes(let bytes) = entry.content else { throw CocoaError(.featureUnsupported) }
+    let result = try run(
+      "sh", ["-c", "start() { printf '%s|' \"$@\"; }; eval \"$(cat)\"; program x; echo \"$A\""],
+      input: Data(bytes))
+    #expect(result.text == "/bin/it's|$(reboot)|a\"b\\|x|'; reboot '\n", "\(result.errors)")
+  }
+
+  @Test func kernelWithoutModulesSatisfiesByItsConfiguration() throws {
+    let sample = try SampleSysroot(
+      config: "CONFIG_BLK_DEV_INITRD=y\nCONFIG_EXT4_FS=y\nCONFIG_VIRTIO_BLK=y")
+    try sample.folder.write(
+      "root/boot/config-9.9", "CONFIG_BLK_DEV_INITRD=y\nCONFIG_EXT4_FS=y\nCONFIG_VIRTIO_BLK=y\n")
+    var manifest = Manifest()
+    manifest.kernel?.release = "9.9"
+    manifest.modules.include = ["ext4", "virtio-blk", .init("loop", optional: true)]
+    let plan = try plan(manifest, sample)
+    #expect(plan.builtIn == ["ext4", "virtio-blk"])
+    #expect(
+      plan.notes.suffix(1) == ["no module tree of 9.9 in the sysroot, and loop is not built in"])
+    manifest.modules.include = ["loop"]
+    #expect(throws: InitrdError.self) { try self.plan(manifest, sample) }
+  }
+
+  @Test func compressedModulesAreStoredAsAskedFor() throws {
+    let sample = try SampleSysroot()
+    let tree = "root/lib/modules/\(SampleSysroot.release)"
+    for (tool, suffix) in [("gzip", "gz"), ("xz", "xz"), ("zstd", "zst")] {
+      let packed = try run(tool, ["-c"], input: Data(SampleSysroot.elf()))
+      try sample.folder.write("\(tree)/kernel/\(suffix).ko.\(suffix)", packed.output)
+      let list = URL(fileURLWithPath: sample.folder.path("\(tree)/modules.dep"))
+      let old = try String(contentsOf: list, encoding: .utf8)
+      try Data((old + "kernel/\(suffix).ko.\(suffix):\n").utf8).write(to: list)
+    }
+    var manifest = Manifest()
+    manifest.modules.include = ["gz", "xz", "zst"]
+    let plain = try plan(manifest, sample).modules
+    #expect(plain.map(\.size) == [64, 64, 64])
+    #expect(plain.map(\.path.description).allSatisfy { $0.hasSuffix(".ko") })
+    manifest.modules.storage = .asis
+    let packed = try plan(manifest, sample)
+    #expect(
+      packed.modules.map(\.path.name).map { String(decoding: $0, as: UTF8.self) }
+        == ["gz.ko.gz", "xz.ko.xz", "zst.ko.zst"])
+  }
+
+  @Test func variablesAreFilledInEverywhere() throws {
+    let sample = try SampleSysroot()
+    var manifest = Manifest()
+    manifest.name = "for ${release} on ${arch}"
+    manifest.files = [
+      .init(.content(Array("${release} ${HOME}".utf8)), dest: try ImagePath("/${arch}"))
+    ]
+    let plan = try plan(manifest, sample)
+    #expect(plan.name == "for 6.1.0-sample on x86_64")
+    let entry = try #require(plan.entries.first { $0.path.description == "/x86_64" })
+    guard case .bytes(let bytes) = entry.content else { throw CocoaError(.featureUnsupported) }
+    #expect(String(decoding: bytes, as: UTF8.self) == "6.1.0-sample ${HOME}")
+  }
+
+  @Test func optionsAndBlacklistReachModprobe() throws {
+    var manifest = Manifest()
+    manifest.modules.include = ["dummy", "ext4"]
+    manifest.modules.options = [.init(module: "dummy", options: "numdummies=3")]
+    manifest.modules.blacklist = ["crc32c-intel"]
+    let plan = try plan(manifest, SampleSysroot())
+    let entry = try #require(
+      plan.entries.first { $0.path.description == "/etc/modprobe.d/linuxrc.conf" })
+    guard case .bytes(let bytes) = entry.content else { throw CocoaError(.featureUnsupported) }
+    #expect(
+      String(decoding: bytes, as: UTF8.self)
+        == "options dummy numdummies=3\nblacklist crc32c_intel\n")
+  }
+}
+
+@Suite struct ImageWriterTests {
+  private func sample() throws -> (Plan, SampleSysroot) {
+    let sample = try SampleSysroot()
+    try sample.folder.write("root/etc/data", [UInt8](repeating: 7, count: 100_000))
+    var manifest = Manifest()
+    manifest.sysroot = sample.path
+    manifest.files = [.init(.path("/etc/data"), dest: try ImagePath("/data"))]
+    manifest.compression = .named(.none, level: nil)
+    return (try Planner.plan(manifest), sample)
+  }
+
+  @Test func theAnnouncedSizeIsTheSize() throws {
+    let (plan, sample) = try sample()
+    var bytes: [UInt8] = []
+    let result = try ImageWriter.write(plan) { (piece: Span<UInt8>) throws(InitrdError) in
+      for index in piece.indices { bytes.append(piece[index]) }
+    }
+    #expect(UInt64(bytes.count) == plan.archiveSize)
+    #expect(result.bytes == plan.archiveSize)
+    _ = sample
+  }
+
+  @Test(arguments: [
+    "truncate -s 99999 root/etc/data", "truncate -s 100001 root/etc/data", "rm root/etc/data",
+    "cp root/etc/data x && mv x root/etc/data", "rm root/etc/data && mkfifo root/etc/data",
+  ])
+  func filesThatChangeMeanwhileAreNoticed(change: String) throws {
+    let (plan, sample) = try sample()
+    try sample.folder.write("initrd.img", "old")
+    _ = try run("sh", ["-ec", change], in: sample.folder.url)
+    let error = #expect(throws: InitrdError.self) {
+      try ImageWriter.write(plan, toFile: sample.folder.path("initrd.img"))
+    }
+    #expect([.changed, .badInput].contains(error?.code))
+    #expect(try Data(contentsOf: sample.folder / "initrd.img") == Data("old".utf8))
+    let left = try FileManager.default.contentsOfDirectory(atPath: sample.folder.url.path)
+    #expect(!left.contains { $0.contains("mkinitrd-new") })
+  }
+
+  @Test func leftoversOfAKilledBuildAreReused() throws {
+    let (plan, sample) = try sample()
+    try sample.folder.write(".initrd.img.mkinitrd-new", [UInt8](repeating: 1, count: 1_000_000))
+    let result = try ImageWriter.write(plan, toFile: sample.folder.path("initrd.img"), mode: 0o640)
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: sample.folder.path("initrd.img"))
+    #expect(attributes[.size] as? UInt64 == result.bytes)
+    #expect(attributes[.posixPermissions] as? Int == 0o640)
+    let left = try FileManager.default.contentsOfDirectory(atPath: sample.folder.url.path)
+    #expect(!left.contains { $0.contains("mkinitrd-new") })
+  }
+
+  @Test func twoBuildsOfOneTargetDontMix() throws {
+    let (plan, sample) = try sample()
+    let path = sample.folder.path("initrd.img")
+    var holder = try AtomicFile(replacing: path, mode: 0o600)
+    let error = #expect(throws: InitrdError.self) { try ImageWriter.write(plan, toFile: path) }
+    #expect(error?.code == .conflict)
+    try holder.commit()
+    _ = try ImageWriter.write(plan, toFile: path)
+  }
+
+  @Test func aFullDiskLeavesTheOldImage() throws {
+    guard getuid() == 0 else { return }
+    let (plan, sample) = try sample()
+    let result = try run(
+      "sh",
+      ["-ec", "mkdir full; mount -t tmpfs -o size=64k tmpfs full; echo old >full/initrd.img"],
+      in: sample.folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    defer { _ = try? run("umount", [sample.folder.path("full")]) }
+    let error = #expect(throws: InitrdError.self) {
+      try ImageWriter.write(plan, toFile: sample.folder.path("full/initrd.img"))
+    }
+    #expect(error?.message.contains("No space left") == true, "\(String(describing: error))")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: sample.folder.path("full")) == [
+        "initrd.img"
+      ])
+    #expect(try String(contentsOf: sample.folder / "full/initrd.img", encoding: .utf8) == "old\n")
+  }
+}
+
+@Suite struct SizeReportTests {
+  @Test(arguments: [
+    (UInt64(346_735), UInt64(340)), (768_052, 752), (271_520, 268), (0, 0), (1, 4), (4096, 4),
+    (4097, 8),
+  ])
+  func countsAsTheKernelDoes(bytes: UInt64, expected: UInt64) throws {
+    // Seen in boots of x86 kernels, for the first three.
+    #expect(try SizeReport(bytes: bytes, baseline: .original).kernelK == expected)
+  }
+
+  @Test(arguments: [
+    (
+      UInt64(960 * 1024), Manifest.Baseline.original,
+      "960K against the original 19784K: 20.6 times smaller"
+    ),
+    (8192, .kernelK(8), "8K against 8K: the same size"),
+    (8192, .bytes(4096), "8K against 4K: 2.0 times larger"),
+    (4096, .kernelK(19784), "4K against the original 19784K: 4946.0 times smaller"),
+  ])
+  func comparisonIsOneLine(bytes: UInt64, baseline: Manifest.Baseline, expected: String) throws {
+    #expect(try SizeReport(bytes: bytes, baseline: baseline).comparison == expected)
+  }
+}
+
+/// Images that other tools made, read by `ImageReader`.
+@Suite struct ImageReaderTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write("tree/a/one", "1")
+    try folder.write("tree/b", [UInt8](repeating: 9, count: 3_000_000))
+    try folder.write("tree/early/x", "early")
+  }
+
+  private func image(_ script: String) throws -> String {
+    let result = try run("sh", ["-ec", "cd tree; \(script)"], in: folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    return folder.path("image")
+  }
+
+  private func names(_ path: String) throws -> (names: [String], segments: [ImageReader.Segment]) {
+    var reader = try ImageReader(path)
+    var names: [String] = []
+    try reader.read { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
+      names.append(String(decoding: entry.name, as: UTF8.self))
+    }
+    return (names, reader.segments)
+  }
+
+  private static let archive = "find a b | LC_ALL=C sort | cpio -o -H newc --quiet"
+  private static let early = "find early | LC_ALL=C sort | cpio -o -H newc --quiet"
+
+  @Test(arguments: [
+    "gzip", "gzip -1", "zstd", "zstd -19 --long=27", "xz --check=crc32", "lz4 -l", "cat",
+  ])
+  func segmentsOfOtherToolsAreRead(codec: String) throws {
+    for tool in [Self.archive, "printf 'a\\na/one\\nb\\n' | bsdcpio -o -H newc --quiet"] {
+      let (names, segments) = try names(try image("\(tool) | \(codec) > ../image"))
+      #expect(names == ["a", "a/one", "b"])
+      #expect(segments.count == 1)
+      #expect(segments[0].entries == 3)
+      #expect(segments[0].unpackedSize > 3_000_000)
+    }
+  }
+
+  @Test func microcodeFirstAndAnyPaddingIsRead() throws {
+    let (names, segments) = try names(
+      try image(
+        """
+        \(Self.early) > ../image; head -c 512 /dev/zero >> ../image
+        \(Self.archive) | gzip >> ../image; head -c 3 /dev/zero >> ../image
+        \(Self.early) | zstd -q >> ../image
+        """))
+    #expect(names == ["early", "early/x", "a", "a/one", "b", "early", "early/x"])
+    #expect(segments.map(\.compression) == [.none, .gzip, .zstd])
+    #expect(segments[1].offset % 512 == 0)
+  }
+
+  @Test(arguments: [
+    ("head -c 700 /dev/zero", "nothing but NULs"), ("printf ''", "an empty file"),
+    ("printf 'BZh91AY&SY'", "compressed with bzip2"), ("echo nonsense", "neither an archive"),
+    ("\(archive) | head -c 1000", "ends inside of an entry"),
+    ("\(archive) | gzip | head -c 1000", "truncated"),
+    ("\(archive); echo trailing", "neither an archive"),
+  ])
+  func whatTheKernelWouldRefuseIsAnError(script: String, message: String) throws {
+    let path = try image("{ \(script); } > ../image")
+    let error = #expect(throws: InitrdError.self) { try self.names(path) }
+    #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    #expect(error?.location?.file == path)
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The arrows of docs/design.md: folders in one module can't forbid anything to each other, so this test
+/// does. It finds which types each folder declares, and who names them.
+@Suite struct RoomsTests {
+  /// What each room may use, besides itself and the files beside the rooms.
+  private static let allowed: [String: Set<String>] = [
+    "": [],
+    "System": [],
+    "CPIO": [],
+    "Compression": [],
+    "Manifest": ["System", "Compression"],
+    "Sysroot": ["System", "Compression"],
+    "Kernel": ["System", "Compression", "Manifest", "Sysroot"],
+    "Plan": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel"],
+    "Image": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel", "Plan"],
+  ]
+
+  private struct Source {
+    let file: String
+    let room: String
+    let words: Set<String>
+    let types: Set<String>
+  }
+
+  private func sources() throws -> [Source] {
+    let root = Checkout.file("Sources/InitrdKit")
+    let files =
+      FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
+    return try files.filter { $0.hasSuffix(".swift") }.map { file in
+      let text = try String(contentsOf: root.appendingPathComponent(file), encoding: .utf8)
+      let code = text.split(separator: "\n").map { line in
+        // Comments and strings may name what code may not.
+        line.replacing(#/"[^"]*"/#, with: "").split(
+          separator: "//", omittingEmptySubsequences: false)[0]
+      }
+      let room = file.contains("/") ? String(file.prefix { $0 != "/" }) : ""
+      let words = Set(
+        code.flatMap { $0.matches(of: #/[A-Za-z_][A-Za-z0-9_]*/#).map { String($0.output) } })
+      let declarations = code.filter { !$0.hasPrefix(" ") }.compactMap {
+        $0.firstMatch(
+          of: #/\b(?:struct|enum|class|protocol|actor|typealias)\s+([A-Z][A-Za-z0-9]*)/#)
+      }
+      return Source(
+        file: file, room: room, words: words, types: Set(declarations.map { String($0.output.1) }))
+    }
+  }
+
+  @Test func dataMovesOneWay() throws {
+    let sources = try sources()
+    #expect(
+      Set(sources.map(\.room)) == Set(Self.allowed.keys), "a room that the table does not have")
+    var home: [String: String] = [:]
+    for source in sources { for type in source.types { home[type] = source.room } }
+    // The test would pass without looking if it found nothing.
+    #expect(
+      home["Planner"] == "Plan" && home["NewcHeader"] == "CPIO" && home["OpenFile"] == "System")
+    for source in sources {
+      let mayUse = try #require(Self.allowed[source.room]).union([source.room, ""])
+      for word in source.words {
+        if let room = home[word], !mayUse.contains(room) {
+          Issue.record("\(source.file) uses \(word), and \(source.room) may not use \(room)")
+        }
+      }
+    }
+  }
+
+  @Test func foundationStaysOutside() throws {
+    for source in try sources() where source.words.contains("Foundation") {
+      Issue.record("\(source.file) imports Foundation, which costs 10 ms at every start")
+    }
+  }
+
+  @Test func systemCallsAreInOneFile() throws {
+    for source in try sources()
+    where source.words.contains("Glibc") || source.words.contains("CSyscalls") {
+      #expect(source.file == "System/System.swift")
+    }
+  }
+}
