@@ -9,6 +9,8 @@ struct BuildCommand: ParsableCommand {
     discussion: """
       The image appears under its name when it is whole; until then an old one stays.
 
+      With --dry-run the plan is printed instead: every entry with its size and the reason it is there.
+
       Example: mkinitrd-swift build container-vm.json --sysroot / -o initrd.img
       """)
 
@@ -26,6 +28,12 @@ struct BuildCommand: ParsableCommand {
 
   @OptionGroup var baseline: BaselineOption
 
+  @Flag(name: [.customShort("n"), .long], help: "Print what would be written, and write nothing.")
+  var dryRun = false
+
+  @Option(help: "Also write a Makefile-style list of all inputs to this file.")
+  var depfile: String?
+
   @Flag(help: "Print the report as JSON.")
   var json = false
 
@@ -36,7 +44,12 @@ struct BuildCommand: ParsableCommand {
       if let output { manifest.output.path = output }
       if let kernelRelease { manifest.chooseKernel(release: kernelRelease) }
       if let baseline = try baseline.value() { manifest.baseline = baseline }
-      let report = try manifest.build()
+      if dryRun {
+        let plan = try manifest.plan()
+        StandardOutput.print(json ? plan.json.text(indented: true) : plan.text)
+        return
+      }
+      let report = try manifest.build(depfile: depfile)
       StandardOutput.print(json ? report.json.text(indented: true) : report.text)
     }
   }

@@ -136,6 +136,57 @@ import Testing
     #expect(sizes == ["2 0", "2 8", "1 8"])
   }
 
+  @Test func dryRunTellsEveryEntryAndWritesNothing() throws {
+    let result = try build(sampleManifest, ["--dry-run"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try outFolder.isEmpty)
+    for part in [
+      "crw-------  0:0    5:1  /dev/console", "/linuxrc -> init", "needed by virtio_blk",
+      "the kernel runs it first",
+    ] { #expect(result.text.contains(part), "\(part) in \(result.text)") }
+    _ = try build(sampleManifest)
+    let listed = try Mkinitrd.run(["list", "out/initrd.img"], in: sysroot.folder.url)
+    let paths = result.text.split(separator: "\n").filter { $0.contains("  /") }.count
+    #expect(paths == listed.text.split(separator: "\n").count)
+    let json = try build(sampleManifest, ["-n", "--json"])
+    let object = try JSONSerialization.jsonObject(with: Data(json.output)) as? [String: Any]
+    #expect((object?["entries"] as? [Any])?.count == paths)
+  }
+
+  @Test func makeRebuildsWhenAnInputChanges() throws {
+    let odd = "root/etc/odd #name$ here"
+    try sysroot.folder.write(odd, "x")
+    let manifest = sampleManifest.replacing(
+      "\"init\"",
+      with: "\"files\": [{\"source\": \"/etc/odd #name$ here\", \"dest\": \"/odd\"}], \"init\"")
+    let result = try build(manifest, ["--depfile", "out/initrd.d"])
+    #expect(result.status == 0, "\(result.errors)")
+    try sysroot.folder.write("Makefile", "out/initrd.img:\n\tfalse\ninclude out/initrd.d\n")
+    func isUpToDate() throws -> Bool {
+      try run("make", ["-q", "out/initrd.img"], in: sysroot.folder.url).status
+        == 0
+    }
+    func touch(_ name: String, _ time: String) throws {
+      _ = try run("touch", ["-d", time, sysroot.folder.path(name)])
+    }
+    _ = try run("sh", ["-c", "find . -exec touch -d 2020-01-01 {} +"], in: sysroot.folder.url)
+    try touch("out/initrd.img", "2021-01-01")
+    #expect(try isUpToDate())
+    let tree = "root/lib/modules/\(SampleSysroot.release)"
+    for input in [
+      "manifest.json", odd, "root/bin/busybox", "\(tree)/modules.dep", "\(tree)/modules.softdep",
+      "\(tree)/kernel/fs/ext4/ext4.ko", "root/boot/config-\(SampleSysroot.release)",
+    ] {
+      try touch(input, "2022-01-01")
+      #expect(try !isUpToDate(), "\(input)")
+      try touch(input, "2020-01-01")
+    }
+    try touch("\(tree)/kernel/drivers/net/dummy.ko", "2022-01-01")
+    #expect(try isUpToDate(), "what is not in the image counts for nothing")
+    try FileManager.default.removeItem(at: sysroot.folder / odd)
+    #expect(try !isUpToDate())
+  }
+
   // MARK: What it refuses
 
   /// A change to the sample manifest, and what must be said of it.

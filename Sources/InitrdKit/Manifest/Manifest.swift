@@ -7,6 +7,8 @@ public struct Manifest: Equatable, Sendable {
   public var name = "initrd"
   /// The machine that the image is for; `nil`: that of the modules, else of busybox.
   public var arch: Architecture?
+  /// The file that the manifest was read from; `nil`: none.
+  public var file: String?
   /// The folder in which paths that begin with `./` or `../` are looked up: the manifest's own.
   public var folder = "."
   /// The folder that content comes from.

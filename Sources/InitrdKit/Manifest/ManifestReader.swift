@@ -11,6 +11,7 @@ struct ManifestReader {
   /// - Throws: one error that carries all others.
   static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> Manifest {
     var reader = ManifestReader()
+    reader.manifest.file = file
     if let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) {
       reader.manifest.folder = slash == file.startIndex ? "/" : String(file[..<slash])
     }

@@ -23,6 +23,8 @@ public struct Plan: Sendable {
   public var level = 0
   /// Whether x86 branches are made easier to compress (xz's BCJ filter).
   public var x86Filter = false
+  /// Every file that was looked into to make the plan, or is read when the image is written, sorted.
+  public var inputs: [String] = []
   /// Where the image goes.
   public var output = Manifest.Output()
   /// What the image's size is compared with.

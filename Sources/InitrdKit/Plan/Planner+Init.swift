@@ -74,7 +74,7 @@ extension Planner {
 
   /// The script that becomes `/init`, and the applets that its header asks for; `nil` when the manifest
   /// brings its own.
-  private func readTemplate() throws(InitrdError) -> (bytes: [UInt8], applets: [String])? {
+  private mutating func readTemplate() throws(InitrdError) -> (bytes: [UInt8], applets: [String])? {
     let bytes: [UInt8]
     switch manifest.linuxrc.template {
     case .none: return nil

@@ -94,7 +94,7 @@ extension Planner {
     }
   }
 
-  private func head(of path: String, size: UInt32) throws(InitrdError) -> ELF? {
+  private mutating func head(of path: String, size: UInt32) throws(InitrdError) -> ELF? {
     guard let file = try open(path) else { return nil }
     var head = [UInt8](repeating: 0, count: ELF.headLength)
     let count = try file.read(into: &head)

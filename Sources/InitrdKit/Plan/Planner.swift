@@ -7,6 +7,7 @@ public struct Planner: ~Copyable {
   var table = EntryTable()
   var plan: Plan
   var errors: [InitrdError] = []
+  private var besides: Set<String> = []
 
   /// Plans the image that `manifest` asks for.
   ///
@@ -38,6 +39,7 @@ public struct Planner: ~Copyable {
     plan.output = manifest.output
     plan.baseline = manifest.baseline
     plan.entries = table.finished()
+    plan.inputs = (sysroot.inputs + besides).sorted()
     guard plan.archiveSize < 1 << 32 else {
       throw InitrdError(
         .limit, "\(plan.archiveSize) bytes unpacked: no kernel takes an archive of 4 GiB or more")
@@ -179,17 +181,18 @@ public struct Planner: ~Copyable {
   }
 
   /// Opens the regular file that a path of the manifest names; `nil` when there is nothing.
-  func open(_ path: String) throws(InitrdError) -> OpenFile? {
+  mutating func open(_ path: String) throws(InitrdError) -> OpenFile? {
     guard Self.isBesideManifest(path) else { return try sysroot.openFile(path) }
     let path = besideManifest(path)
     guard try OpenFile.status(of: path) != nil else { return nil }
     let file = try OpenFile(reading: path)
     try Sysroot.requireRegular(file)
+    besides.insert(path)
     return file
   }
 
   /// The file that a path of the manifest names, to be read when the image is written.
-  func find(_ path: String) throws(InitrdError) -> (PlannedFile, OpenFile.Status)? {
+  mutating func find(_ path: String) throws(InitrdError) -> (PlannedFile, OpenFile.Status)? {
     guard let file = try open(path) else { return nil }
     let status = try file.status()
     guard let size = UInt32(exactly: status.size) else {

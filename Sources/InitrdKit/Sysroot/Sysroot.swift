@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Where content comes from: a folder that is looked into as if it were the root of a machine.
 ///
 /// Links inside it, absolute ones too, never lead out of it, and nothing in it is ever executed.
@@ -5,6 +7,10 @@ public struct Sysroot: ~Copyable {
   /// The folder as the user named it.
   public let path: String
   private let folder: OpenFile
+  private let opened = Mutex<Set<String>>([])
+
+  /// The regular files that were opened so far, as they are named in messages, sorted.
+  var inputs: [String] { opened.withLock { $0.sorted() } }
 
   /// Looks into the folder at `path`.
   ///
@@ -40,12 +46,15 @@ public struct Sysroot: ~Copyable {
       return file
     }
     for prefix in ["bin/", "sbin/", "lib/"] {
+      let other: String
       if inside.hasPrefix(prefix) {
-        return try folder.opening(inRoot: "usr/" + inside, name: name)
+        other = "usr/" + inside
+      } else if inside.hasPrefix("usr/" + prefix) {
+        other = String(inside.dropFirst(4))
+      } else {
+        continue
       }
-      if inside.hasPrefix("usr/" + prefix) {
-        return try folder.opening(inRoot: String(inside.dropFirst(4)), name: name)
-      }
+      return try folder.opening(inRoot: other, name: display(other))
     }
     return nil
   }
@@ -56,6 +65,7 @@ public struct Sysroot: ~Copyable {
   public func openFile(_ path: String) throws(InitrdError) -> OpenFile? {
     guard let file = try open(path) else { return nil }
     try Self.requireRegular(file)
+    opened.withLock { _ = $0.insert(file.name) }
     return file
   }
 

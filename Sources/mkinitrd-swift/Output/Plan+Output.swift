@@ -1,0 +1,78 @@
+import InitrdKit
+
+extension Plan {
+  /// The plan for a person: every entry as `ls -l` would have it, with the reason it is there.
+  var text: String {
+    var table = Table(rightAligned: [1, 2])
+    for entry in entries {
+      table.add(
+        entry.modeText, "\(entry.uid):\(entry.gid)", entry.sizeText, entry.pathText, entry.reason)
+    }
+    let size = "\(entries.count) entries, \(grouped(archiveSize)) bytes unpacked"
+    let codec =
+      compression == .none ? "not compressed" : "\(compression.rawValue) at level \(level)"
+    return (table.lines() + ["", "\(name): \(size), \(codec)"] + notes.map { "note: \($0)" })
+      .joined(separator: "\n")
+  }
+
+  /// The plan for a program.
+  var json: JSONValue {
+    .object([
+      ("name", .string(name)),
+      ("architecture", architecture.map { .string($0.rawValue) } ?? .null),
+      ("kernelRelease", kernelRelease.map(JSONValue.string) ?? .null),
+      ("unpackedBytes", .integer(Int64(archiveSize))),
+      ("entries", .array(entries.map(\.json))),
+      ("loadOrder", .array(loadOrder.map(JSONValue.string))),
+      ("builtIn", .array(builtIn.map(JSONValue.string))),
+      ("inputs", .array(inputs.map(JSONValue.string))),
+      ("notes", .array(notes.map(JSONValue.string))),
+    ])
+  }
+}
+
+extension PlannedEntry {
+  /// The type and the permissions as ls(1) has them.
+  fileprivate var modeText: String {
+    let letters: [Character] = ["r", "w", "x"]
+    var text = (0..<9).map { bit in mode & (0o400 >> bit) != 0 ? letters[bit % 3] : "-" }
+    for (bit, place, letter) in [(0o4000, 2, "s"), (0o2000, 5, "s"), (0o1000, 8, "t")]
+    where mode & UInt16(bit) != 0 {
+      text[place] = Character(text[place] == "x" ? letter : letter.uppercased())
+    }
+    return typeLetter + String(text)
+  }
+
+  private var typeLetter: String {
+    switch fileType {
+    case .fifo: "p"
+    case .characterDevice: "c"
+    case .directory: "d"
+    case .blockDevice: "b"
+    case .regular: "-"
+    case .symlink: "l"
+    case .socket: "s"
+    }
+  }
+
+  fileprivate var sizeText: String {
+    if case .node(let kind, let major, let minor) = content, kind == .char || kind == .block {
+      return "\(major):\(minor)"
+    }
+    return grouped(size)
+  }
+
+  fileprivate var pathText: String {
+    if case .symlink(let target) = content { return "\(path) -> \(printable(target))" }
+    return path.description
+  }
+
+  fileprivate var json: JSONValue {
+    .object([
+      ("path", .string(path.description)), ("mode", .string(modeText)),
+      ("uid", .integer(Int64(uid))), ("gid", .integer(Int64(gid))),
+      ("bytes", .integer(Int64(size))),
+      ("reason", .string(reason)),
+    ])
+  }
+}
