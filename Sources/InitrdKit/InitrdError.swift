@@ -118,6 +118,8 @@ extension InitrdError.Code {
   public static let malformed = Self("malformed")
   /// The target kernel can't do what the manifest needs.
   public static let kernel = Self("kernel")
+  /// The image would be larger than the manifest's `budget`.
+  public static let budget = Self("budget")
   /// A file changed while it was read.
   public static let changed = Self("changed")
 }

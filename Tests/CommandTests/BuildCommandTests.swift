@@ -260,6 +260,13 @@ import Testing
       new: "\"busybox\": {\"applets\": [\"modprob\"]}, \"init\"",
       message: "has no applet \"modprob\"; did you mean \"modprobe\"?"),
     Refusal(
+      what: "budget of the image", old: "\"init\"", new: "\"budget\": {\"image\": 100}, \"init\"",
+      message: "bytes, and the budget is 100; the largest are /init ("),
+    Refusal(
+      what: "budget of entries", old: "\"init\"",
+      new: "\"budget\": {\"entries\": 3, \"unpacked\": \"1KiB\"}, \"init\"",
+      message: "entries, and the budget is 3; "),
+    Refusal(
       what: "foreign machine", old: "\"name\"", new: "\"arch\": \"arm64\", \"name\"",
       message: "this file is for x86_64, and the image for aarch64"),
   ])

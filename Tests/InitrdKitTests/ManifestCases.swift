@@ -19,6 +19,9 @@ enum ManifestCases {
     #""modules": {"include": ["virtio_blk", {"name": "virtiofs", "optional": true}]}"#,
     #""modules": {"include": ["kernel/fs/erofs/", "virtio_*"], "exclude": ["floppy"]}"#,
     #""modules": {"load": [], "blacklist": ["pcspkr"], "softdeps": false}"#,
+    #""budget": {}"#,
+    #""budget": {"image": "2MiB", "unpacked": 25165824, "entries": 400, "//": 1}"#,
+    #""budget": {"image": "19784K"}"#, #""budget": {"image": "0012KiB", "unpacked": "1GiB"}"#,
     #""modules": {"options": {"//": "why", "loop": "max_loop=8", "snd-hda_intel": ""}}"#,
     #""modules": {"storage": "decompress"}"#,
     #""modules": {"storage": "asis"}"#,
@@ -232,7 +235,11 @@ enum ManifestCases {
     #""output": {"path": null}"#, #""output": {"path": "${b}"}"#, #""output": {"mode": "88"}"#,
     #""output": {"name": "a"}"#, #""output": null"#,
     #""extends": []"#, #""firmware": {}"#, #""early": {}"#, #""binaries": []"#, #""trees": []"#,
-    #""segments": []"#, #""budget": {}"#,
+    #""segments": []"#,
+    #""budget": null"#, #""budget": {"image": 0}"#, #""budget": {"image": "2MB"}"#,
+    #""budget": {"image": "x"}"#, #""budget": {"entries": "4"}"#, #""budget": {"entries": 0}"#,
+    #""budget": {"unpacked": -1}"#, #""budget": {"size": 1}"#, #""budget": {"image": ""}"#,
+    #""budget": {"image": "0K"}"#, #""budget": {"image": "1MiB\n"}"#,
   ]
 
   /// What a schema can't say, each with the reason why.

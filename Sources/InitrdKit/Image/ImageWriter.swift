@@ -16,7 +16,7 @@ public struct ImageWriter: ~Copyable {
 
   /// Writes the image to the file at `path`, which keeps its old content until the new one is whole.
   ///
-  /// - Throws: `system`, `missing`, `conflict`; `changed` when a file is no longer as it was planned.
+  /// - Throws: `system`, `missing`, `conflict`; `budget` when it becomes too large; `changed` when a file is no longer as it was planned.
   public static func write(
     _ plan: Plan, toFile path: String, mode: UInt16 = 0o600
   ) throws(InitrdError) -> Result {
@@ -24,6 +24,7 @@ public struct ImageWriter: ~Copyable {
     let result = try write(plan) { (bytes: Span<UInt8>) throws(InitrdError) in
       try file.write(bytes)
     }
+    try plan.requireBudget(imageSize: result.bytes)
     try file.commit()
     return result
   }

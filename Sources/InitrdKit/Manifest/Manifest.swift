@@ -33,6 +33,8 @@ public struct Manifest: Equatable, Sendable {
   public var compression = CompressionChoice.auto
   /// Where the image goes.
   public var output = Output()
+  /// What the image must not grow beyond.
+  public var budget = Budget()
   /// What the image's size is compared with.
   public var baseline = Baseline.original
 
@@ -276,6 +278,19 @@ public struct Manifest: Equatable, Sendable {
     public var mode: UInt16 = 0o600
 
     /// No path yet, and readable by its owner only.
+    public init() {}
+  }
+
+  /// `budget`: limits beyond which the build fails; `nil`: none.
+  public struct Budget: Equatable, Sendable {
+    /// Bytes of the image.
+    public var image: UInt64?
+    /// Bytes of the archives before compression.
+    public var unpacked: UInt64?
+    /// Entries.
+    public var entries: Int?
+
+    /// No limits.
     public init() {}
   }
 

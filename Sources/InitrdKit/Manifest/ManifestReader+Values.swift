@@ -139,6 +139,20 @@ extension ManifestReader {
     return value
   }
 
+  /// A number of bytes, or a string with a unit.
+  mutating func size(_ node: JSONNode) -> UInt64? {
+    guard case .string = node.value else {
+      return integer(node, in: 1...Int64.max).map { UInt64($0) }
+    }
+    guard let text = text(node) else { return nil }
+    do throws(InitrdError) {
+      if let size = try ByteSize(text) { return size.bytes }
+      report(
+        "\"\(printable(text.utf8))\" is no size", node, hint: "write 2MiB, or a number of bytes")
+    } catch { report(error.message, node) }
+    return nil
+  }
+
   mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ node: JSONNode, _ type: Choice.Type = Choice.self
   ) -> Choice? {

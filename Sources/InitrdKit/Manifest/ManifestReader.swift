@@ -11,7 +11,6 @@ struct ManifestReader {
   /// - Throws: one error that carries all others.
   static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> Manifest {
     var reader = ManifestReader()
-    reader.manifest.file = file
     if let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) {
       reader.manifest.folder = slash == file.startIndex ? "/" : String(file[..<slash])
     }
@@ -24,9 +23,9 @@ struct ManifestReader {
     let built = [
       "$schema", "manifestVersion", "name", "arch", "sysroot", "kernel", "modules", "busybox",
       "files",
-      "directories", "symlinks", "nodes", "init", "compression", "output", "baseline",
+      "directories", "symlinks", "nodes", "init", "compression", "output", "budget", "baseline",
     ]
-    let planned = ["extends", "firmware", "early", "binaries", "trees", "segments", "budget"]
+    let planned = ["extends", "firmware", "early", "binaries", "trees", "segments"]
     guard let fields = fields(node, built: built, planned: planned) else { return }
 
     if let version = fields["manifestVersion"] {
@@ -58,6 +57,7 @@ struct ManifestReader {
     if let value = fields["nodes"] { readNodes(value) }
     if let value = fields["compression"] { readCompression(value) }
     if let value = fields["output"] { readOutput(value) }
+    if let value = fields["budget"] { readBudget(value) }
     if let value = fields["baseline"] { readBaseline(value) }
   }
 
@@ -110,6 +110,15 @@ struct ManifestReader {
           manifest.baseline = .image(besideManifest(path))
         }
       } catch { report(error.message, node, hint: error.hint) }
+    }
+  }
+
+  private mutating func readBudget(_ node: JSONNode) {
+    guard let fields = fields(node, built: ["image", "unpacked", "entries"]) else { return }
+    manifest.budget.image = fields["image"].flatMap { size($0) }
+    manifest.budget.unpacked = fields["unpacked"].flatMap { size($0) }
+    manifest.budget.entries = fields["entries"].flatMap { integer($0, in: 1...Int64.max) }.map {
+      Int($0)
     }
   }
 
@@ -177,6 +186,7 @@ extension Manifest {
       throw InitrdError(.badInput, "a folder, and not a manifest", at: .init(file: path))
     }
     try self.init(json: try file.contents(limit: 16 << 20), file: path)
+    self.file = path
   }
 }
 
@@ -189,25 +199,10 @@ extension Manifest.Baseline {
   ///   memory.
   public init(_ text: String) throws(InitrdError) {
     if text.isEmpty { throw InitrdError(.manifest, "an empty baseline") }
-    let digits = text.utf8.prefix { 0x30...0x39 ~= $0 }
-    let unit = text.utf8.dropFirst(digits.count)
-    // 0x20 is what tells a lower-case letter from its upper-case one.
-    guard !digits.isEmpty, unit.allSatisfy({ UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20 })
-    else {
+    guard let size = try ByteSize(text) else {
       self = .image(text)
       return
     }
-    let units: [String: UInt64] = [
-      "": 1, "K": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30,
-    ]
-    guard let factor = units[String(decoding: unit, as: UTF8.self)] else {
-      throw InitrdError(
-        .manifest, "\"\(text)\" has an unknown unit",
-        hint: "known are: K, KiB, MiB, GiB; write ./\(text) for an image of that name")
-    }
-    guard let number = UInt64(String(decoding: digits, as: UTF8.self)), 1..<1 << 40 ~= number,
-      case let (size, overflow) = number.multipliedReportingOverflow(by: factor), !overflow
-    else { throw InitrdError(.manifest, "\(text) is no size that an image can have") }
-    self = factor == 1 && !unit.isEmpty ? .kernelK(number) : .bytes(size)
+    self = size.isKernelK ? .kernelK(size.bytes >> 10) : .bytes(size.bytes)
   }
 }

@@ -27,6 +27,8 @@ public struct Plan: Sendable {
   public var inputs: [String] = []
   /// Where the image goes.
   public var output = Manifest.Output()
+  /// What the image must not grow beyond.
+  public var budget = Manifest.Budget()
   /// What the image's size is compared with.
   public var baseline = Manifest.Baseline.original
   /// What optional wish stays open, and what was decided for want of knowledge.

@@ -38,12 +38,14 @@ public struct Planner: ~Copyable {
     plan.name = manifest.name
     plan.output = manifest.output
     plan.baseline = manifest.baseline
+    plan.budget = manifest.budget
     plan.entries = table.finished()
     plan.inputs = (sysroot.inputs + besides).sorted()
     guard plan.archiveSize < 1 << 32 else {
       throw InitrdError(
         .limit, "\(plan.archiveSize) bytes unpacked: no kernel takes an archive of 4 GiB or more")
     }
+    try plan.requireBudget(imageSize: nil)
     return plan
   }
 
