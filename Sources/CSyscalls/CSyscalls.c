@@ -23,3 +23,11 @@ int csyscalls_open_in_root(int root, const char *path, int flags) {
   } while (descriptor < 0 && errno == EAGAIN);
   return descriptor;
 }
+
+long csyscalls_copy_range(int from, int to, long count) {
+  long copied;
+  do {
+    copied = copy_file_range(from, 0, to, 0, (size_t)count, 0);
+  } while (copied < 0 && errno == EINTR);
+  return copied;
+}

@@ -13,7 +13,9 @@ struct MkinitrdSwift: ParsableCommand {
       Exit status: 0 when all went well, 1 when it did not, 64 for a wrong command line.
       """,
     version: "0.1.0",
-    subcommands: [BuildCommand.self, ListCommand.self, InspectCommand.self])
+    subcommands: [
+      BuildCommand.self, AppendCommand.self, ListCommand.self, InspectCommand.self,
+    ])
 }
 
 /// Runs a command's work; an error of the library is printed as it is, and ends with status 1.

@@ -399,7 +399,10 @@ import Testing
     #expect(try Mkinitrd.run(arguments).status == 64)
   }
 
-  @Test(arguments: [["--help"], ["build", "--help"], ["list", "--help"], ["inspect", "--help"]])
+  @Test(arguments: [
+    ["--help"], ["build", "--help"], ["list", "--help"], ["inspect", "--help"],
+    ["append", "--help"],
+  ])
   func helpHasAnExample(arguments: [String]) throws {
     let result = try Mkinitrd.run(arguments)
     #expect(result.status == 0)

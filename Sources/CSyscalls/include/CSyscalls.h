@@ -1,4 +1,4 @@
-// The calls that Swift can't make: glibc has no openat2, and Swift imports no variadic function.
+// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range for GNU sources only.
 #pragma once
 
 #include <stdint.h>
@@ -6,3 +6,7 @@
 /// Opens `path` below the directory `root` as if that were `/`: links, also absolute ones, and `..`
 /// never lead out of it. Returns a descriptor, or -1 with errno set.
 int csyscalls_open_in_root(int root, const char *path, int flags);
+
+/// Copies up to `count` bytes from one file's position to another's inside the kernel. Returns how many, 0 at the
+/// end, or -1 with errno set.
+long csyscalls_copy_range(int from, int to, long count);

@@ -78,8 +78,27 @@ struct EntryTable {
   ///
   /// Files that are one file in the sysroot, and have the same owner and mode here, become one file in the
   /// image as well; its data stands with the last of its names, where GNU cpio has it too.
-  func finished() -> [PlannedEntry] {
-    var entries = rows.values.map(\.entry).sorted { $0.path < $1.path }
+  ///
+  /// - Parameter existing: what is there before: a parent is not made again, because that would change its mode, or
+  ///   put a directory in the place of a link to one.
+  /// - Throws: `conflict` for a parent that is there, and neither a directory nor a link.
+  func finished(
+    besides existing: [ImagePath: FileType] = [:]
+  ) throws(InitrdError) -> [PlannedEntry] {
+    var entries: [PlannedEntry] = []
+    for row in rows.values {
+      if row.rank == .parent, let type = existing[row.entry.path] {
+        guard type == .directory || type == .symlink else {
+          throw InitrdError(
+            .conflict,
+            "\(row.entry.path) is no directory in the image, and something is to go below it",
+            at: row.location)
+        }
+        continue
+      }
+      entries.append(row.entry)
+    }
+    entries.sort { $0.path < $1.path }
     var groups: [Identity: [Int]] = [:]
     for (index, entry) in entries.enumerated() {
       if case .file(let file) = entry.content {

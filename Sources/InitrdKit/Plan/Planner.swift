@@ -18,6 +18,21 @@ public struct Planner: ~Copyable {
     return try planner.run()
   }
 
+  /// Plans a segment of `files` that follows an image with the entries `existing`.
+  ///
+  /// - Throws: an ``InitrdError`` with all that is missing or can't be.
+  static func plan(
+    _ files: [Manifest.File], besides existing: [ImagePath: FileType]
+  ) throws(InitrdError) -> Plan {
+    var manifest = Manifest()
+    manifest.files = files
+    var planner = try Planner(manifest)
+    planner.addWanted()
+    if let error = InitrdError(all: planner.errors + planner.table.errors) { throw error }
+    planner.plan.entries = try planner.table.finished(besides: existing)
+    return planner.plan
+  }
+
   private init(_ manifest: Manifest) throws(InitrdError) {
     let path = try Variables(release: manifest.kernel?.release, arch: manifest.arch?.rawValue)
       .fill(manifest.sysroot)
@@ -39,7 +54,7 @@ public struct Planner: ~Copyable {
     plan.output = manifest.output
     plan.baseline = manifest.baseline
     plan.budget = manifest.budget
-    plan.entries = table.finished()
+    plan.entries = try table.finished()
     plan.inputs = (sysroot.inputs + besides).sorted()
     guard plan.archiveSize < 1 << 32 else {
       throw InitrdError(

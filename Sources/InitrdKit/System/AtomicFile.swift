@@ -52,6 +52,9 @@ struct AtomicFile: ~Copyable {
   /// Adds `bytes` at the end.
   func write(_ bytes: Span<UInt8>) throws(InitrdError) { try file.write(bytes) }
 
+  /// Adds all of another file, by the kernel where it can: file systems that share blocks then copy none.
+  func copy(_ source: borrowing OpenFile) throws(InitrdError) { try file.append(source) }
+
   /// Puts the file in the target's place, durably.
   mutating func commit() throws(InitrdError) {
     try file.flush()

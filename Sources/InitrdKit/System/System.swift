@@ -168,6 +168,37 @@ public struct OpenFile: ~Copyable {
     } catch { throw .system("write", name, error) }
   }
 
+  /// Writes all of `source`, without its bytes coming through this process where the system can do that.
+  func append(_ source: borrowing OpenFile) throws(InitrdError) {
+    var left = try source.status().size
+    while left > 0 {
+      let count = csyscalls_copy_range(
+        source.descriptor.rawValue, descriptor.rawValue, Int(min(left, 1 << 30)))
+      if count == 0 {
+        throw InitrdError(
+          .changed, "the file shrank while it was copied", at: .init(file: source.name))
+      }
+      if count < 0 {
+        // EXDEV, EINVAL, EOPNOTSUPP and ENOSYS all mean: not by this call, not between these two.
+        guard [EXDEV, EINVAL, EOPNOTSUPP, ENOSYS].contains(errno) else {
+          throw .system("write", name)
+        }
+        break
+      }
+      left -= UInt64(count)
+    }
+    var buffer = [UInt8](repeating: 0, count: left > 0 ? 1 << 20 : 0)
+    while left > 0 {
+      let count = try source.read(into: &buffer)
+      guard count > 0 else {
+        throw InitrdError(
+          .changed, "the file shrank while it was copied", at: .init(file: source.name))
+      }
+      try write(buffer.span.extracting(first: Int(min(UInt64(count), left))))
+      left -= min(UInt64(count), left)
+    }
+  }
+
   /// Puts what was written on the disk.
   func flush() throws(InitrdError) {
     guard fsync(descriptor.rawValue) == 0 else { throw .system("flush", name) }
