@@ -20,7 +20,7 @@ import Testing
     ),
     (
       #""output": {"file": "x"}"#,
-      #"2:12: error: unknown key "file"; known are: mode, path"#
+      #"2:12: error: unknown key "file"; known are: align, mode, path"#
     ),
     (#""name": 12"#, #"2:9: error: expected a string, found a number"#),
     (#""name": null"#, #"2:9: error: expected a string, found null"#),
@@ -135,8 +135,8 @@ import Testing
   /// `{"manifestVersion": 1,` and a line end.
   private static let planned: [(members: String, what: String, column: Int)] = [
     (#""extends": []"#, #""extends""#, 1), (#""firmware": {}"#, #""firmware""#, 1),
-    (#""early": {}"#, #""early""#, 1), (#""binaries": []"#, #""binaries""#, 1),
-    (#""trees": []"#, #""trees""#, 1), (#""segments": []"#, #""segments""#, 1),
+    (#""binaries": []"#, #""binaries""#, 1),
+    (#""trees": []"#, #""trees""#, 1),
     (#""sysroot": ["./a"]"#, "a stack of sysroots", 12),
     (#""modules": {"weakdeps": true}"#, #""weakdeps""#, 13),
     (#""modules": {"strip": "never"}"#, #""strip""#, 13),
@@ -147,7 +147,7 @@ import Testing
     (#""init": {"hooks": {}}"#, #""hooks""#, 10),
     (#""init": {"root": {"device": "/dev/a", "overlay": {}}}"#, #""overlay""#, 39),
     (#""init": {"root": {"device": "/dev/a", "verity": null}}"#, #""verity""#, 39),
-    (#""output": {"align": 4}"#, #""align""#, 12), (#""output": {"lock": "l"}"#, #""lock""#, 12),
+    (#""output": {"lock": "l"}"#, #""lock""#, 12),
     (#""compression": "bzip2""#, #""bzip2""#, 16), (#""compression": "lzma""#, #""lzma""#, 16),
     (#""compression": {"algorithm": "lzo"}"#, #""lzo""#, 30),
   ]

@@ -6,13 +6,23 @@ public struct NewcWriter {
   /// Where the bytes go.
   public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 
-  /// Bytes written so far.
-  public private(set) var offset: UInt64 = 0
+  /// Where the next byte goes, counted from where the archive's offsets are.
+  public private(set) var offset: UInt64
+  private let alignment: Int
   private var owedData: UInt64 = 0
   private var owedPadding = 0
 
   /// A writer at the start of an archive.
-  public init() {}
+  ///
+  /// - Parameters:
+  ///   - offset: where the archive starts in the image, a multiple of 4; counts for `alignment` only.
+  ///   - alignment: a multiple of 4, at most 4,096, on which the data of larger files starts, so that file systems
+  ///     can share it. The name is padded with NULs for that, which the kernel's buffer-format.rst allows.
+  public init(offset: UInt64 = 0, alignment: Int = 4) {
+    precondition(offset % 4 == 0 && alignment % 4 == 0 && 4...4096 ~= alignment)
+    self.offset = offset
+    self.alignment = alignment
+  }
 
   /// Writes an entry's header and name; `header.fileSize` bytes of data must follow.
   ///
@@ -25,13 +35,15 @@ public struct NewcWriter {
       throw InitrdError(.limit, "a name of \(name.count) bytes; the kernel takes 1 to 4095, no NUL")
     }
     var header = header
-    header.nameSize = UInt32(name.count + 1)
+    let size = UInt64(header.fileSize)
+    header.nameSize = UInt32(
+      Self.nameSize(name.count, data: size, offset: offset, alignment: alignment))
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(NewcHeader.length + name.count + 4)
+    bytes.reserveCapacity(NewcHeader.length + Int(header.nameSize) + 4)
     header.append(to: &bytes)
     bytes += name
-    bytes.append(0)
-    bytes += repeatElement(0, count: Self.padding(UInt64(bytes.count)))
+    let end = UInt64(NewcHeader.length) + UInt64(header.nameSize)
+    bytes += repeatElement(0, count: Int(end) + Self.padding(end) - bytes.count)
     try put(bytes.span, to: sink)
     owedData = UInt64(header.fileSize)
     owedPadding = Self.padding(owedData)
@@ -74,9 +86,21 @@ public struct NewcWriter {
   /// How many NULs bring `count` to a multiple of 4.
   static func padding(_ count: UInt64) -> Int { Int((4 - count & 3) & 3) }
 
-  /// How many bytes an entry takes.
-  static func size(name: Int, data: UInt64) -> UInt64 {
-    let head = UInt64(NewcHeader.length + name + 1)
+  /// The name's size with its NULs: one, or as many as bring the data to the alignment. As the kernel's own
+  /// gen_init_cpio does it, small files are left alone, and so is a name that would grow beyond 4,096 bytes.
+  private static func nameSize(_ name: Int, data: UInt64, offset: UInt64, alignment: Int) -> Int {
+    guard alignment > 4, data > UInt64(alignment) else { return name + 1 }
+    let beyond = Int((offset + UInt64(NewcHeader.length + name + 1)) % UInt64(alignment))
+    let padded = name + 1 + (alignment - beyond) % alignment
+    return padded <= 4096 ? padded : name + 1
+  }
+
+  /// How many bytes an entry takes that starts at `offset`.
+  static func size(
+    name: Int, data: UInt64, offset: UInt64 = 0, alignment: Int = 4
+  ) -> UInt64 {
+    let nameSize = nameSize(name, data: data, offset: offset, alignment: alignment)
+    let head = UInt64(NewcHeader.length + nameSize)
     return head + UInt64(padding(head)) + data + UInt64(padding(data))
   }
 }

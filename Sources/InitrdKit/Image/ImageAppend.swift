@@ -38,8 +38,8 @@ public struct ImageAppend: Sendable {
     try requireNoBootConfiguration(source, size: status.size)
     let (existing, last) = try survey()
     var plan = try Planner.plan(files, besides: existing)
-    plan.compression = compression
-    plan.level = level ?? compression.defaultLevel
+    plan.archives[0].compression = compression
+    plan.archives[0].level = level ?? compression.defaultLevel
 
     let padding = Self.padding(after: last, size: status.size)
     var file = try AtomicFile(replacing: output, mode: status.mode)

@@ -11,8 +11,6 @@ public struct ImageWriter: ~Copyable {
   }
 
   private let sysroot: Sysroot
-  private var archive = NewcWriter()
-  private var output: CompressedOutput
 
   /// Writes the image to the file at `path`, which keeps its old content until the new one is whole.
   ///
@@ -35,23 +33,51 @@ public struct ImageWriter: ~Copyable {
   public static func write(
     _ plan: Plan, to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) -> Result {
-    var writer = try ImageWriter(plan)
+    let writer = ImageWriter(sysroot: try Sysroot(plan.sysroot))
+    var output = ImageOutput()
     var piece = [UInt8](repeating: 0, count: 1 << 20)
-    for entry in plan.entries { try writer.write(entry, through: &piece, to: sink) }
-    return try writer.finish(to: sink)
+    for (number, archive) in plan.archives.enumerated() {
+      try writer.write(archive, to: &output, through: &piece, sink)
+      // What follows must start on a multiple of 4 for the kernel; early archives end on more.
+      guard number + 1 < plan.archives.count else { break }
+      try output.pad(to: archive.padding, sink: sink)
+    }
+    try output.flush(to: sink)
+    return output.result
   }
 
-  private init(_ plan: Plan) throws(InitrdError) {
-    let compressor = try Compressor(
-      plan.compression, level: plan.compression == .none ? nil : plan.level,
-      contentSize: plan.archiveSize, x86Filter: plan.x86Filter)
-    sysroot = try Sysroot(plan.sysroot)
-    output = CompressedOutput(compressor)
+  private init(sysroot: consuming Sysroot) { self.sysroot = sysroot }
+
+  private func write(
+    _ planned: PlannedArchive, to output: inout ImageOutput, through piece: inout [UInt8],
+    _ sink: (Span<UInt8>) throws(InitrdError) -> Void
+  ) throws(InitrdError) {
+    let start = output.bytes
+    var compressor = try Compressor(
+      planned.compression, level: planned.compression == .none ? nil : planned.level,
+      contentSize: planned.size(offset: start), x86Filter: planned.x86Filter)
+    var archive = NewcWriter(offset: start, alignment: planned.alignment)
+    for entry in planned.entries {
+      try write(entry, into: &archive, through: &piece) {
+        (bytes: Span<UInt8>) throws(InitrdError) in
+        try compressor.write(bytes) { (out: Span<UInt8>) throws(InitrdError) in
+          try output.add(out, to: sink)
+        }
+      }
+    }
+    try archive.finish { (bytes: Span<UInt8>) throws(InitrdError) in
+      try compressor.write(bytes) { (out: Span<UInt8>) throws(InitrdError) in
+        try output.add(out, to: sink)
+      }
+    }
+    try compressor.finish { (out: Span<UInt8>) throws(InitrdError) in
+      try output.add(out, to: sink)
+    }
   }
 
-  private mutating func write(
-    _ entry: PlannedEntry, through piece: inout [UInt8],
-    to sink: (Span<UInt8>) throws(InitrdError) -> Void
+  private func write(
+    _ entry: PlannedEntry, into archive: inout NewcWriter, through piece: inout [UInt8],
+    to sink: NewcWriter.Sink
   ) throws(InitrdError) {
     var header = NewcHeader()
     header.inode = entry.inode
@@ -63,30 +89,22 @@ public struct ImageWriter: ~Copyable {
     if case .node(_, let major, let minor) = entry.content {
       (header.rdevMajor, header.rdevMinor) = (major, minor)
     }
-    // The root has an empty path; an archive calls it ".", by which the kernel sets its mode and owner.
-    let name = entry.path == .root ? [UInt8(ascii: ".")] : entry.path.bytes
-    try archive.begin(header, name: name) { (bytes: Span<UInt8>) throws(InitrdError) in
-      try output.write(bytes, to: sink)
-    }
+    try archive.begin(header, name: entry.archivedName, to: sink)
     switch entry.content {
     case .directory, .node: break
     case .symlink(let bytes), .bytes(let bytes):
-      try archive.data(bytes.span) { (bytes: Span<UInt8>) throws(InitrdError) in
-        try output.write(bytes, to: sink)
-      }
+      try archive.data(bytes.span, to: sink)
     case .file(let file) where entry.carriesData:
-      try copy(file, through: &piece, to: sink)
+      try copy(file, into: &archive, through: &piece, to: sink)
     case .file: break
     }
-    try archive.end { (bytes: Span<UInt8>) throws(InitrdError) in
-      try output.write(bytes, to: sink)
-    }
+    try archive.end(to: sink)
   }
 
   /// Copies a file's bytes; it must be the same file, of the same size, as when the plan was made.
-  private mutating func copy(
-    _ planned: PlannedFile, through piece: inout [UInt8],
-    to sink: (Span<UInt8>) throws(InitrdError) -> Void
+  private func copy(
+    _ planned: PlannedFile, into archive: inout NewcWriter, through piece: inout [UInt8],
+    to sink: NewcWriter.Sink
   ) throws(InitrdError) {
     let file = try open(planned)
     let status = try file.status()
@@ -100,9 +118,7 @@ public struct ImageWriter: ~Copyable {
       if count == 0 { break }
       guard UInt64(count) <= left else { throw changed }
       left -= UInt64(count)
-      try archive.data(piece.span.extracting(first: count)) {
-        (bytes: Span<UInt8>) throws(InitrdError) in try output.write(bytes, to: sink)
-      }
+      try archive.data(piece.span.extracting(first: count), to: sink)
     }
     guard left == 0 else { throw changed }
   }
@@ -120,61 +136,47 @@ public struct ImageWriter: ~Copyable {
       return file
     }
   }
-
-  private mutating func finish(
-    to sink: (Span<UInt8>) throws(InitrdError) -> Void
-  ) throws(InitrdError) -> Result {
-    try archive.finish { (bytes: Span<UInt8>) throws(InitrdError) in
-      try output.write(bytes, to: sink)
-    }
-    return try output.finish(to: sink)
-  }
 }
 
-/// The way of an archive's bytes out: compressed, counted, hashed and collected into large pieces, so that
-/// a header does not cost a system call.
-private struct CompressedOutput: ~Copyable {
-  private var compressor: Compressor
-  private var tail = Tail()
+/// The image's bytes on their way out: counted, hashed, and collected into large pieces, so that a header does not
+/// cost a system call.
+private struct ImageOutput {
+  private var hash = SHA256()
+  private var written: UInt64 = 0
+  private var pending: [UInt8] = []
 
-  init(_ compressor: consuming Compressor) { self.compressor = compressor }
+  /// Bytes of the image so far.
+  var bytes: UInt64 { written + UInt64(pending.count) }
 
-  mutating func write(
+  /// What was written, once all is flushed.
+  var result: ImageWriter.Result {
+    ImageWriter.Result(bytes: written, sha256: Array(hash.finalize()))
+  }
+
+  mutating func add(
     _ bytes: Span<UInt8>, to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) {
-    try compressor.write(bytes) { (out: Span<UInt8>) throws(InitrdError) in
-      try tail.add(out, to: sink)
-    }
+    if pending.count + bytes.count > 1 << 20 { try flush(to: sink) }
+    bytes.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
   }
 
-  mutating func finish(
+  /// Adds NULs up to a multiple of `count`.
+  mutating func pad(
+    to count: Int, sink: (Span<UInt8>) throws(InitrdError) -> Void
+  ) throws(InitrdError) {
+    let beyond = Int(bytes % UInt64(count))
+    guard beyond > 0 else { return }
+    let zeros = [UInt8](repeating: 0, count: count - beyond)
+    try add(zeros.span, to: sink)
+  }
+
+  mutating func flush(
     to sink: (Span<UInt8>) throws(InitrdError) -> Void
-  ) throws(InitrdError) -> ImageWriter.Result {
-    try compressor.finish { (out: Span<UInt8>) throws(InitrdError) in try tail.add(out, to: sink) }
-    try tail.flush(to: sink)
-    return ImageWriter.Result(bytes: tail.written, sha256: Array(tail.hash.finalize()))
-  }
-
-  private struct Tail {
-    var hash = SHA256()
-    var written: UInt64 = 0
-    private var pending: [UInt8] = []
-
-    mutating func add(
-      _ bytes: Span<UInt8>, to sink: (Span<UInt8>) throws(InitrdError) -> Void
-    ) throws(InitrdError) {
-      if pending.count + bytes.count > 1 << 20 { try flush(to: sink) }
-      bytes.withUnsafeBufferPointer { pending.append(contentsOf: $0) }
-    }
-
-    mutating func flush(
-      to sink: (Span<UInt8>) throws(InitrdError) -> Void
-    ) throws(InitrdError) {
-      pending.withUnsafeBytes { hash.update(bufferPointer: $0) }
-      written += UInt64(pending.count)
-      try sink(pending.span)
-      pending.removeAll(keepingCapacity: true)
-    }
+  ) throws(InitrdError) {
+    pending.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    written += UInt64(pending.count)
+    try sink(pending.span)
+    pending.removeAll(keepingCapacity: true)
   }
 }
 

@@ -29,7 +29,11 @@ public struct Manifest: Equatable, Sendable {
   public var nodes: [Node] = []
   /// What runs first, and what it does.
   public var linuxrc = Linuxrc()
-  /// How the image is compressed.
+  /// What the kernel reads before it unpacks anything.
+  public var early = Early()
+  /// Archives of their own, before the main one.
+  public var segments: [Segment] = []
+  /// How the image is compressed, but for what has a segment of its own.
   public var compression = CompressionChoice.auto
   /// Where the image goes.
   public var output = Output()
@@ -276,6 +280,9 @@ public struct Manifest: Equatable, Sendable {
     public var path: String?
     /// The image file's permissions.
     public var mode: UInt16 = 0o600
+    /// What the data of larger files is aligned to in archives that are not compressed: a multiple of 4, at most
+    /// 4,096.
+    public var alignment = 4
 
     /// No path yet, and readable by its owner only.
     public init() {}

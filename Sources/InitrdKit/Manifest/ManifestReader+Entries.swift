@@ -109,7 +109,7 @@ extension ManifestReader {
     }
   }
 
-  private mutating func required(_ name: String, _ fields: Fields) -> JSONNode? {
+  mutating func required(_ name: String, _ fields: Fields) -> JSONNode? {
     if fields[name] == nil { report("\"\(name)\" is missing", fields.node) }
     return fields[name]
   }

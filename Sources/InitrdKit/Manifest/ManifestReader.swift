@@ -23,9 +23,10 @@ struct ManifestReader {
     let built = [
       "$schema", "manifestVersion", "name", "arch", "sysroot", "kernel", "modules", "busybox",
       "files",
-      "directories", "symlinks", "nodes", "init", "compression", "output", "budget", "baseline",
+      "directories", "symlinks", "nodes", "init", "early", "segments", "compression", "output",
+      "budget", "baseline",
     ]
-    let planned = ["extends", "firmware", "early", "binaries", "trees", "segments"]
+    let planned = ["extends", "firmware", "binaries", "trees"]
     guard let fields = fields(node, built: built, planned: planned) else { return }
 
     if let version = fields["manifestVersion"] {
@@ -55,7 +56,11 @@ struct ManifestReader {
     if let value = fields["directories"] { readDirectories(value) }
     if let value = fields["symlinks"] { readSymlinks(value) }
     if let value = fields["nodes"] { readNodes(value) }
-    if let value = fields["compression"] { readCompression(value) }
+    if let value = fields["early"] { readEarly(value) }
+    if let value = fields["segments"] { readSegments(value) }
+    if let value = fields["compression"], let choice = compression(value) {
+      manifest.compression = choice
+    }
     if let value = fields["output"] { readOutput(value) }
     if let value = fields["budget"] { readBudget(value) }
     if let value = fields["baseline"] { readBaseline(value) }
@@ -88,7 +93,7 @@ struct ManifestReader {
   }
 
   private mutating func readOutput(_ node: JSONNode) {
-    guard let fields = fields(node, built: ["path", "mode"], planned: ["align", "lock"]) else {
+    guard let fields = fields(node, built: ["path", "mode", "align"], planned: ["lock"]) else {
       return
     }
     if let value = fields["path"], let path = text(value) {
@@ -96,6 +101,10 @@ struct ManifestReader {
       manifest.output.path = besideManifest(path)
     }
     if let value = fields["mode"], let mode = mode(value) { manifest.output.mode = mode }
+    if let value = fields["align"], let number = integer(value, in: 4...4096) {
+      manifest.output.alignment = Int(number)
+      if number % 4 != 0 { report("\(number) is no multiple of 4", value) }
+    }
   }
 
   private mutating func readBaseline(_ node: JSONNode) {
@@ -120,43 +129,6 @@ struct ManifestReader {
     manifest.budget.entries = fields["entries"].flatMap { integer($0, in: 1...Int64.max) }.map {
       Int($0)
     }
-  }
-
-  private mutating func readCompression(_ node: JSONNode) {
-    var (name, level) = (node, JSONNode?.none)
-    if case .object = node.value {
-      guard let fields = fields(node, built: ["algorithm", "level"]) else { return }
-      guard let algorithm = fields["algorithm"] else {
-        report("\"algorithm\" is missing", node)
-        return
-      }
-      (name, level) = (algorithm, fields["level"])
-    }
-    guard let text = text(name) else { return }
-    if text == "auto" {
-      if let level { report("a level goes only with a named algorithm", level) }
-      return
-    }
-    if ["bzip2", "lzma", "lzo"].contains(text) {
-      reportPlanned("\"\(text)\"", name)
-      return
-    }
-    guard let compression = Compression(rawValue: text) else {
-      let names = Compression.allCases.map(\.rawValue) + ["auto"]
-      report("unknown compression \"\(printable(text.utf8))\"", name, hint: suggestion(text, names))
-      return
-    }
-    var number: Int?
-    if let level {
-      guard let levels = compression.levels else {
-        report("\"none\" has no levels", level)
-        return
-      }
-      number = integer(level, in: Int64(levels.lowerBound)...Int64(levels.upperBound)).map {
-        Int($0)
-      }
-    }
-    manifest.compression = .named(compression, level: number)
   }
 
   /// A path of the manifest's folder as the program's own folder sees it.

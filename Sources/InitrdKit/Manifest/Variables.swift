@@ -83,6 +83,13 @@ extension Manifest {
     for index in nodes.indices {
       copy.nodes[index].path = try Self.filled(nodes[index].path, variables)
     }
+    copy.early.acpi = try Self.filled(early.acpi, variables)
+    if case .files(let items) = early.microcode {
+      copy.early.microcode = .files(try Self.filled(items, variables))
+    }
+    for index in segments.indices {
+      copy.segments[index].contents = try Self.filled(segments[index].contents, variables)
+    }
     copy.linuxrc = try linuxrc.filled(variables)
     if let path = output.path { copy.output.path = try variables.fill(path) }
     if case .image(let path) = baseline { copy.baseline = .image(try variables.fill(path)) }

@@ -74,15 +74,12 @@ struct EntryTable {
         at: row.location ?? there.location))
   }
 
-  /// All entries in the order of the archive, numbered, with hard links tied together.
-  ///
-  /// Files that are one file in the sysroot, and have the same owner and mode here, become one file in the
-  /// image as well; its data stands with the last of its names, where GNU cpio has it too.
+  /// All entries, sorted as an archive has them.
   ///
   /// - Parameter existing: what is there before: a parent is not made again, because that would change its mode, or
   ///   put a directory in the place of a link to one.
   /// - Throws: `conflict` for a parent that is there, and neither a directory nor a link.
-  func finished(
+  func entries(
     besides existing: [ImagePath: FileType] = [:]
   ) throws(InitrdError) -> [PlannedEntry] {
     var entries: [PlannedEntry] = []
@@ -98,27 +95,33 @@ struct EntryTable {
       }
       entries.append(row.entry)
     }
-    entries.sort { $0.path < $1.path }
+    return entries.sorted { $0.path < $1.path }
+  }
+
+  /// Numbers entries from `inode` on, and ties hard links together.
+  ///
+  /// Files that are one file in the sysroot, and have the same owner and mode here, become one file in the
+  /// image as well; its data stands with the last of its names, where GNU cpio has it too. Links don't reach from
+  /// one archive into another: the kernel forgets them at each trailer.
+  static func number(_ entries: inout [PlannedEntry], from inode: inout UInt32) {
     var groups: [Identity: [Int]] = [:]
     for (index, entry) in entries.enumerated() {
       if case .file(let file) = entry.content {
         groups[Identity(file, entry), default: []].append(index)
       }
     }
-    var inode: UInt32 = 0
     for index in entries.indices where entries[index].inode == 0 {
-      inode += 1
       entries[index].inode = inode
+      inode += 1
       guard case .file(let file) = entries[index].content,
         let names = groups[Identity(file, entries[index])], names.count > 1
       else { continue }
       for name in names {
-        entries[name].inode = inode
+        entries[name].inode = entries[index].inode
         entries[name].links = UInt32(names.count)
         entries[name].carriesData = name == names.last
       }
     }
-    return entries
   }
 
   /// What makes two names one file.

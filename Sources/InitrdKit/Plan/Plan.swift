@@ -9,20 +9,15 @@ public struct Plan: Sendable {
   public var kernelRelease: String?
   /// The folder that the entries' files come from.
   public var sysroot: String
-  /// All entries, sorted by the bytes of their paths: parents before children.
-  public var entries: [PlannedEntry] = []
+  /// The archives of the image, in their order; the last is the main one, which everything goes into that no other
+  /// asks for.
+  public var archives: [PlannedArchive] = []
   /// The modules among them.
   public var modules: [PlannedModule] = []
   /// The names of the modules that the init loads, in order.
   public var loadOrder: [String] = []
   /// What is asked for and built into the kernel.
   public var builtIn: [String] = []
-  /// How the archive is compressed.
-  public var compression: Compression = .none
-  /// The compression's level; 0 where there is none.
-  public var level = 0
-  /// Whether x86 branches are made easier to compress (xz's BCJ filter).
-  public var x86Filter = false
   /// Every file that was looked into to make the plan, or is read when the image is written, sorted.
   public var inputs: [String] = []
   /// Where the image goes.
@@ -34,13 +29,45 @@ public struct Plan: Sendable {
   /// What optional wish stays open, and what was decided for want of knowledge.
   public var notes: [String] = []
 
-  /// Bytes of the archive before compression.
-  public var archiveSize: UInt64 {
-    let trailer = NewcWriter.size(name: NewcHeader.trailerName.count, data: 0)
-    return entries.reduce(trailer) { sum, entry in
-      let name = entry.path == .root ? 1 : entry.path.bytes.count
-      return sum + NewcWriter.size(name: name, data: UInt64(entry.storedSize))
+  /// The entries of all archives: in each sorted by the bytes of their paths, parents before children.
+  public var entries: [PlannedEntry] { archives.flatMap(\.entries) }
+
+  /// The main archive.
+  public var main: PlannedArchive { archives.last ?? PlannedArchive(name: "main") }
+
+  /// Bytes of all archives before compression, as far as names are not padded for alignment.
+  public var archiveSize: UInt64 { archives.reduce(0) { $0 + $1.size(offset: 0) } }
+}
+
+/// One archive of an image: its entries, and how they are compressed.
+public struct PlannedArchive: Sendable {
+  /// What the archive is called in reports.
+  public var name: String
+  /// Its entries, sorted by the bytes of their paths: parents before children.
+  public var entries: [PlannedEntry] = []
+  /// How the archive is compressed.
+  public var compression: Compression = .none
+  /// The compression's level; 0 where there is none.
+  public var level = 0
+  /// Whether x86 branches are made easier to compress (xz's BCJ filter).
+  public var x86Filter = false
+  /// What the data of larger files is aligned to where the archive is not compressed: 4 to 4,096 bytes.
+  public var alignment = 4
+  /// What the archive's end is padded to with NULs.
+  public var padding = 4
+
+  /// An empty archive, not compressed.
+  public init(name: String) { self.name = name }
+
+  /// Bytes of the archive before compression, when it starts at `offset` of the image.
+  func size(offset: UInt64) -> UInt64 {
+    let end = entries.reduce(offset) { position, entry in
+      position
+        + NewcWriter.size(
+          name: entry.archivedName.count, data: UInt64(entry.storedSize), offset: position,
+          alignment: alignment)
     }
+    return end - offset + NewcWriter.size(name: NewcHeader.trailerName.count, data: 0)
   }
 }
 
@@ -88,6 +115,9 @@ public struct PlannedEntry: Sendable {
     case .file(let file): file.size
     }
   }
+
+  /// The name in the archive: the root, whose path is empty, is called `.` there, by which the kernel sets its mode.
+  var archivedName: [UInt8] { path == .root ? [UInt8(ascii: ".")] : path.bytes }
 
   /// Bytes that follow the entry's header in the archive.
   public var storedSize: UInt32 { carriesData ? size : 0 }

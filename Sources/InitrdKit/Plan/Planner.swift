@@ -29,7 +29,11 @@ public struct Planner: ~Copyable {
     var planner = try Planner(manifest)
     planner.addWanted()
     if let error = InitrdError(all: planner.errors + planner.table.errors) { throw error }
-    planner.plan.entries = try planner.table.finished(besides: existing)
+    var archive = PlannedArchive(name: "appended")
+    archive.entries = try planner.table.entries(besides: existing)
+    var inode: UInt32 = 1
+    EntryTable.number(&archive.entries, from: &inode)
+    planner.plan.archives = [archive]
     return planner.plan
   }
 
@@ -45,16 +49,17 @@ public struct Planner: ~Copyable {
     let kernel = try findKernel()
     var busybox: FoundBusybox?
     do { busybox = try findBusybox() } catch { errors.append(error) }
-    do { try chooseCompression(for: kernel) } catch { errors.append(error) }
     do { try addModules(of: kernel) } catch { errors.append(error) }
     do { try addInit(with: busybox) } catch { errors.append(error) }
     addWanted()
+    var archives: [PlannedArchive] = []
+    do { archives = try makeArchives(for: kernel) } catch { errors.append(error) }
     if let error = InitrdError(all: errors + table.errors) { throw error }
     plan.name = manifest.name
     plan.output = manifest.output
     plan.baseline = manifest.baseline
     plan.budget = manifest.budget
-    plan.entries = try table.finished()
+    plan.archives = archives
     plan.inputs = (sysroot.inputs + besides).sorted()
     guard plan.archiveSize < 1 << 32 else {
       throw InitrdError(
@@ -87,41 +92,6 @@ public struct Planner: ~Copyable {
       Variables(release: release, arch: plan.architecture?.rawValue))
     return try KernelTree(
       release: release, manifest: manifest.kernel ?? wanted, in: sysroot)
-  }
-
-  private mutating func chooseCompression(for kernel: KernelTree?) throws(InitrdError) {
-    let config = kernel?.config
-    if let config, !config.isBuiltIn("CONFIG_BLK_DEV_INITRD") {
-      throw InitrdError(
-        .kernel, "this kernel takes no initramfs: CONFIG_BLK_DEV_INITRD is not set",
-        at: .init(file: kernel?.configPath))
-    }
-    switch manifest.compression {
-    case .named(let compression, let level):
-      if let config, let option = compression.kernelOption, !config.canDecode(compression) {
-        throw InitrdError(
-          .kernel, "this kernel can't decode \(compression.rawValue): \(option) is not set",
-          at: .init(file: kernel?.configPath), hint: "take \"auto\", or one that it can decode")
-      }
-      plan.compression = compression
-      plan.level = level ?? compression.defaultLevel
-    case .auto:
-      if let config {
-        let best = [Compression.zstd, .lz4, .gzip, .xz].first(where: config.canDecode)
-        plan.compression = best ?? .none
-        if best == nil {
-          plan.notes.append("compression: this kernel can decode none, so none is used")
-        }
-      } else {
-        plan.compression = .gzip
-        plan.notes.append("compression: no kernel configuration is known, so gzip is used")
-      }
-      plan.level = plan.compression.defaultLevel
-    }
-    // Without a configuration the filter is taken as there: it is on unless a kernel was made for experts.
-    plan.x86Filter =
-      plan.compression == .xz && (plan.architecture == .x86_64 || plan.architecture == .i686)
-      && config?.isBuiltIn("CONFIG_XZ_DEC_X86") != false
   }
 
   // MARK: What the manifest names

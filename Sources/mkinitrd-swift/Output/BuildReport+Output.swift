@@ -24,9 +24,10 @@ extension BuildReport {
   }
 
   private var compressionText: String {
-    guard plan.compression != .none else { return "none" }
-    return "\(plan.compression.rawValue) at level \(plan.level)"
-      + ", \(rounded(ratio, decimals: 1)) times smaller than unpacked"
+    let others = plan.archives.dropLast().map { "\($0.name): \($0.compressionText)" }
+    let all = (others + [plan.main.compressionText]).joined(separator: "; ")
+    guard plan.archives.contains(where: { $0.compression != .none }) else { return all }
+    return all + ", \(rounded(ratio, decimals: 1)) times smaller than unpacked"
   }
 
   private var modulesTitle: String {
@@ -55,17 +56,33 @@ extension BuildReport {
       (
         "compression",
         .object([
-          ("algorithm", .string(plan.compression.rawValue)),
-          ("level", plan.compression == .none ? .null : .integer(Int64(plan.level))),
+          ("algorithm", .string(plan.main.compression.rawValue)),
+          ("level", plan.main.compression == .none ? .null : .integer(Int64(plan.main.level))),
           ("ratio", .number(ratio)),
         ])
       ),
+      ("segments", .array(plan.archives.map(\.json))),
       ("sha256", .string(hexadecimal(sha256))),
       ("seconds", .number(Double(nanoseconds) / 1e9)),
       ("modules", .array(plan.modules.map(\.json))),
       ("loadOrder", .array(plan.loadOrder.map(JSONValue.string))),
       ("builtIn", .array(plan.builtIn.map(JSONValue.string))),
       ("notes", .array(plan.notes.map(JSONValue.string))),
+    ])
+  }
+}
+
+extension PlannedArchive {
+  /// How the archive is compressed.
+  var compressionText: String {
+    compression == .none ? "none" : "\(compression.rawValue) at level \(level)"
+  }
+
+  fileprivate var json: JSONValue {
+    .object([
+      ("name", .string(name)), ("compression", .string(compression.rawValue)),
+      ("level", compression == .none ? .null : .integer(Int64(level))),
+      ("entries", .integer(Int64(entries.count))),
     ])
   }
 }

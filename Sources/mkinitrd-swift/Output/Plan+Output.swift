@@ -9,9 +9,9 @@ extension Plan {
         entry.modeText, "\(entry.uid):\(entry.gid)", entry.sizeText, entry.pathText, entry.reason)
     }
     let size = "\(entries.count) entries, \(grouped(archiveSize)) bytes unpacked"
-    let codec =
-      compression == .none ? "not compressed" : "\(compression.rawValue) at level \(level)"
-    return (table.lines() + ["", "\(name): \(size), \(codec)"] + notes.map { "note: \($0)" })
+    let codec = archives.map { "\($0.name): \($0.compressionText)" }.joined(separator: ", ")
+    return
+      (table.lines() + ["", "\(name): \(size); compression: \(codec)"] + notes.map { "note: \($0)" })
       .joined(separator: "\n")
   }
 
