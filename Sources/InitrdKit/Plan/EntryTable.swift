@@ -78,6 +78,7 @@ struct EntryTable {
   ///
   /// - Parameter existing: what is there before: a parent is not made again, because that would change its mode, or
   ///   put a directory in the place of a link to one.
+  /// - Returns: parents before children, not numbered yet.
   /// - Throws: `conflict` for a parent that is there, and neither a directory nor a link.
   func entries(
     besides existing: [ImagePath: FileType] = [:]
