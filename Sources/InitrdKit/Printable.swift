@@ -20,8 +20,22 @@ public func printable(_ bytes: some Sequence<UInt8>) -> String {
   return text
 }
 
+/// `text` with what could rewrite a screen escaped as in ``printable(_:)``, but for line ends and backslashes: for
+/// whole messages, in which names may be escaped already.
+public func terminalSafe(_ text: String) -> String {
+  var safe = ""
+  for scalar in text.unicodeScalars {
+    if scalar == "\n" || scalar == "\\" || isPrintable(scalar) {
+      safe.unicodeScalars.append(scalar)
+    } else {
+      safe += printable(String(scalar).utf8)
+    }
+  }
+  return safe
+}
+
 /// Two lower-case hexadecimal digits.
-func hexadecimal(_ byte: UInt8) -> String {
+public func hexadecimal(_ byte: UInt8) -> String {
   let digits = String(byte, radix: 16)
   return digits.count == 1 ? "0" + digits : digits
 }

@@ -37,6 +37,17 @@ struct BuildCommand: ParsableCommand {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
+  func validate() throws {
+    for (name, value) in [
+      ("the manifest", manifest), ("--output", output), ("--sysroot", sysroot),
+      ("--kernel-release", kernelRelease), ("--depfile", depfile),
+    ] where value?.isEmpty == true { throw ValidationError("\(name) is empty") }
+    if output == "-" {
+      throw ValidationError(
+        "an image is written to a file, which replaces the old one when it is whole")
+    }
+  }
+
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
       var manifest = try Manifest(contentsOf: self.manifest)

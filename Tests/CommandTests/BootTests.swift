@@ -124,15 +124,17 @@ struct BootTests {
       [
         (
           #""root": { "device": "/dev/vda", "fstype": "ext4" },"#,
-          #""root": null, "environment": { "GREETING": "it's $HOME" },"#
+          #""root": null, "environment": { "GREETING": "it's $HOME", "root": "/x", "name": "web", "PATH": "/nowhere", "device": "d" },"#
         ),
         (
           #"["/sbin/init"]"#,
-          #"["/bin/sh", "-c", "echo \"got: $GREETING $1\" >/dev/console; exec poweroff -f", "sh", "a 'b' c"]"#
+          #"["/bin/sh", "-c", "echo \"got: $GREETING $1 $root $name $device $PATH\" >/dev/console; exec /sbin/poweroff -f", "sh", "a 'b' c"]"#
         ),
       ])
     let result = try Boot.boot("cloud", image)
-    #expect(result.text.contains("got: it's $HOME a 'b' c"), "\(result.text.suffix(3000))")
+    #expect(
+      result.text.contains("got: it's $HOME a 'b' c /x web d /nowhere"),
+      "\(result.text.suffix(3000))")
   }
 
   @Test func aLateDiskIsWaitedFor() throws {

@@ -141,7 +141,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(try outFolder.isEmpty)
     for part in [
-      "crw-------  0:0    5:1  /dev/console", "/linuxrc -> init", "needed by virtio_blk",
+      "5:1  /dev/console", "/linuxrc -> init", "needed by virtio_blk",
       "the kernel runs it first",
     ] { #expect(result.text.contains(part), "\(part) in \(result.text)") }
     _ = try build(sampleManifest)
@@ -241,7 +241,7 @@ import Testing
       message: "nowhere.img: error: no image to compare with"),
     Refusal(
       what: "unknown release", arguments: ["--kernel-release", "9.9"],
-      message: "error: no module tree of 9.9 in the sysroot"),
+      message: "error: nothing of a kernel 9.9 in the sysroot; there are: 6.1.0-sample"),
     Refusal(
       what: "codec that the kernel lacks", old: "\"init\"",
       new: "\"compression\": \"xz\", \"init\"",
@@ -267,6 +267,44 @@ import Testing
       new: "\"budget\": {\"entries\": 3, \"unpacked\": \"1KiB\"}, \"init\"",
       message: "entries, and the budget is 3; "),
     Refusal(
+      what: "image over the manifest", arguments: ["-o", "manifest.json"],
+      message: "manifest.json: error: the output is manifest.json, which the image is made from"),
+    Refusal(
+      what: "image over an input", arguments: ["-o", "root/bin/busybox"],
+      message: "the output is root/bin/busybox, which the image is made from"),
+    Refusal(
+      what: "dependency file over the image", arguments: ["--depfile", "out/initrd.img"],
+      message: "error: the image and the list of its inputs can't be one file"),
+    Refusal(
+      what: "dependency file into a missing folder", arguments: ["--depfile", "nowhere/x.d"],
+      message: "nowhere/x.d: error: the folder to write to does not exist"),
+    Refusal(
+      what: "release that is not there", arguments: ["--kernel-release", "6.1.0-smaple"],
+      message: "nothing of a kernel 6.1.0-smaple in the sysroot; did you mean \"6.1.0-sample\"?"),
+    Refusal(
+      what: "module of another release", old: "[\"virtio_blk\", \"ext4\"]",
+      new: "[\"/lib/modules/9.9/kernel/fs/ext4/ext4.ko\"]",
+      message: "is in the tree of another kernel than 6.1.0-sample"),
+    Refusal(
+      what: "no busybox for the init", old: "\"init\"", new: "\"busybox\": null, \"init\"",
+      message: "the template needs applets of busybox, and there is no busybox"),
+    Refusal(
+      what: "too few applets for the init", old: "\"init\"",
+      new: "\"busybox\": {\"applets\": [\"sh\", \"mount\", \"sh\"]}, \"init\"",
+      message: "the template needs these applets too: modprobe switch_root"),
+    Refusal(
+      what: "template that can't run", old: "\"init\": {",
+      new: "\"init\": { \"template\": \"./manifest.json\",",
+      message: "a template is a script or a program"),
+    Refusal(
+      what: "foreign program", old: "\"init\"",
+      new: "\"files\": [{\"source\": \"./arm\", \"dest\": \"/arm\"}], \"init\"",
+      message: "this file is for aarch64, and the image for x86_64"),
+    Refusal(
+      what: "folder for a file", old: "\"init\"",
+      new: "\"files\": [{\"source\": \"./out\", \"dest\": \"/x\"}], \"init\"",
+      message: "a folder, where a file is needed"),
+    Refusal(
       what: "foreign machine", old: "\"name\"", new: "\"arch\": \"arm64\", \"name\"",
       message: "this file is for x86_64, and the image for aarch64"),
   ])
@@ -277,6 +315,7 @@ import Testing
       #expect(manifest.contains(refusal.old))
       manifest = manifest.replacing(refusal.old, with: refusal.new, maxReplacements: 1)
     }
+    try sysroot.folder.write("arm", SampleSysroot.elf(.arm), mode: 0o755)
     if refusal.what.hasPrefix("codec") {
       try sysroot.folder.write(
         "root/boot/config-\(SampleSysroot.release)", "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\n")
@@ -381,6 +420,81 @@ import Testing
     #expect(try outFolder.isEmpty)
   }
 
+  @Test func theOldImageMayBeTheBaseline() throws {
+    try sysroot.folder.write("out/initrd.img", [UInt8](repeating: 0, count: 100 << 10))
+    let result = try build(sampleManifest, ["--baseline", "out/initrd.img"])
+    #expect(result.text.contains("against out/initrd.img 100K: "), "\(result.text)")
+    #expect(result.text.contains(" times smaller"))
+  }
+
+  @Test func linksAndFilesOfOthersAreNotWrittenThrough() throws {
+    try sysroot.folder.write("precious", "precious")
+    try FileManager.default.linkItem(
+      at: sysroot.folder / "precious", to: sysroot.folder / "out/.initrd.img.mkinitrd-new")
+    #expect(try build(sampleManifest).status == 0)
+    #expect(try String(contentsOf: sysroot.folder / "precious", encoding: .utf8) == "precious")
+    #expect(try outFolder == ["initrd.img"])
+  }
+
+  @Test func optionalThingsBecomeNotes() throws {
+    let manifest = sampleManifest.replacing(
+      "\"init\": {",
+      with: #"""
+        "kernel": { "image": { "name": "/boot/none", "optional": true } },
+        "files": [{ "source": "/etc/none", "dest": "/none", "optional": true }],
+        "init": { "template": "none",
+        """#
+    ).replacing(
+      "\"name\": \"sample\",",
+      with: #"""
+        "name": "sample",
+        "busybox": { "path": { "name": "bin/none", "optional": true }, "applets": "all" },
+        """#)
+    let result = try build(manifest)
+    #expect(result.status == 0, "\(result.errors)")
+    for note in [
+      "note: kernel.image: there is none at root/boot/none",
+      "note: files: no file at root/etc/none",
+      "note: busybox: there is none at root/bin/none", "note: there is no /init",
+    ] { #expect(result.text.contains(note), "\(note) in \(result.text)") }
+  }
+
+  @Test func manifestsMayComeThroughAPipe() throws {
+    try sysroot.folder.write("manifest.json", sampleManifest)
+    let script =
+      "(sleep 0.3; cat manifest.json) | '\(Mkinitrd.path)' build /dev/stdin --sysroot root -o x.img"
+    let result = try run("bash", ["-c", script], in: sysroot.folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  @Test func reportsThatCannotBeWrittenAreAnError() throws {
+    try sysroot.folder.write("manifest.json", sampleManifest)
+    let script = "'\(Mkinitrd.path)' build manifest.json >/dev/full"
+    let full = try run("bash", ["-c", script], in: sysroot.folder.url)
+    #expect(full.status == 1)
+    #expect(full.errors.contains("standard output: error: can't write"), "\(full.errors)")
+    let list = "'\(Mkinitrd.path)' list out/initrd.img | head -n 1; echo ${PIPESTATUS[0]}"
+    let closed = try run("bash", ["-c", list], in: sysroot.folder.url)
+    #expect(closed.errors.isEmpty)
+  }
+
+  @Test func namesFromTheSysrootCannotRewriteTheScreen() throws {
+    let odd = "\u{1b}[2J"
+    try sysroot.folder.write(
+      "root/lib/modules/\(SampleSysroot.release)/modules.softdep", "softdep ext4 pre: x\(odd)\n")
+    for arguments in [[], ["--kernel-release", odd], ["-o", "\(odd)/x.img"]] {
+      let result = try build(sampleManifest, arguments)
+      #expect(!result.text.contains("\u{1b}") && !result.errors.contains("\u{1b}"))
+      #expect(result.text.contains("\\x1b") || result.errors.contains("\\x1b"))
+    }
+  }
+
+  @Test func aBrokenNeighbourKernelIsNoMatter() throws {
+    _ = try run("ln", ["-s", "loop", sysroot.folder.path("root/lib/modules/loop")])
+    #expect(try build(sampleManifest).status == 0)
+    #expect(try build(sampleManifest, ["--kernel-release", SampleSysroot.release]).status == 0)
+  }
+
   @Test func everythingThatIsMissingIsTold() throws {
     let result = try build(
       sampleManifest.replacing("[\"virtio_blk\", \"ext4\"]", with: "[\"nope\", \"neither\"]")
@@ -393,7 +507,8 @@ import Testing
   @Test(arguments: [
     ["build"], ["build", "a.json", "b.json"], ["--nonsense"], ["build", "--baseline"],
     ["biuld", "a"],
-    ["list"], ["inspect", "a", "b"],
+    ["list"], ["inspect", "a", "b"], ["build", ""], ["build", "a", "-o", ""],
+    ["build", "a", "-o", "-"],
   ])
   func wrongCommandLinesAreUsageErrors(arguments: [String]) throws {
     #expect(try Mkinitrd.run(arguments).status == 64)

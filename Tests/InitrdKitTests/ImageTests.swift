@@ -50,7 +50,8 @@ import Testing
     let plan = try plan(manifest, SampleSysroot())
     #expect(plan.entries.map(\.path.description) == ["/dev", "/dev/console"])
     #expect(plan.main.compression == .gzip)
-    #expect(plan.notes == ["compression: no kernel configuration is known, so gzip is used"])
+    #expect(plan.notes.first == "compression: no kernel configuration is known, so gzip is used")
+    #expect(plan.notes.last?.hasPrefix("there is no /init") == true)
   }
 
   @Test(arguments: [
@@ -74,7 +75,11 @@ import Testing
     let entry = try #require(plan.entries.first { $0.path.description == "/etc/linuxrc.conf" })
     guard case .bytes(let bytes) = entry.content else { throw CocoaError(.featureUnsupported) }
     let result = try run(
-      "sh", ["-c", "start() { printf '%s|' \"$@\"; }; eval \"$(cat)\"; program x; echo \"$A\""],
+      "sh",
+      [
+        "-c",
+        "start() { printf '%s|' \"$@\"; }; eval \"$(cat)\"; program x; environment; echo \"$A\"",
+      ],
       input: Data(bytes))
     #expect(result.text == "/bin/it's|$(reboot)|a\"b\\|x|'; reboot '\n", "\(result.errors)")
   }
@@ -291,6 +296,23 @@ import Testing
       #expect(segments[0].entries == 3)
       #expect(segments[0].unpackedSize > 3_000_000)
     }
+  }
+
+  @Test func entriesMayLieAnywhereAroundTheBuffersEnd() throws {
+    // The buffer ends after 256 KiB: a header, name, padding and data of other files are laid across that.
+    try folder.write("tree/pad", "")
+    for size in stride(from: 262_144 - 700, to: 262_144 + 8, by: 1) where size % 4 < 2 {
+      try folder.write("tree/pad", [UInt8](repeating: 5, count: size))
+      let path = try image("printf 'pad\\na/one\\nb\\n' | cpio -o -H newc --quiet > ../image")
+      #expect(try names(path).names == ["pad", "a/one", "b"], "\(size)")
+    }
+  }
+
+  @Test func aBombEnds() throws {
+    // 5 GiB of NULs behind an archive, in some megabytes.
+    let path = try image("{ \(Self.archive); head -c 5G /dev/zero; } | zstd -q -T0 > ../image")
+    let error = #expect(throws: InitrdError.self) { try self.names(path) }
+    #expect(error?.code == .limit)
   }
 
   @Test func microcodeFirstAndAnyPaddingIsRead() throws {

@@ -220,6 +220,37 @@ import Testing
       found.notes == ["crc16 has a soft dependency on nothing, which this kernel doesn't have"])
   }
 
+  @Test func longChainsOfAnIndexAreNoDanger() throws {
+    let count = 20_000
+    var text = ""
+    for number in 0..<count {
+      text += "m\(number).ko:\(number + 1 < count ? " m\(number + 1).ko" : "")\n"
+    }
+    let sample = try SampleSysroot(
+      dependencies: [],
+      softdeps: (0..<5000).map {
+        "softdep m\($0) pre: m\($0 + 2)\n"
+      }.joined())
+    try sample.folder.write("root/lib/modules/\(SampleSysroot.release)/modules.dep", text)
+    #expect(try resolve(modules("m0"), sample).modules.count == count)
+  }
+
+  @Test func aWishNeverComesBeforeWhatItNeeds() throws {
+    let sample = try SampleSysroot(
+      dependencies: [("a.ko", []), ("b.ko", ["a.ko"])], softdeps: "softdep a pre: b\n")
+    #expect(try resolve(modules("b"), sample).loadOrder == ["a", "b"])
+    #expect(try resolve(modules("a"), sample).loadOrder == ["a"])
+  }
+
+  @Test func linesAreCountedAsTheyStand() throws {
+    let sample = try SampleSysroot()
+    try sample.folder.write(
+      "root/lib/modules/\(SampleSysroot.release)/modules.dep",
+      "a.ko:\n\n\n# x\n\u{ff}.ko:\nno colon\n")
+    let error = #expect(throws: InitrdError.self) { try resolve(modules("a"), sample) }
+    #expect(error?.location?.line == 6)
+  }
+
   @Test func builtInModulesAreSatisfied() throws {
     let found = try resolve(modules("rng_core", "rng-core"))
     #expect(found.modules.isEmpty)

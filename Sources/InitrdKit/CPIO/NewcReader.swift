@@ -44,6 +44,8 @@ public struct NewcReader: Sendable {
   /// Goes on as if `count` bytes of data had been read; at most ``pendingData``.
   public mutating func skipData(_ count: UInt64) {
     precondition(count <= pendingData)
+    // In another state than `data` there is nothing to skip, and something to keep.
+    guard count > 0 else { return }
     offset += count
     state = afterData(pendingData - count)
   }

@@ -31,24 +31,51 @@ extension Manifest {
   public func build(depfile: String? = nil) throws(InitrdError) -> BuildReport {
     let start = monotonicNanoseconds()
     let plan = try plan()
-    // A baseline that is not there, or no place to write to, should not cost a compression first.
-    _ = try SizeReport(bytes: 0, baseline: plan.baseline)
+    // The baseline may be the image that is about to be replaced.
+    var size = try SizeReport(bytes: 0, baseline: plan.baseline)
     guard let path = plan.output.path else {
       throw InitrdError(
         .missing, "no place to write the image to",
         hint: "give -o FILE, or \"output\": {\"path\": …} in the manifest")
     }
-    let rule = try depfile.map { _ throws(InitrdError) in
-      try Depfile.rule(target: path, inputs: (file.map { [$0] } ?? []) + plan.inputs)
+    let inputs = (file.map { [$0] } ?? []) + plan.inputs
+    try Self.requireDistinct([path] + (depfile.map { [$0] } ?? []), from: inputs)
+    // All that can go wrong with the list goes wrong before the image is replaced.
+    let result: ImageWriter.Result
+    if let depfile {
+      var list = try AtomicFile(replacing: depfile, mode: 0o644)
+      let rule = try Depfile.rule(target: path, inputs: inputs)
+      try list.write(rule.span)
+      result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode)
+      try list.commit()
+    } else {
+      result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode)
     }
-    let result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode)
-    if let depfile, let rule {
-      var file = try AtomicFile(replacing: depfile, mode: 0o644)
-      try file.write(rule.span)
-      try file.commit()
-    }
+    size.bytes = result.bytes
     return BuildReport(
-      plan: plan, path: path, size: try SizeReport(bytes: result.bytes, baseline: plan.baseline),
-      sha256: result.sha256, nanoseconds: monotonicNanoseconds() - start)
+      plan: plan, path: path, size: size, sha256: result.sha256,
+      nanoseconds: monotonicNanoseconds() - start)
+  }
+
+  /// Refuses to write over what is read, or twice to one file.
+  private static func requireDistinct(
+    _ outputs: [String], from inputs: [String]
+  ) throws(InitrdError) {
+    if outputs.count == 2, outputs[0] == outputs[1] {
+      throw InitrdError(
+        .conflict, "the image and the list of its inputs can't be one file",
+        at: .init(file: outputs[0]))
+    }
+    for output in outputs {
+      guard let target = try OpenFile.status(of: output) else { continue }
+      for input in inputs {
+        guard let status = try OpenFile.status(of: input), status.inode == target.inode,
+          status.device == target.device
+        else { continue }
+        throw InitrdError(
+          .conflict, "the output is \(input), which the image is made from",
+          at: .init(file: output), hint: "name another file with -o")
+      }
+    }
   }
 }

@@ -32,6 +32,9 @@ public struct ImageReader: ~Copyable {
   private var bufferOffset: UInt64 = 0
   private var position: UInt64 = 0
 
+  /// What a segment may hold unpacked: the kernel's unpacker counts in 32 bits in places.
+  private static var unpackedLimit: UInt64 { 1 << 32 }
+
   /// Opens the image at `path`.
   ///
   /// - Throws: `system` or `bad-input` when it can't be read.
@@ -132,6 +135,10 @@ public struct ImageReader: ~Copyable {
         let progress = try decompressor.decompress(buffer.span.extracting(from..<filled)) {
           (piece: Span<UInt8>) throws(InitrdError) in
           segment.unpackedSize += UInt64(piece.count)
+          guard segment.unpackedSize < Self.unpackedLimit else {
+            throw InitrdError(
+              .limit, "4 GiB unpacked and more to come, which no kernel takes: reading ends here")
+          }
           try payload.read(piece) { (entry: NewcReader.Entry) throws(InitrdError) in
             segment.entries += 1
             try handler(entry, number)
@@ -148,9 +155,13 @@ public struct ImageReader: ~Copyable {
 
   /// The bytes from which a format is told.
   private mutating func head() throws(InitrdError) -> [UInt8] {
-    bufferOffset = position
-    filled = try file.read(into: &buffer, at: position)
-    return Array(buffer.prefix(min(filled, 8)))
+    // The buffer is read again only for a format that is cut by its end.
+    if position + 8 > bufferOffset + UInt64(filled) {
+      bufferOffset = position
+      filled = try file.read(into: &buffer, at: position)
+    }
+    let start = Int(position - bufferOffset)
+    return Array(buffer[start..<min(filled, start + 8)])
   }
 
   /// An offset in a segment as one in the image.
@@ -183,10 +194,8 @@ private struct Payload {
     var position = 0
     while position < bytes.count {
       if archive.isEnded {
-        guard bytes[position] != 0 else {
-          position += 1
-          continue
-        }
+        while position < bytes.count, bytes[position] == 0 { position += 1 }
+        if position == bytes.count { break }
         guard bytes[position] == UInt8(ascii: "0"), (offset + UInt64(position)) % 4 == 0 else {
           throw InitrdError(
             .malformed, "something else follows the archive in its compressed member",

@@ -33,6 +33,9 @@ public struct SizeReport: Equatable, Sendable {
           .missing, "no image to compare with", at: .init(file: file),
           hint: "give --baseline a size, as in 19784K, or an image")
       }
+      guard status.kind == .regular else {
+        throw InitrdError(.badInput, "not a file to compare with", at: .init(file: file))
+      }
       baselineK = Self.kernelK(status.size)
       baselineName = file
     }

@@ -8,6 +8,8 @@ public struct KernelTree: Sendable {
   public let config: KernelConfig?
   /// Where the configuration was found, for messages.
   let configPath: String?
+  /// What optional file is missing.
+  private(set) var notes: [String] = []
 
   /// The release that is meant: `release`, or the only one under the sysroot's `lib/modules`.
   ///
@@ -15,25 +17,16 @@ public struct KernelTree: Sendable {
   static func release(
     _ wanted: String?, in sysroot: borrowing Sysroot, at location: InitrdError.Location?
   ) throws(InitrdError) -> String {
-    // lib and usr/lib are one: on a system without merged folders both may have some.
-    var found: Set<String> = []
-    for folder in ["lib/modules", "usr/lib/modules"] {
-      for name in try sysroot.entries(folder) ?? [] {
-        let name = String(decoding: name, as: UTF8.self)
-        // An empty or left-over folder without a list of modules is no kernel.
-        let tree = "\(folder)/\(name)/"
-        for file in ["modules.dep", "modules.order", "modules.builtin"]
-        where try sysroot.open(tree + file) != nil { found.insert(name) }
-      }
-    }
-    let releases = found.sorted()
-    let list = releases.joined(separator: ", ")
     if let wanted {
-      guard !wanted.isEmpty, !wanted.contains("/"), wanted != "..", wanted != "." else {
-        throw InitrdError(.manifest, "\"\(wanted)\" can't be a kernel release", at: location)
+      guard !wanted.isEmpty, !wanted.utf8.contains(UInt8(ascii: "/")), wanted != "..", wanted != "."
+      else {
+        throw InitrdError(
+          .manifest, "\"\(printable(wanted.utf8))\" can't be a kernel release", at: location)
       }
       return wanted
     }
+    let releases = try releases(in: sysroot)
+    let list = releases.joined(separator: ", ")
     switch releases.count {
     case 1: return releases[0]
     case 0:
@@ -47,6 +40,21 @@ public struct KernelTree: Sendable {
     }
   }
 
+  /// All releases that the sysroot has modules of, sorted.
+  private static func releases(in sysroot: borrowing Sysroot) throws(InitrdError) -> [String] {
+    // lib and usr/lib are one: on a system without merged folders both may have some.
+    var found: Set<String> = []
+    for folder in ["lib/modules", "usr/lib/modules"] {
+      for name in try sysroot.entries(folder) ?? [] {
+        let name = String(decoding: name, as: UTF8.self)
+        // An empty or left-over folder without a list of modules is no kernel, nor is one that can't be read.
+        for file in ["modules.dep", "modules.order", "modules.builtin"]
+        where (try? sysroot.isFile("\(folder)/\(name)/\(file)")) == true { found.insert(name) }
+      }
+    }
+    return found.sorted()
+  }
+
   /// The kernel `release` of the sysroot, with what `manifest` says about its files.
   init(
     release: String, manifest: Manifest.Kernel, in sysroot: borrowing Sysroot
@@ -56,11 +64,15 @@ public struct KernelTree: Sendable {
     modules = try sysroot.entries(tree) == nil ? nil : tree
 
     let image = try Self.image(manifest, release: release, in: sysroot)
+    if image == nil, let wanted = manifest.image {
+      notes.append("kernel.image: there is none at \(sysroot.display(wanted.name))")
+    }
     if let wanted = manifest.config {
       if let text = try Self.configText(wanted.name, in: sysroot) {
         (config, configPath) = (KernelConfig(text: text), sysroot.display(wanted.name))
       } else if wanted.optional {
         (config, configPath) = (nil, nil)
+        notes.append("kernel.config: there is none at \(sysroot.display(wanted.name))")
       } else {
         throw InitrdError(
           .missing, "no kernel configuration at \(sysroot.display(wanted.name))",
@@ -81,6 +93,15 @@ public struct KernelTree: Sendable {
     }
     config = try image?.config()
     configPath = config == nil ? nil : image?.name
+    guard modules == nil, config == nil, image == nil else { return }
+    let others = try Self.releases(in: sysroot)
+    guard others.isEmpty else {
+      let near = nearest(to: release, in: others).map { "did you mean \"\($0)\"?" }
+      throw InitrdError(
+        .missing, "nothing of a kernel \(printable(release.utf8)) in the sysroot",
+        at: manifest.location, hint: near ?? "there are: " + others.joined(separator: ", "))
+    }
+    notes.append("kernel: nothing of \(release) is in the sysroot")
   }
 
   /// The machine that the modules of `release` are for; `nil` when there are none to tell.
@@ -88,7 +109,8 @@ public struct KernelTree: Sendable {
     of release: String, in sysroot: borrowing Sysroot
   ) throws(InitrdError) -> Architecture? {
     let tree = "lib/modules/\(release)"
-    guard let line = try sysroot.lines("\(tree)/modules.dep")?.first else { return nil }
+    guard let line = try sysroot.lines("\(tree)/modules.dep")?.first(where: { !$0.isEmpty })
+    else { return nil }
     let path = "\(tree)/" + String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
     // What is wrong with a module is said when it is asked for.
     guard var bytes = try sysroot.contents(path, limit: 256 << 20) else { return nil }

@@ -17,6 +17,8 @@ struct ModuleIndex: Sendable {
     var after: [String] = []
   }
 
+  /// The kernel's release, for which the tree's folder is named.
+  let release: String
   /// Each module by its name.
   let modules: [String: Module]
   /// The names of what is built into the kernel.
@@ -30,8 +32,8 @@ struct ModuleIndex: Sendable {
   ///
   /// - Throws: `missing` when depmod never saw the tree, `bad-input` for a line that can't be.
   init(tree: String, in sysroot: borrowing Sysroot) throws(InitrdError) {
+    release = String(tree.split(separator: "/").last ?? "")
     guard let lines = try sysroot.lines("\(tree)/modules.dep") else {
-      let release = tree.split(separator: "/").last ?? ""
       throw InitrdError(
         .missing, "no modules.dep in the module tree", at: .init(file: sysroot.display(tree)),
         hint: "run depmod -b \(sysroot.path) \(release)")
@@ -39,7 +41,8 @@ struct ModuleIndex: Sendable {
     let file = sysroot.display("\(tree)/modules.dep")
     modules = try Self.modules(lines, tree: tree, file: file)
     builtIn = Set(
-      try sysroot.lines("\(tree)/modules.builtin")?.map { Self.name(ofPath: $0) } ?? [])
+      try sysroot.lines("\(tree)/modules.builtin")?.filter { !$0.isEmpty }
+        .map { Self.name(ofPath: $0) } ?? [])
     softDependencies = Self.softDependencies(try sysroot.lines("\(tree)/modules.softdep") ?? [])
     aliases = (try sysroot.lines("\(tree)/modules.alias") ?? []).compactMap { line in
       let words = line.split(separator: UInt8(ascii: " "))
@@ -117,14 +120,15 @@ struct ModuleIndex: Sendable {
     _ lines: [ArraySlice<UInt8>], tree: String, file: String
   ) throws(InitrdError) -> [String: Module] {
     var modules: [String: Module] = [:]
-    for (number, line) in lines.enumerated() where line.first != UInt8(ascii: "#") {
+    for (number, line) in lines.enumerated() where ![nil, UInt8(ascii: "#")].contains(line.first) {
       let location = InitrdError.Location(file: file, line: number + 1)
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
         throw InitrdError(
           .badInput, "no colon in this line", at: location, hint: "run depmod again")
       }
+      // A module whose name no manifest can say is none that anybody asks for.
       guard let path = String(validating: line[..<colon], as: UTF8.self), !path.isEmpty else {
-        throw InitrdError(.badInput, "a path that is not UTF-8", at: location)
+        continue
       }
       let needs = line[(colon + 1)...].split(separator: UInt8(ascii: " "))
       let module = Module(
@@ -138,8 +142,8 @@ struct ModuleIndex: Sendable {
 
   /// depmod writes paths below the tree; old ones wrote them from the root.
   private static func relative(_ path: String, to tree: String) -> String {
-    for prefix in ["/\(tree)/", "/usr/\(tree)/"] where path.hasPrefix(prefix) {
-      return String(path.dropFirst(prefix.count))
+    for prefix in ["/\(tree)/", "/usr/\(tree)/"] where path.utf8.starts(with: prefix.utf8) {
+      return String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
     }
     return path
   }

@@ -29,10 +29,12 @@ struct ModuleResolver {
 
   private let index: ModuleIndex
   private let manifest: Manifest.Modules
+  private let blacklist: Set<String>
   private var excluded: Set<String> = []
   private var reasons: [String: Reason] = [:]
   private var resolution = Resolution()
   private var errors: [InitrdError] = []
+  private var targets: [String: [String]] = [:]
 
   /// Resolves what `manifest` asks for in `index`.
   ///
@@ -49,13 +51,14 @@ struct ModuleResolver {
   private init(index: ModuleIndex, manifest: Manifest.Modules) {
     self.index = index
     self.manifest = manifest
+    blacklist = Set(manifest.blacklist.map { ModuleIndex.normalized($0.name.utf8) })
   }
 
   private mutating func run() {
     for item in manifest.exclude {
       if let found = find(item, in: "exclude") { excluded.formUnion(found.names) }
     }
-    var load: [String] = []
+    var load: [(name: String, location: InitrdError.Location?)] = []
     for item in manifest.include {
       guard let found = find(item, in: "include") else { continue }
       for name in found.names {
@@ -65,7 +68,9 @@ struct ModuleResolver {
         }
         carry(name, because: .asked(item.name), at: item.location)
       }
-      if !found.isWide, manifest.load == nil { load += found.names }
+      if !found.isWide, manifest.load == nil {
+        load += found.names.map { ($0, item.location) }
+      }
     }
     for item in manifest.load ?? [] {
       guard let found = find(item, in: "load") else { continue }
@@ -73,9 +78,9 @@ struct ModuleResolver {
         if excluded.contains(name) { refuseExcluded(name, at: item.location) }
         carry(name, because: .asked(item.name), at: item.location)
       }
-      load += found.names
+      load += found.names.map { ($0, item.location) }
     }
-    for item in manifest.options.map(\.module) + manifest.blacklist where !item.optional {
+    for item in manifest.options.map(\.module) + manifest.blacklist {
       let name = ModuleIndex.normalized(item.name.utf8)
       if index.modules[name] == nil, !index.builtIn.contains(name) { reportMissing(item) }
     }
@@ -91,8 +96,8 @@ struct ModuleResolver {
   private mutating func find(
     _ item: Manifest.Item, in list: String
   ) -> (names: [String], isWide: Bool)? {
-    let text = treePath(item.name)
-    if text.hasSuffix("/") || Glob.isPattern(text.utf8) {
+    guard let text = treePath(item) else { return nil }
+    if text.utf8.last == Self.slash || Glob.isPattern(text.utf8) {
       let names = wide(text)
       if names.isEmpty {
         note(item, "modules.\(list): nothing in the module tree fits \"\(item.name)\"")
@@ -100,12 +105,13 @@ struct ModuleResolver {
       }
       return (names, true)
     }
-    if text.contains("/") {
+    if text.utf8.contains(Self.slash) {
       let names = wide(text + "/")
       if !names.isEmpty { return (names, true) }
     }
     let name = ModuleIndex.name(ofPath: text.utf8)
-    if let module = index.modules[name], !text.contains("/") || isPath(text, of: module) {
+    if let module = index.modules[name], !text.utf8.contains(Self.slash) || isPath(text, of: module)
+    {
       return ([name], false)
     }
     if index.builtIn.contains(name) {
@@ -128,24 +134,32 @@ struct ModuleResolver {
     return nil
   }
 
-  /// `path` below the module tree, where it is written from the root.
-  private func treePath(_ path: String) -> String {
-    let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-    guard let start = parts.firstIndex(of: "modules"), start > 0, parts[start - 1] == "lib",
-      parts.count > start + 2
-    else { return path }
-    return parts[(start + 2)...].joined(separator: "/") + (path.hasSuffix("/") ? "/" : "")
+  private static let slash = UInt8(ascii: "/")
+
+  /// The item's path below the module tree, where it is written from the root; `nil` for one in another tree.
+  private mutating func treePath(_ item: Manifest.Item) -> String? {
+    let path = item.name.utf8
+    let parts = path.split(separator: Self.slash)
+    guard let start = parts.firstIndex(where: { $0.elementsEqual("modules".utf8) }), start > 0,
+      parts[start - 1].elementsEqual("lib".utf8), parts.count > start + 2
+    else { return item.name }
+    guard parts[start + 1].elementsEqual(index.release.utf8) else {
+      note(item, "\"\(item.name)\" is in the tree of another kernel than \(index.release)")
+      return nil
+    }
+    let below = parts[(start + 2)...].map { String(decoding: $0, as: UTF8.self) }
+    return below.joined(separator: "/") + (path.last == Self.slash ? "/" : "")
   }
 
   private func wide(_ text: String) -> [String] {
-    let folder = text.hasSuffix("/") ? Array(text.utf8) : nil
-    let glob = Glob(
-      text.contains("/") ? Array(text.utf8) : Array(ModuleIndex.normalized(text.utf8).utf8))
-    return index.modules.values.filter { module in
-      if let folder, !Glob.isPattern(folder) { return module.path.utf8.starts(with: folder) }
-      if folder != nil { return Glob(text.utf8 + [0x2A]).matches(module.path.utf8) }
-      return glob.matches(text.contains("/") ? Array(module.path.utf8) : Array(module.name.utf8))
-    }.map(\.name).sorted()
+    let isPath = text.utf8.contains(Self.slash)
+    var pattern = isPath ? Array(text.utf8) : Array(ModuleIndex.normalized(text.utf8).utf8)
+    // A folder stands for all below it.
+    if pattern.last == Self.slash { pattern.append(UInt8(ascii: "*")) }
+    let glob = Glob(pattern)
+    return index.modules.values
+      .filter { glob.matches(isPath ? $0.path.utf8 : $0.name.utf8) }
+      .map(\.name).sorted()
   }
 
   /// Whether `text` is the path of `module`, with or without the suffix of its compression.
@@ -157,35 +171,37 @@ struct ModuleResolver {
 
   // MARK: What comes along
 
-  /// Carries a module with all that it needs, and what it asks for by soft dependencies.
+  /// Carries a module with all that it needs, and what all of these ask for by soft dependencies.
   private mutating func carry(
     _ name: String, because reason: Reason, at location: InitrdError.Location?
   ) {
-    guard reasons[name] == nil, let module = index.modules[name] else { return }
-    reasons[name] = reason
-    for need in module.needs {
-      guard index.modules[need] != nil else {
-        errors.append(
-          InitrdError(
-            .missing, "modules.dep says that \(name) needs \(need), which it doesn't list",
-            at: location, hint: "run depmod again"))
-        continue
-      }
-      if excluded.contains(need) {
-        errors.append(
-          InitrdError(
-            .conflict, "modules.exclude takes \(need) away, which \(name) needs", at: location))
-      }
-      carry(need, because: .needed(by: name), at: location)
-    }
-    guard manifest.softdeps, let soft = index.softDependencies[name] else { return }
-    for wanted in soft.before + soft.after {
-      for found in softTargets(wanted, of: name) where !excluded.contains(found) {
-        // What an excluded module would break is not worth a wish.
-        guard index.modules[found]?.needs.contains(where: excluded.contains) != true else {
-          continue
+    // A list and no recursion: how long a chain of modules is, somebody else's file says.
+    var waiting = [(name: name, reason: reason)]
+    while let (name, reason) = waiting.popLast() {
+      guard reasons[name] == nil, let module = index.modules[name] else { continue }
+      reasons[name] = reason
+      for need in module.needs {
+        if index.modules[need] == nil {
+          errors.append(
+            InitrdError(
+              .missing, "modules.dep says that \(name) needs \(need), which it doesn't list",
+              at: location, hint: "run depmod again"))
+        } else if excluded.contains(need) {
+          if case .needed = reason { continue }
+          errors.append(
+            InitrdError(
+              .conflict, "modules.exclude takes \(need) away, which \(name) needs", at: location))
+        } else {
+          waiting.append((need, .needed(by: name)))
         }
-        carry(found, because: .softDependency(of: name, wanted: wanted), at: location)
+      }
+      guard manifest.softdeps, let soft = index.softDependencies[name] else { continue }
+      for wanted in soft.before + soft.after {
+        for found in softTargets(wanted, of: name) where !excluded.contains(found) {
+          // What an excluded module would break is not worth a wish.
+          let isBroken = index.modules[found]?.needs.contains(where: excluded.contains) ?? true
+          if !isBroken { waiting.append((found, .softDependency(of: name, wanted: wanted))) }
+        }
       }
     }
   }
@@ -195,7 +211,9 @@ struct ModuleResolver {
     let direct = ModuleIndex.normalized(wanted.utf8)
     if index.modules[direct] != nil { return [direct] }
     if index.builtIn.contains(direct) { return [] }
+    if let known = targets[wanted] { return known }
     let found = index.modules(forAlias: wanted)
+    targets[wanted] = found
     if found.isEmpty, index.builtIn(forAlias: wanted).isEmpty {
       let text = "\(name) has a soft dependency on \(wanted), which this kernel doesn't have"
       if !resolution.notes.contains(text) { resolution.notes.append(text) }
@@ -205,42 +223,47 @@ struct ModuleResolver {
 
   // MARK: The order of loading
 
-  private mutating func orderLoading(_ wanted: [String]) {
-    let blacklist = Set(manifest.blacklist.map { ModuleIndex.normalized($0.name.utf8) })
+  private mutating func orderLoading(
+    _ wanted: [(name: String, location: InitrdError.Location?)]
+  ) {
     var visited: Set<String> = []
-    for name in wanted where !excluded.contains(name) {
-      if blacklist.contains(name) { continue }
+    for (name, location) in wanted where !excluded.contains(name) && !blacklist.contains(name) {
       if let need = index.modules[name]?.needs.first(where: blacklist.contains) {
         errors.append(
           InitrdError(
-            .conflict,
-            "modules.blacklist keeps \(need) from being loaded, which \(name) needs",
-            hint: "blacklist \(name) too, or leave it out of what is loaded"))
+            .conflict, "modules.blacklist keeps \(need) from being loaded, which \(name) needs",
+            at: location, hint: "blacklist \(name) too, or leave it out of what is loaded"))
         continue
       }
-      load(name, blacklist: blacklist, visited: &visited)
+      load(name, visited: &visited, depth: 0)
     }
   }
 
-  private mutating func load(_ name: String, blacklist: Set<String>, visited: inout Set<String>) {
-    guard reasons[name] != nil, visited.insert(name).inserted else { return }
+  /// Puts a module into the order, after all that it needs and that its soft dependencies want before it.
+  ///
+  /// What a module needs comes in an order that works already, so that only soft dependencies lead deeper; nobody's
+  /// lead as deep as the limit.
+  private mutating func load(_ name: String, visited: inout Set<String>, depth: Int) {
+    guard reasons[name] != nil, depth < 256, visited.insert(name).inserted else { return }
     let soft = manifest.softdeps ? index.softDependencies[name] : nil
-    loadSoft(soft?.before ?? [], of: name, blacklist: blacklist, visited: &visited)
+    loadSoft(soft?.before ?? [], of: name, isAfter: false, visited: &visited, depth: depth)
     for need in index.modules[name]?.needs ?? [] {
-      load(need, blacklist: blacklist, visited: &visited)
+      load(need, visited: &visited, depth: depth + 1)
     }
     resolution.loadOrder.append(name)
-    loadSoft(soft?.after ?? [], of: name, blacklist: blacklist, visited: &visited)
+    loadSoft(soft?.after ?? [], of: name, isAfter: true, visited: &visited, depth: depth)
   }
 
   private mutating func loadSoft(
-    _ wanted: [String], of name: String, blacklist: Set<String>, visited: inout Set<String>
+    _ wanted: [String], of name: String, isAfter: Bool, visited: inout Set<String>, depth: Int
   ) {
     for target in wanted.flatMap({ softTargets($0, of: name) }) {
-      guard !blacklist.contains(target),
-        index.modules[target]?.needs.contains(where: blacklist.contains) != true
+      let needs = index.modules[target]?.needs ?? []
+      // A wish can't come before the module that it needs itself, nor without one that is never loaded.
+      guard !blacklist.contains(target), !needs.contains(where: blacklist.contains),
+        isAfter || !needs.contains(name)
       else { continue }
-      load(target, blacklist: blacklist, visited: &visited)
+      load(target, visited: &visited, depth: depth + 1)
     }
   }
 

@@ -153,7 +153,7 @@ extension Manifest {
   ///
   /// - Throws: an ``InitrdError``, of the code `system` when there is no such file.
   public init(contentsOf path: String) throws(InitrdError) {
-    let file = try OpenFile(reading: path)
+    let file = try OpenFile(reading: path, waiting: true)
     guard try file.status().kind != .directory else {
       throw InitrdError(.badInput, "a folder, and not a manifest", at: .init(file: path))
     }

@@ -51,7 +51,9 @@ enum LinuxrcSettings {
       "on_failure=\(linuxrc.onFailure.rawValue)",
       "shell=\(linuxrc.shell ? "yes" : "no")",
     ]
-    lines += linuxrc.environment.map { "export \($0.name)=\(quoted($0.value))" }
+    // A function, called when nothing of the script's own can be overwritten any more.
+    let exports = linuxrc.environment.map { "export \($0.name)=\(quoted($0.value)); " }
+    lines.append("environment() { \(exports.joined()):; }")
     lines.append(
       "program() { start \(linuxrc.program.map(quoted).joined(separator: " ")) \"$@\"; }")
     return Array((lines.joined(separator: "\n") + "\n").utf8)

@@ -11,6 +11,10 @@ extension Planner {
     guard let wanted = manifest.busybox else { return nil }
     guard let (planned, _) = try find(wanted.path.name), let file = try open(wanted.path.name)
     else {
+      if wanted.path.optional {
+        plan.notes.append("busybox: there is none at \(display(wanted.path.name))")
+        return nil
+      }
       throw InitrdError(
         .missing, "no busybox at \(display(wanted.path.name))", at: wanted.path.location,
         hint: "Debian has a static one in the package busybox-static")
@@ -40,7 +44,15 @@ extension Planner {
         try generate(content, at: path, mode: mode, because: reason)
       }
     }
-    guard let busybox, let wanted = manifest.busybox else { return }
+    guard let busybox, let wanted = manifest.busybox else {
+      // A busybox that could not be read is an error already.
+      if let template, !template.applets.isEmpty, errors.isEmpty {
+        throw InitrdError(
+          .conflict, "the template needs applets of busybox, and there is no busybox",
+          hint: "leave \"busybox\" out, or take \"template\": \"none\"")
+      }
+      return
+    }
     try generate(
       .file(busybox.file), at: "bin/busybox", mode: 0o755,
       because: "the tools of the init, from \(display(busybox.path))")
@@ -52,24 +64,39 @@ extension Planner {
     }
   }
 
-  private func applets(
+  /// The applets that get a link, each once: all that the template needs must be among them.
+  private mutating func applets(
     _ wanted: Manifest.Busybox, of found: FoundBusybox, needed: [String]
   ) throws(InitrdError) -> [String] {
     let list: [Manifest.Item]
     switch wanted.applets {
-    case .none: return []
-    case .all: return found.busybox.applets.filter { $0 != "busybox" }
+    case .none: list = []
+    case .all: list = found.busybox.applets.map { Manifest.Item($0) }
     case .needed: list = needed.map { Manifest.Item($0) }
     case .list(let items): list = items
     }
-    let lacking = list.filter { !found.busybox.applets.contains($0.name) && !$0.optional }
-    let errors = lacking.map { item in
-      InitrdError(
-        .missing, "\(display(found.path)) has no applet \"\(item.name)\"", at: item.location,
-        hint: nearest(to: item.name, in: found.busybox.applets).map { "did you mean \"\($0)\"?" })
+    var failures: [InitrdError] = []
+    for item in list where !found.busybox.applets.contains(item.name) {
+      let message = "\(display(found.path)) has no applet \"\(item.name)\""
+      if item.optional {
+        plan.notes.append(message)
+      } else {
+        let near = nearest(to: item.name, in: found.busybox.applets)
+        failures.append(
+          InitrdError(
+            .missing, message, at: item.location, hint: near.map { "did you mean \"\($0)\"?" }))
+      }
     }
-    if let error = InitrdError(all: errors) { throw error }
-    return list.map(\.name).filter(found.busybox.applets.contains)
+    let names = Set(list.map(\.name))
+    let lacking = needed.filter { !names.contains($0) }
+    if !lacking.isEmpty {
+      failures.append(
+        InitrdError(
+          .conflict, "the template needs these applets too: \(lacking.joined(separator: " "))",
+          at: wanted.path.location, hint: "add them to busybox.applets, or take \"needed\""))
+    }
+    if let error = InitrdError(all: failures) { throw error }
+    return found.busybox.applets.filter { names.contains($0) && $0 != "busybox" }
   }
 
   /// The script that becomes `/init`, and the applets that its header asks for; `nil` when the manifest
@@ -85,6 +112,11 @@ extension Planner {
           .missing, "no template at \(display(item.name))", at: item.location)
       }
       bytes = try file.contents(limit: 16 << 20)
+      guard bytes.starts(with: "#!".utf8) || bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
+        throw InitrdError(
+          .badInput, "a template is a script or a program: it starts with #! or is ELF",
+          at: .init(file: file.name))
+      }
     }
     return (bytes, Self.applets(ofTemplate: bytes))
   }
@@ -97,5 +129,20 @@ extension Planner {
       .filter { $0.starts(with: mark) }
       .flatMap { $0.dropFirst(mark.count).split(separator: UInt8(ascii: " ")) }
       .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Notes what the image lacks to start anything, which may still be meant.
+  mutating func noteWhatDoesNotStart(_ entries: [PlannedEntry]) throws(InitrdError) {
+    let paths = Set(entries.map(\.path))
+    if !paths.contains(try ImagePath("init")) {
+      plan.notes.append(
+        "there is no /init: the kernel starts nothing from this image unless rdinit= says so")
+    }
+    guard manifest.linuxrc.template != .none, manifest.linuxrc.root == nil,
+      let program = manifest.linuxrc.program.first, let path = try? ImagePath(program),
+      !paths.contains(path)
+    else { return }
+    plan.notes.append(
+      "init.program: with no root to mount, \(program) must be in the image, and is not")
   }
 }

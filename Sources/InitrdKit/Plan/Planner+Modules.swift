@@ -70,7 +70,9 @@ extension Planner {
     }
     try requireArchitecture(elf.architecture, of: source)
     let path = "\(tree)/\(stored)"
-    try generate(content, at: path, mode: 0o644, because: reason)
+    do throws(InitrdError) {
+      try generate(content, at: path, mode: 0o644, because: reason)
+    } catch { throw error.inFile(display("\(tree)/modules.dep")) }
     plan.modules.append(
       PlannedModule(name: module.name, path: try ImagePath(path), size: size, reason: reason))
     return stored
@@ -94,7 +96,8 @@ extension Planner {
     }
   }
 
-  private mutating func head(of path: String, size: UInt32) throws(InitrdError) -> ELF? {
+  /// The ELF headers of a file; `nil` when it is not ELF.
+  mutating func head(of path: String, size: UInt32) throws(InitrdError) -> ELF? {
     guard let file = try open(path) else { return nil }
     var head = [UInt8](repeating: 0, count: ELF.headLength)
     let count = try file.read(into: &head)

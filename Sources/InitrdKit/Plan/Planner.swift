@@ -60,6 +60,7 @@ public struct Planner: ~Copyable {
     plan.baseline = manifest.baseline
     plan.budget = manifest.budget
     plan.archives = archives
+    try noteWhatDoesNotStart(plan.entries)
     plan.inputs = (sysroot.inputs + besides).sorted()
     guard plan.archiveSize < 1 << 32 else {
       throw InitrdError(
@@ -80,7 +81,8 @@ public struct Planner: ~Copyable {
     }
     var named = wanted.release
     if let text = named {
-      named = try Variables(release: nil, arch: manifest.arch?.rawValue).fill(text)
+      named = try Variables(release: nil, arch: manifest.arch?.rawValue).fill(
+        text, at: wanted.location)
     }
     let release = try KernelTree.release(named, in: sysroot, at: wanted.location)
     plan.kernelRelease = release
@@ -90,8 +92,10 @@ public struct Planner: ~Copyable {
     }
     manifest = try manifest.filled(
       Variables(release: release, arch: plan.architecture?.rawValue))
-    return try KernelTree(
+    let kernel = try KernelTree(
       release: release, manifest: manifest.kernel ?? wanted, in: sysroot)
+    plan.notes += kernel.notes
+    return kernel
   }
 
   // MARK: What the manifest names
@@ -132,6 +136,10 @@ public struct Planner: ~Copyable {
         }
         plan.notes.append("files: \(message), so there is no \(file.dest)")
         return
+      }
+      // A program of another machine would start nowhere; what is not executable may well be firmware.
+      if status.mode & 0o111 != 0, let elf = try head(of: path, size: planned.size) {
+        try requireArchitecture(elf.architecture, of: path)
       }
       add(
         .file(planned), at: file.dest, file.ownership,

@@ -31,8 +31,13 @@ public struct Sysroot: ~Copyable {
 
   /// How the file at `path` of the sysroot is named in messages.
   public func display(_ path: String) -> String {
-    let inside = path.drop { $0 == "/" }
-    return self.path.hasSuffix("/") ? self.path + inside : "\(self.path)/\(inside)"
+    let inside = Self.relative(path)
+    return self.path.utf8.last == UInt8(ascii: "/") ? self.path + inside : "\(self.path)/\(inside)"
+  }
+
+  /// `path` without slashes at its start, by bytes: a letter may follow a slash and be one with it as a character.
+  private static func relative(_ path: String) -> String {
+    String(decoding: path.utf8.drop { $0 == UInt8(ascii: "/") }, as: UTF8.self)
   }
 
   /// Opens what is at `path`; `nil` when there is nothing.
@@ -40,17 +45,17 @@ public struct Sysroot: ~Copyable {
   /// A system with merged folders has `/lib` in `/usr/lib`: where one of the two has nothing, the other is
   /// looked at, for `bin`, `sbin` and `lib`.
   public func open(_ path: String) throws(InitrdError) -> OpenFile? {
-    let inside = String(path.drop { $0 == "/" })
+    let inside = Self.relative(path)
     let name = display(path)
     if let file = try folder.opening(inRoot: inside.isEmpty ? "." : inside, name: name) {
       return file
     }
     for prefix in ["bin/", "sbin/", "lib/"] {
       let other: String
-      if inside.hasPrefix(prefix) {
+      if inside.utf8.starts(with: prefix.utf8) {
         other = "usr/" + inside
-      } else if inside.hasPrefix("usr/" + prefix) {
-        other = String(inside.dropFirst(4))
+      } else if inside.utf8.starts(with: "usr/\(prefix)".utf8) {
+        other = String(decoding: inside.utf8.dropFirst(4), as: UTF8.self)
       } else {
         continue
       }
@@ -69,9 +74,17 @@ public struct Sysroot: ~Copyable {
     return file
   }
 
+  /// Whether there is a regular file at `path`.
+  func isFile(_ path: String) throws(InitrdError) -> Bool {
+    guard let file = try open(path) else { return false }
+    return try file.status().kind == .regular
+  }
+
   static func requireRegular(_ file: borrowing OpenFile) throws(InitrdError) {
-    guard try file.status().kind == .regular else {
-      throw InitrdError(.badInput, "not a regular file", at: .init(file: file.name))
+    let kind = try file.status().kind
+    guard kind == .regular else {
+      let what = kind == .directory ? "a folder, where a file is needed" : "not a regular file"
+      throw InitrdError(.badInput, what, at: .init(file: file.name))
     }
   }
 
@@ -83,7 +96,8 @@ public struct Sysroot: ~Copyable {
 
   /// The lines of the text file at `path`, without their ends; `nil` when there is no such file.
   func lines(_ path: String, limit: Int = 64 << 20) throws(InitrdError) -> [ArraySlice<UInt8>]? {
-    try contents(path, limit: limit)?.split(separator: UInt8(ascii: "\n"))
+    try contents(path, limit: limit)?
+      .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
   }
 
   /// The names in the folder at `path`, sorted by bytes; `nil` when there is no such folder.

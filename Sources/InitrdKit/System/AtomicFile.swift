@@ -35,9 +35,14 @@ struct AtomicFile: ~Copyable {
     }
     let beside = folder + "." + name + ".mkinitrd-new"
     let directory = try OpenFile(reading: folder)
-    guard let file = try OpenFile.lockedForWriting(beside) else {
+    let locked: OpenFile?
+    do throws(InitrdError) { locked = try OpenFile.lockedForWriting(beside) } catch {
       throw InitrdError(
-        .conflict, "another build is writing this image", at: location, hint: "wait for it to end")
+        error.code, error.message, at: location, hint: "look at the folder's permissions")
+    }
+    guard let file = locked else {
+      throw InitrdError(
+        .conflict, "another process is writing this file", at: location, hint: "wait for it to end")
     }
     do throws(InitrdError) { try file.reset(mode: mode) } catch {
       OpenFile.remove(beside)

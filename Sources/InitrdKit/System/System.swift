@@ -67,8 +67,13 @@ public struct OpenFile: ~Copyable {
   // MARK: Opening
 
   /// Opens `path` for reading; fifos don't block.
-  public init(reading path: String) throws(InitrdError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - waiting: whether a pipe is waited for instead.
+  /// - Throws: `system` with what the system says.
+  public init(reading path: String, waiting: Bool = false) throws(InitrdError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (waiting ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { throw .system("open", path) }
     self.init(adopting: descriptor, name: path)
   }
@@ -220,9 +225,16 @@ public struct OpenFile: ~Copyable {
         if errno == EWOULDBLOCK { return nil }
         throw .system("lock", path)
       }
-      // Between the two calls the holder may have renamed or removed what we hold now.
       var named = stat()
       let mine = try file.status()
+      var own = stat()
+      guard fstat(descriptor, &own) == 0 else { throw .system("examine", path) }
+      // What somebody else made or linked elsewhere is not a left-over of ours: writing would go there too.
+      guard mine.kind == .regular, mine.links == 1, own.st_uid == geteuid() else {
+        guard unlink(path) == 0 else { throw .system("replace", path) }
+        continue
+      }
+      // Between the two calls the holder may have renamed or removed what we hold now.
       if lstat(path, &named) == 0, Status(named) == mine { return file }
     }
   }

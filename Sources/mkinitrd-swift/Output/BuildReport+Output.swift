@@ -109,6 +109,4 @@ extension SizeReport {
   }
 }
 
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-}
+private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map(hexadecimal).joined() }

@@ -36,16 +36,18 @@ struct ImageSummary {
     }
   }
 
-  private static let kinds: [(type: FileType, name: String)] = [
-    (.regular, "files"), (.directory, "directories"), (.symlink, "symbolic links"),
-    (.characterDevice, "character devices"), (.blockDevice, "block devices"), (.fifo, "fifos"),
-    (.socket, "sockets"),
+  private static let kinds: [(type: FileType, one: String, many: String)] = [
+    (.regular, "file", "files"), (.directory, "directory", "directories"),
+    (.symlink, "symbolic link", "symbolic links"),
+    (.characterDevice, "character device", "character devices"),
+    (.blockDevice, "block device", "block devices"), (.fifo, "fifo", "fifos"),
+    (.socket, "socket", "sockets"),
   ]
 
   /// The summary for a person.
   var text: String {
     let kinds = Self.kinds.compactMap { kind in
-      counts[kind.type].map { "\(grouped($0)) \(kind.name)" }
+      counts[kind.type].map { "\(grouped($0)) \($0 == 1 ? kind.one : kind.many)" }
     }
     var summary = Table()
     summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
@@ -57,14 +59,16 @@ struct ImageSummary {
     }
     var table = Table(rightAligned: [0, 1, 3, 4, 5])
     table.add("segment", "offset", "codec", "bytes", "unpacked", "entries")
-    for (number, segment) in segments.enumerated() {
+    let shown = 50
+    for (number, segment) in segments.prefix(shown).enumerated() {
       table.add(
         String(number), grouped(segment.offset), segment.compression.rawValue,
         grouped(segment.size),
         grouped(segment.unpackedSize), grouped(segment.entries))
     }
     let title = "\(printable(path.utf8)): \(size.comparison)"
-    return ([title, ""] + summary.lines() + [""] + table.lines()).joined(separator: "\n")
+    let more = segments.count > shown ? ["and \(grouped(segments.count - shown)) more"] : []
+    return ([title, ""] + summary.lines() + [""] + table.lines() + more).joined(separator: "\n")
   }
 
   /// The summary for a program.

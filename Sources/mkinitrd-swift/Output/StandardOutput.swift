@@ -1,3 +1,4 @@
+import InitrdKit
 import SystemPackage
 
 #if canImport(Glibc)
@@ -27,12 +28,20 @@ struct StandardOutput: ~Copyable {
     pending.removeAll(keepingCapacity: true)
   }
 
-  /// Prints `text` with a line end.
-  static func print(_ text: String) { write(Array((text + "\n").utf8), to: .standardOutput) }
+  /// Prints `text` with a line end; names in it can't rewrite a screen.
+  static func print(_ text: String) {
+    write(Array((terminalSafe(text) + "\n").utf8), to: .standardOutput)
+  }
 
   fileprivate static func write(_ bytes: [UInt8], to descriptor: FileDescriptor) {
-    // Nobody is left to be told when this fails: a closed pipe ends the process by SIGPIPE already.
-    do { _ = try descriptor.writeAll(bytes) } catch { exit(EXIT_FAILURE) }
+    do { _ = try descriptor.writeAll(bytes) } catch {
+      // A reader that went away is no failure; SIGPIPE, where it isn't ignored, has ended the process already.
+      if error as? Errno == .brokenPipe { exit(EXIT_SUCCESS) }
+      if descriptor != .standardError {
+        StandardError.print("standard output: error: can't write: \(error)")
+      }
+      exit(EXIT_FAILURE)
+    }
   }
 }
 
@@ -40,6 +49,6 @@ struct StandardOutput: ~Copyable {
 enum StandardError {
   /// Prints `text` with a line end.
   static func print(_ text: String) {
-    StandardOutput.write(Array((text + "\n").utf8), to: .standardError)
+    StandardOutput.write(Array((terminalSafe(text) + "\n").utf8), to: .standardError)
   }
 }
