@@ -289,9 +289,9 @@ import Testing
       what: "no busybox for the init", old: "\"init\"", new: "\"busybox\": null, \"init\"",
       message: "the template needs applets of busybox, and there is no busybox"),
     Refusal(
-      what: "too few applets for the init", old: "\"init\"",
-      new: "\"busybox\": {\"applets\": [\"sh\", \"mount\", \"sh\"]}, \"init\"",
-      message: "the template needs these applets too: modprobe switch_root"),
+      what: "no applets for the init", old: "\"init\"",
+      new: "\"busybox\": {\"applets\": \"none\"}, \"init\"",
+      message: "the template needs these applets: sh mount modprobe switch_root"),
     Refusal(
       what: "template that can't run", old: "\"init\": {",
       new: "\"init\": { \"template\": \"./manifest.json\",",

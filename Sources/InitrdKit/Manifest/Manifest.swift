@@ -135,7 +135,7 @@ public struct Manifest: Equatable, Sendable {
       case all
       /// No links.
       case none
-      /// These.
+      /// These, besides those that the template needs.
       case list([Item])
     }
 

@@ -64,7 +64,7 @@ extension Planner {
     }
   }
 
-  /// The applets that get a link, each once: all that the template needs must be among them.
+  /// The applets that get a link, each once: those that the template needs are always among them.
   private mutating func applets(
     _ wanted: Manifest.Busybox, of found: FoundBusybox, needed: [String]
   ) throws(InitrdError) -> [String] {
@@ -73,7 +73,7 @@ extension Planner {
     case .none: list = []
     case .all: list = found.busybox.applets.map { Manifest.Item($0) }
     case .needed: list = needed.map { Manifest.Item($0) }
-    case .list(let items): list = items
+    case .list(let items): list = needed.map { Manifest.Item($0) } + items
     }
     var failures: [InitrdError] = []
     for item in list where !found.busybox.applets.contains(item.name) {
@@ -92,8 +92,9 @@ extension Planner {
     if !lacking.isEmpty {
       failures.append(
         InitrdError(
-          .conflict, "the template needs these applets too: \(lacking.joined(separator: " "))",
-          at: wanted.path.location, hint: "add them to busybox.applets, or take \"needed\""))
+          .conflict, "the template needs these applets: \(lacking.joined(separator: " "))",
+          at: wanted.path.location,
+          hint: "leave \"applets\" out, or list what it is to have besides"))
     }
     if let error = InitrdError(all: failures) { throw error }
     return found.busybox.applets.filter { names.contains($0) && $0 != "busybox" }
