@@ -30,6 +30,7 @@ public struct ImageReader: ~Copyable {
   private var buffer: [UInt8]
   private var filled = 0
   private var bufferOffset: UInt64 = 0
+  private var readSize = 4096
   private var position: UInt64 = 0
 
   /// What a segment may hold unpacked: the kernel's unpacker counts in 32 bits in places.
@@ -75,9 +76,12 @@ public struct ImageReader: ~Copyable {
 
   /// Makes sure that the byte at the position is in the buffer; `false` at the end.
   private mutating func fill() throws(InitrdError) -> Bool {
-    if position >= bufferOffset, position < bufferOffset + UInt64(filled) { return true }
+    let end = bufferOffset + UInt64(filled)
+    if position >= bufferOffset, position < end { return true }
+    // Behind skipped data there is a header, and then maybe data to skip again: little is read there.
+    readSize = position == end ? min(readSize * 4, buffer.count) : 4096
     bufferOffset = position
-    filled = try file.read(into: &buffer, at: position)
+    filled = try file.read(into: &buffer, at: position, count: readSize)
     return filled > 0
   }
 

@@ -103,11 +103,15 @@ public struct OpenFile: ~Copyable {
     } catch { throw .system("read", name, error) }
   }
 
-  /// Reads up to `buffer.count` bytes that start at `offset`, without moving the file's position.
-  func read(into buffer: inout [UInt8], at offset: UInt64) throws(InitrdError) -> Int {
+  /// Reads up to `count` bytes that start at `offset`, and at most `buffer.count`, without moving the file's
+  /// position.
+  func read(
+    into buffer: inout [UInt8], at offset: UInt64, count: Int = .max
+  ) throws(InitrdError) -> Int {
     do {
       return try buffer.withUnsafeMutableBytes {
-        try descriptor.read(fromAbsoluteOffset: Int64(clamping: offset), into: $0)
+        let part = UnsafeMutableRawBufferPointer(rebasing: $0.prefix(count))
+        return try descriptor.read(fromAbsoluteOffset: Int64(clamping: offset), into: part)
       }
     } catch { throw .system("read", name, error) }
   }
