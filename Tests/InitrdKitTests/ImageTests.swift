@@ -301,7 +301,7 @@ import Testing
   @Test func entriesMayLieAnywhereAroundTheBuffersEnd() throws {
     // The buffer ends after 256 KiB: a header, name, padding and data of other files are laid across that.
     try folder.write("tree/pad", "")
-    for size in stride(from: 262_144 - 700, to: 262_144 + 8, by: 1) where size % 4 < 2 {
+    for size in stride(from: 262_144 - 700, to: 262_144 + 8, by: 7) {
       try folder.write("tree/pad", [UInt8](repeating: 5, count: size))
       let path = try image("printf 'pad\\na/one\\nb\\n' | cpio -o -H newc --quiet > ../image")
       #expect(try names(path).names == ["pad", "a/one", "b"], "\(size)")
@@ -309,9 +309,12 @@ import Testing
   }
 
   @Test func aBombEnds() throws {
-    // 5 GiB of NULs behind an archive, in some megabytes.
-    let path = try image("{ \(Self.archive); head -c 5G /dev/zero; } | zstd -q -T0 > ../image")
-    let error = #expect(throws: InitrdError.self) { try self.names(path) }
+    // A lot of NULs behind an archive, in some kilobytes.
+    let path = try image("{ \(Self.archive); head -c 100M /dev/zero; } | zstd -q -T0 > ../image")
+    let error = #expect(throws: InitrdError.self) {
+      var reader = try ImageReader(path, maxUnpacked: 32 << 20)
+      try reader.read { (_: NewcReader.Entry, _: Int) throws(InitrdError) in }
+    }
     #expect(error?.code == .limit)
   }
 

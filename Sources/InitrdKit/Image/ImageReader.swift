@@ -27,23 +27,25 @@ public struct ImageReader: ~Copyable {
   /// Bytes of the image.
   public let size: UInt64
   private let file: OpenFile
+  private let maxUnpacked: UInt64
   private var buffer: [UInt8]
   private var filled = 0
   private var bufferOffset: UInt64 = 0
   private var readSize = 4096
   private var position: UInt64 = 0
 
-  /// What a segment may hold unpacked: the kernel's unpacker counts in 32 bits in places.
-  private static var unpackedLimit: UInt64 { 1 << 32 }
-
   /// Opens the image at `path`.
   ///
+  /// - Parameters:
+  ///   - path: the image's file.
+  ///   - maxUnpacked: bytes at which a compressed segment is given up; no kernel takes 4 GiB.
   /// - Throws: `system` or `bad-input` when it can't be read.
-  public init(_ path: String) throws(InitrdError) {
+  public init(_ path: String, maxUnpacked: UInt64 = 1 << 32) throws(InitrdError) {
     let file = try OpenFile(reading: path)
     try Sysroot.requireRegular(file)
     size = try file.status().size
     self.file = file
+    self.maxUnpacked = maxUnpacked
     buffer = [UInt8](repeating: 0, count: 256 << 10)
   }
 
@@ -139,9 +141,9 @@ public struct ImageReader: ~Copyable {
         let progress = try decompressor.decompress(buffer.span.extracting(from..<filled)) {
           (piece: Span<UInt8>) throws(InitrdError) in
           segment.unpackedSize += UInt64(piece.count)
-          guard segment.unpackedSize < Self.unpackedLimit else {
+          guard segment.unpackedSize <= maxUnpacked else {
             throw InitrdError(
-              .limit, "4 GiB unpacked and more to come, which no kernel takes: reading ends here")
+              .limit, "over \(maxUnpacked) bytes unpacked and more to come: reading ends here")
           }
           try payload.read(piece) { (entry: NewcReader.Entry) throws(InitrdError) in
             segment.entries += 1
