@@ -2,6 +2,7 @@
 #
 #   make demo    installs what is missing, builds, makes an image for Debian's cloud kernel, boots it
 #   make test    the same set-up, then every test
+#   make bench   the same set-up, then our commands beside their rivals
 #
 # SwiftPM builds the program, and the scripts in Scripts/ do the rest; here is only their order.
 
@@ -15,7 +16,8 @@ KERNELS = .demo/kernels
 # What boots in the tests is C, static, and without a library of its own.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
-.PHONY: all build release demo test test-setup lint clean swift packages-build packages-demo packages-test
+.PHONY: all build release demo test test-setup bench lint clean swift packages-build packages-demo packages-test \
+  packages-bench
 # Installing, fetching and compiling in this order, whatever -j says: apt and SwiftPM lock anyway.
 .NOTPARALLEL:
 
@@ -27,7 +29,7 @@ swift:
 	  echo "There is no '$(SWIFT)' here. Swift 6.2 or newer comes from https://www.swift.org/install/linux/" >&2; \
 	  echo "(then put its usr/bin into PATH, or run make SWIFT=/path/to/swift)." >&2; exit 1; }
 
-packages-build packages-demo packages-test: packages-%:
+packages-build packages-demo packages-test packages-bench: packages-%:
 	@Scripts/install-packages $*
 
 build: packages-build swift
@@ -60,6 +62,10 @@ TEST_FLAGS ?=
 test: test-setup build
 	MKINITRD=$(CURDIR)/$(BINARY) MKINITRD_TEST_ALL=1 $(SWIFT) test --disable-xctest $(TEST_FLAGS)
 
+# The rivals are those of the tests, and whatever else is there: docs/benchmarks.md. WORKLOADS names some.
+bench: test-setup packages-bench build
+	@MKINITRD=$(BINARY) Benchmarks/run $(WORKLOADS)
+
 # The init's template is read by busybox's ash, which dash comes closest to; but ash has `read -t`
 # (SC3045), its variables come from a file that each build writes (SC1091, SC2154), `a= b=` and words
 # to be split are meant (SC1007, SC2046), and so is going on when an exec has failed (SC2093). Said
@@ -68,7 +74,7 @@ LINUXRC_EXCEPTIONS = SC1007,SC1091,SC2046,SC2093,SC2154,SC3045
 
 lint: packages-test swift
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
-	shellcheck $$(grep -l -E '^#!/bin/(ba)?sh' Scripts/* .ci/*)
+	shellcheck $$(grep -l -E '^#!/bin/(ba)?sh' Scripts/* Benchmarks/* .ci/*)
 	shellcheck -s dash -e $(LINUXRC_EXCEPTIONS) templates/linuxrc
 
 clean:
