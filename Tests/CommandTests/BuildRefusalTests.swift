@@ -1,0 +1,270 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `build` refuses: a clear error, exit status 1, and nothing written.
+@Suite struct BuildRefusalTests {
+  private let trial: BuildTrial
+
+  init() throws { trial = try BuildTrial() }
+
+  /// A change to the sample manifest, and what must be said of it.
+  struct Refusal: CustomTestStringConvertible, Sendable {
+    var what: String
+    var old = ""
+    var new = ""
+    var arguments: [String] = []
+    var message: String
+    var testDescription: String { what }
+  }
+
+  @Test(arguments: [
+    Refusal(
+      what: "syntax", old: "\"sample\",", new: "\"sample\"",
+      message: "manifest.json:4:3: error: expected \",\" or \"}\", found \"\"\""),
+    Refusal(
+      what: "unknown key", old: "\"modules\"", new: "\"modlues\"",
+      message: "manifest.json:5:3: error: unknown key \"modlues\"; did you mean \"modules\"?"),
+    Refusal(
+      what: "wrong type", old: "\"sample\"", new: "7",
+      message: "manifest.json:3:11: error: expected a string, found a number"),
+    Refusal(
+      what: "key of a later version", old: "\"name\": \"sample\"", new: "\"trees\": []",
+      message: "manifest.json:3:3: error: \"trees\" is not built in this version"),
+    Refusal(
+      what: "missing file", old: "\"init\"",
+      new: "\"files\": [{\"source\": \"/etc/none\", \"dest\": \"/etc/none\"}], \"init\"",
+      message: "manifest.json:6:13: error: no file at root/etc/none"),
+    Refusal(
+      what: "missing module", old: "virtio_blk", new: "virtio_blkk",
+      message:
+        "manifest.json:5:28: error: no module \"virtio_blkk\" in this kernel; did you mean \"virtio_blk\"?"
+    ),
+    Refusal(
+      what: "name over the limit", old: "\"init\"",
+      new: "\"directories\": [\"/\(String(repeating: "x", count: 256))\"], \"init\"",
+      message: "error: a name of 256 bytes"),
+    Refusal(
+      what: "conflicting entries", old: "\"init\"",
+      new:
+        "\"files\": [{\"content\": \"\", \"dest\": \"/a\"}], \"directories\": [\"/a/b\"], \"init\"",
+      message: "error: /a is asked for both as a directory and as something else"),
+    Refusal(
+      what: "output into a missing folder", arguments: ["-o", "nowhere/initrd.img"],
+      message: "nowhere/initrd.img: error: the folder to write to does not exist"),
+    Refusal(
+      what: "missing sysroot", arguments: ["--sysroot", "nowhere"],
+      message: "nowhere: error: no such sysroot"),
+    Refusal(
+      what: "missing baseline", arguments: ["--baseline", "nowhere.img"],
+      message: "nowhere.img: error: no image to compare with"),
+    Refusal(
+      what: "unknown release", arguments: ["--kernel-release", "9.9"],
+      message: "error: nothing of a kernel 9.9 in the sysroot; there are: 6.1.0-sample"),
+    Refusal(
+      what: "codec that the kernel lacks", old: "\"init\"",
+      new: "\"compression\": \"xz\", \"init\"",
+      message: "can't decode xz: CONFIG_RD_XZ is not set"),
+    Refusal(
+      what: "excluded and needed", old: "[\"virtio_blk\", \"ext4\"]",
+      new: "[\"virtio_blk\"], \"exclude\": [\"virtio_ring\"]",
+      message: "error: modules.exclude takes virtio_ring away, which virtio_blk needs"),
+    Refusal(
+      what: "blacklisted and needed", old: "[\"virtio_blk\", \"ext4\"]",
+      new: "[\"virtio_blk\"], \"blacklist\": [\"virtio-ring\"]",
+      message:
+        "error: modules.blacklist keeps virtio_ring from being loaded, which virtio_blk needs"),
+    Refusal(
+      what: "applet that busybox lacks", old: "\"init\"",
+      new: "\"busybox\": {\"applets\": [\"modprob\"]}, \"init\"",
+      message: "has no applet \"modprob\"; did you mean \"modprobe\"?"),
+    Refusal(
+      what: "budget of the image", old: "\"init\"", new: "\"budget\": {\"image\": 100}, \"init\"",
+      message: "bytes, and the budget is 100; the largest are /init ("),
+    Refusal(
+      what: "budget of entries", old: "\"init\"",
+      new: "\"budget\": {\"entries\": 3, \"unpacked\": \"1KiB\"}, \"init\"",
+      message: "entries, and the budget is 3; "),
+    Refusal(
+      what: "image over the manifest", arguments: ["-o", "manifest.json"],
+      message: "manifest.json: error: the output is manifest.json, which the image is made from"),
+    Refusal(
+      what: "image over an input", arguments: ["-o", "root/bin/busybox"],
+      message: "the output is root/bin/busybox, which the image is made from"),
+    Refusal(
+      what: "dependency file over the image", arguments: ["--depfile", "out/initrd.img"],
+      message: "error: the image and the list of its inputs can't be one file"),
+    Refusal(
+      what: "dependency file into a missing folder", arguments: ["--depfile", "nowhere/x.d"],
+      message: "nowhere/x.d: error: the folder to write to does not exist"),
+    Refusal(
+      what: "release that is not there", arguments: ["--kernel-release", "6.1.0-smaple"],
+      message: "nothing of a kernel 6.1.0-smaple in the sysroot; did you mean \"6.1.0-sample\"?"),
+    Refusal(
+      what: "module of another release", old: "[\"virtio_blk\", \"ext4\"]",
+      new: "[\"/lib/modules/9.9/kernel/fs/ext4/ext4.ko\"]",
+      message: "is in the tree of another kernel than 6.1.0-sample"),
+    Refusal(
+      what: "no busybox for the init", old: "\"init\"", new: "\"busybox\": null, \"init\"",
+      message: "the template needs applets of busybox, and there is no busybox"),
+    Refusal(
+      what: "no applets for the init", old: "\"init\"",
+      new: "\"busybox\": {\"applets\": \"none\"}, \"init\"",
+      message: "the template needs these applets: sh mount modprobe switch_root"),
+    Refusal(
+      what: "template that can't run", old: "\"init\": {",
+      new: "\"init\": { \"template\": \"./manifest.json\",",
+      message: "a template is a script or a program"),
+    Refusal(
+      what: "foreign program", old: "\"init\"",
+      new: "\"files\": [{\"source\": \"./arm\", \"dest\": \"/arm\"}], \"init\"",
+      message: "this file is for aarch64, and the image for x86_64"),
+    Refusal(
+      what: "folder for a file", old: "\"init\"",
+      new: "\"files\": [{\"source\": \"./out\", \"dest\": \"/x\"}], \"init\"",
+      message: "a folder, where a file is needed"),
+    Refusal(
+      what: "foreign machine", old: "\"name\"", new: "\"arch\": \"arm64\", \"name\"",
+      message: "this file is for x86_64, and the image for aarch64"),
+  ])
+  func badInputIsRefused(_ refusal: Refusal) throws {
+    try trial.sysroot.folder.write("out/initrd.img", "the old image")
+    var manifest = sampleManifest
+    if !refusal.old.isEmpty {
+      #expect(manifest.contains(refusal.old))
+      manifest = manifest.replacing(refusal.old, with: refusal.new, maxReplacements: 1)
+    }
+    try trial.sysroot.folder.write("arm", SampleSysroot.elf(.arm), mode: 0o755)
+    if refusal.what.hasPrefix("codec") {
+      try trial.sysroot.folder.write(
+        "root/boot/config-\(SampleSysroot.release)", "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\n")
+    }
+    let result = try trial.build(manifest, refusal.arguments)
+    #expect(result.status == 1)
+    #expect(result.output.isEmpty)
+    #expect(result.errors.contains(refusal.message), "\(result.errors)")
+    #expect(try trial.outFolder == ["initrd.img"])
+    #expect(try trial.image() == Data("the old image".utf8))
+  }
+
+  /// A change to the sample sysroot, and what must be said of it.
+  struct Damage: CustomTestStringConvertible, Sendable {
+    var what: String
+    var script: String
+    var message: String
+    var testDescription: String { what }
+  }
+
+  @Test(arguments: [
+    Damage(
+      what: "several kernels", script: "cp -a root/lib/modules/6.1.0-sample root/lib/modules/6.2",
+      message:
+        "error: several kernels in the sysroot: 6.1.0-sample, 6.2; choose one with --kernel-release"
+    ),
+    Damage(
+      what: "no depmod", script: "rm root/lib/modules/*/modules.dep",
+      message: "error: no modules.dep in the module tree; run depmod -b root 6.1.0-sample"),
+    Damage(
+      what: "truncated compressed module",
+      script: """
+        cd root/lib/modules/*; gzip -c kernel/lib/crc16.ko | head -c 30 > kernel/lib/crc16.ko.gz; \
+        rm kernel/lib/crc16.ko; sed -i 's/crc16.ko/crc16.ko.gz/' modules.dep
+        """, message: "kernel/lib/crc16.ko.gz: byte "),
+    Damage(
+      what: "module cut short", script: "truncate -s 20 root/lib/modules/*/kernel/lib/crc16.ko",
+      message: "kernel/lib/crc16.ko: error: not an ELF file"),
+    Damage(
+      what: "module file missing", script: "rm root/lib/modules/*/kernel/lib/crc16.ko",
+      message: "modules.dep lists kernel/lib/crc16.ko, and there is no such file"),
+    Damage(
+      what: "fifo for a module",
+      script: "cd root/lib/modules/*/kernel/lib && rm crc16.ko && mkfifo crc16.ko",
+      message: "crc16.ko: error: not a regular file"),
+    Damage(
+      what: "no busybox", script: "rm root/bin/busybox",
+      message: "error: no busybox at root/bin/busybox"),
+    Damage(
+      what: "link to the outside", script: "ln -sf /etc/hostname root/bin/busybox",
+      message: "error: no busybox at root/bin/busybox"),
+    Damage(
+      what: "target is a folder", script: "rm -f out/initrd.img; mkdir out/initrd.img",
+      message: "out/initrd.img: error: the target exists and is not a regular file"),
+    Damage(
+      what: "kernel without initramfs",
+      script: "echo CONFIG_RD_GZIP=y > root/boot/config-6.1.0-sample",
+      message: "this kernel takes no initramfs: CONFIG_BLK_DEV_INITRD is not set"),
+  ])
+  func damagedSysrootsAreRefused(_ damage: Damage) throws {
+    let damaged = try run("sh", ["-ec", damage.script], in: trial.sysroot.folder.url)
+    #expect(damaged.status == 0, "\(damaged.errors)")
+    let result = try trial.build(sampleManifest)
+    #expect(result.status == 1)
+    #expect(result.errors.contains(damage.message), "\(result.errors)")
+    #expect(try trial.outFolder.filter { $0 != "initrd.img" }.isEmpty)
+  }
+
+  @Test func unreadableFilesAreRefused() throws {
+    // Root reads everything, so somebody else must try.
+    guard getuid() == 0 else { return }
+    try trial.sysroot.folder.write("manifest.json", sampleManifest)
+    let result = try run(
+      "sh",
+      [
+        "-c",
+        """
+        chmod 755 . root; find root -exec chmod a+rX {} +; chmod 777 out; \
+        cp '\(Mkinitrd.path)' tool; chmod 755 tool; chmod 000 root/lib/modules/*/kernel/lib/crc16.ko; \
+        setpriv --reuid 65534 --regid 65534 --clear-groups ./tool build manifest.json
+        """,
+      ], in: trial.sysroot.folder.url)
+    #expect(result.status == 1)
+    #expect(
+      result.errors.contains("kernel/lib/crc16.ko: error: can't open: Permission denied"),
+      "\(result.errors)")
+    #expect(try trial.outFolder.isEmpty)
+  }
+
+  @Test(arguments: [SampleSysroot.Machine.x86, .arm])
+  func unfitBusyboxesAreRefused(machine: SampleSysroot.Machine) throws {
+    let isForeign = machine == .arm
+    try trial.sysroot.folder.write(
+      "root/bin/busybox", SampleSysroot.busybox(machine, dynamic: !isForeign))
+    let result = try trial.build(sampleManifest)
+    #expect(result.status == 1)
+    let message =
+      isForeign
+      ? "root/bin/busybox: error: this file is for aarch64, and the image for x86_64"
+      : "root/bin/busybox: error: this busybox is dynamic"
+    #expect(result.errors.contains(message), "\(result.errors)")
+    #expect(try trial.outFolder.isEmpty)
+  }
+
+  @Test func everythingThatIsMissingIsTold() throws {
+    let result = try trial.build(
+      sampleManifest.replacing("[\"virtio_blk\", \"ext4\"]", with: "[\"nope\", \"neither\"]")
+        .replacing(
+          "\"init\"", with: "\"files\": [{\"source\": \"/gone\", \"dest\": \"/gone\"}], \"init\""))
+    #expect(result.status == 1)
+    for name in ["nope", "neither", "/gone"] { #expect(result.errors.contains(name)) }
+  }
+
+  @Test(arguments: [
+    ["build"], ["build", "a.json", "b.json"], ["--nonsense"], ["build", "--baseline"],
+    ["biuld", "a"],
+    ["list"], ["inspect", "a", "b"], ["build", ""], ["build", "a", "-o", ""],
+    ["build", "a", "-o", "-"],
+  ])
+  func wrongCommandLinesAreUsageErrors(arguments: [String]) throws {
+    #expect(try Mkinitrd.run(arguments).status == 64)
+  }
+
+  @Test(arguments: [
+    ["--help"], ["build", "--help"], ["list", "--help"], ["inspect", "--help"],
+    ["append", "--help"],
+  ])
+  func helpHasAnExample(arguments: [String]) throws {
+    let result = try Mkinitrd.run(arguments)
+    #expect(result.status == 0)
+    #expect(result.text.contains("Example: mkinitrd-swift "))
+  }
+}
