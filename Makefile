@@ -16,7 +16,7 @@ KERNELS = .demo/kernels
 # What boots in the tests is C, static, and without a library of its own.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
-.PHONY: all build release demo test test-setup bench lint clean swift packages-build packages-demo packages-test \
+.PHONY: all build release demo test test-setup examples docs bench lint clean swift packages-build packages-demo packages-test \
   packages-bench
 # Installing, fetching and compiling in this order, whatever -j says: apt and SwiftPM lock anyway.
 .NOTPARALLEL:
@@ -59,8 +59,25 @@ TEST_FLAGS ?=
 
 # The command's tests run the binary that users get. MKINITRD_TEST_ALL forbids a test to leave itself
 # out for want of its set-up. All tests are Swift Testing: XCTest's half would only start and find none.
-test: test-setup build
+test: test-setup build examples
 	MKINITRD=$(CURDIR)/$(BINARY) MKINITRD_TEST_ALL=1 $(SWIFT) test --disable-xctest $(TEST_FLAGS)
+
+# As a package of another's would be built: with a debug build of its own, 80 s the first time.
+examples: packages-build packages-demo packages-test swift .demo/bin/tree-init
+	$(SWIFT) build --package-path Examples/Embed
+	Examples/Embed/check .demo/embed .demo/bin/tree-init
+
+# The library's pages, in .build/docs/InitrdKit.doccarchive; a link that leads nowhere fails. docc comes with Swift.
+# dump-symbol-graph (Swift 6.3) fails at the module that lists the tests, after ours: the copy tells whether it is there.
+DOCC ?= $(dir $(shell command -v $(SWIFT)))docc
+docs: packages-build swift
+	$(SWIFT) build --target InitrdKit
+	@rm -rf .build/*-*-*/symbolgraph && mkdir -p .build/docs/symbols
+	@$(SWIFT) package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >/dev/null 2>&1 || :
+	@cp .build/*-*-*/symbolgraph/InitrdKit.symbols.json .build/docs/symbols/
+	$(DOCC) convert Sources/InitrdKit/InitrdKit.docc --additional-symbol-graph-dir .build/docs/symbols \
+	  --fallback-display-name InitrdKit --fallback-bundle-identifier InitrdKit --warnings-as-errors \
+	  --output-path .build/docs/InitrdKit.doccarchive
 
 # The rivals are those of the tests, and whatever else is there: docs/benchmarks.md. WORKLOADS names some.
 bench: test-setup packages-bench build
@@ -73,9 +90,9 @@ bench: test-setup packages-bench build
 LINUXRC_EXCEPTIONS = SC1007,SC1091,SC2046,SC2093,SC2154,SC3045
 
 lint: packages-test swift
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
-	shellcheck $$(grep -l -E '^#!/bin/(ba)?sh' Scripts/* Benchmarks/* .ci/*)
+	$(SWIFT) format lint --strict --recursive Sources Tests Examples Package.swift
+	shellcheck $$(grep -l -E '^#!/bin/(ba)?sh' Scripts/* Benchmarks/* Examples/*/check .ci/*)
 	shellcheck -s dash -e $(LINUXRC_EXCEPTIONS) templates/linuxrc
 
 clean:
-	rm -rf .build .demo
+	rm -rf .build .demo Examples/*/.build
