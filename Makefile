@@ -62,7 +62,8 @@ TEST_FLAGS ?=
 test: test-setup build examples
 	MKINITRD=$(CURDIR)/$(BINARY) MKINITRD_TEST_ALL=1 $(SWIFT) test --disable-xctest $(TEST_FLAGS)
 
-# As a package of another's would be built: with a debug build of its own, 80 s the first time.
+# As a package of another's would be built, with a debug build of its own (swift-crypto included): the first time
+# takes one and a half minutes on two idle cores, later some seconds.
 examples: packages-build packages-demo packages-test swift .demo/bin/tree-init
 	$(SWIFT) build --package-path Examples/Embed
 	Examples/Embed/check .demo/embed .demo/bin/tree-init
