@@ -16,7 +16,7 @@ KERNELS = .demo/kernels
 # What boots in the tests is C, static, and without a library of its own.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
-.PHONY: all build release demo test test-setup examples docs bench lint clean swift packages-build packages-demo packages-test \
+.PHONY: all build demo test test-setup examples docs bench lint clean swift packages-build packages-demo packages-test \
   packages-bench
 # Installing, fetching and compiling in this order, whatever -j says: apt and SwiftPM lock anyway.
 .NOTPARALLEL:
