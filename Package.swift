@@ -25,6 +25,10 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]),
+    // bzip2 has no pkg-config file of its own; its header stands where every compiler looks.
+    .systemLibrary(
+      name: "CBzip2",
+      providers: [.apt(["libbz2-dev"]), .yum(["bzip2-devel"]), .brew(["bzip2"])]),
     .systemLibrary(
       name: "CZstd", pkgConfig: "libzstd",
       providers: [.apt(["libzstd-dev"]), .yum(["libzstd-devel"]), .brew(["zstd"])]),
@@ -37,7 +41,7 @@ let package = Package(
     .target(
       name: "InitrdKit",
       dependencies: [
-        "CSyscalls", "CZlib", "CZstd", "CLZMA", "CLZ4",
+        "CSyscalls", "CZlib", "CBzip2", "CZstd", "CLZMA", "CLZ4",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -26,7 +26,10 @@ struct AppendCommand: ParsableCommand {
     name: [.short, .customLong("output")], help: "Where the result goes, in place of the image.")
   var output: String?
 
-  @Option(help: "How the segment is compressed: none, gzip, xz, lz4 or zstd.")
+  @Option(
+    help:
+      "How the segment is compressed: \(Compression.allCases.map(\.rawValue).joined(separator: ", "))."
+  )
   var compression = "none"
 
   func run() throws {

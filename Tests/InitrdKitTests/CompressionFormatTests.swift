@@ -39,7 +39,9 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
 
   @Test(
     arguments: [
-      (.gzip, ["-9"]), (.gzip, ["-1"]), (.xz, ["-0"]), (.xz, ["--check=none"]),
+      (.gzip, ["-9"]), (.gzip, ["-1"]), (.bzip2, ["-1"]), (.bzip2, ["-9"]),
+      (.lzma, ["-1"]), (.lzma, ["-9"]), (.lzma, ["--lzma1=dict=1000000"]), (.xz, ["-0"]),
+      (.xz, ["--check=none"]),
       (.xz, ["--check=crc64"]), (.xz, ["--check=sha256"]),
       (.xz, ["--check=crc32", "--x86", "--lzma2=dict=1MiB"]), (.xz, ["-T2", "--block-size=65536"]),
       (.lz4, ["-l"]), (.lz4, ["-l", "-9"]), (.zstd, ["-3"]), (.zstd, ["-19", "--no-check"]),

@@ -333,7 +333,7 @@ import Testing
 
   @Test(arguments: [
     ("head -c 700 /dev/zero", "nothing but NULs"), ("printf ''", "an empty file"),
-    ("printf 'BZh91AY&SY'", "compressed with bzip2"), ("echo nonsense", "neither an archive"),
+    ("printf 'BZh91AY&SY'", "truncated bzip2 stream"), ("echo nonsense", "neither an archive"),
     ("\(archive) | head -c 1000", "ends inside of an entry"),
     ("\(archive) | gzip | head -c 1000", "truncated"),
     ("\(archive); echo trailing", "neither an archive"),

@@ -4,6 +4,10 @@ public enum Compression: String, CaseIterable, Sendable {
   case none
   /// One deflate member.
   case gzip
+  /// One bzip2 stream.
+  case bzip2
+  /// One `.lzma` stream.
+  case lzma
   /// An xz stream with CRC32 checks.
   case xz
   /// The legacy frame, as `lz4 -l` writes it.
@@ -18,8 +22,8 @@ public enum Compression: String, CaseIterable, Sendable {
   public var levels: ClosedRange<Int>? {
     switch self {
     case .none: nil
-    case .gzip: 1...9
-    case .xz: 0...9
+    case .gzip, .bzip2: 1...9
+    case .lzma, .xz: 0...9
     case .lz4: 1...12
     case .zstd: 1...22
     }
@@ -29,8 +33,8 @@ public enum Compression: String, CaseIterable, Sendable {
   public var defaultLevel: Int {
     switch self {
     case .none: 0
-    case .gzip, .lz4: 9
-    case .xz: 6
+    case .gzip, .bzip2, .lz4: 9
+    case .lzma, .xz: 6
     case .zstd: 19
     }
   }
@@ -53,6 +57,8 @@ extension Compression {
     // "gzip" leads to the same end.
     return switch magic {
     case 0x1f8b, 0x1f9e: .gzip
+    case 0x425a: .bzip2
+    case 0x5d00: .lzma
     case 0xfd37: .xz
     case 0x0221: .lz4
     case 0x28b5: .zstd
@@ -75,8 +81,6 @@ extension Compression {
   /// - Returns: the name, or `nil` for a magic that nobody knows.
   public static func unsupportedName(magic: some Collection<UInt8>) -> String? {
     switch twoBytes(magic) {
-    case 0x425a: "bzip2"
-    case 0x5d00: "lzma"
     case 0x894c: "lzo"
     case 0x0422: "lz4 in the modern frame, which no kernel takes (lz4 -l writes the legacy one)"
     default: nil

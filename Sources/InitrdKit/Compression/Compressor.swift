@@ -4,6 +4,8 @@
 /// | | |
 /// |---|---|
 /// | gzip | one member; header without name, time or extra fields, which the kernel refuses |
+/// | bzip2 | one stream |
+/// | lzma | one `.lzma` stream of unknown size, with an end mark |
 /// | xz | one stream of one block, CRC32 check (the kernel refuses xz's own default, CRC64) |
 /// | lz4 | the legacy frame with blocks of 8 MiB, closed by NULs: see ``finish(to:)`` |
 /// | zstd | one frame with its content's size, window never above 128 MiB |
@@ -96,7 +98,10 @@ public struct Compressor: ~Copyable, Sendable {
     switch algorithm {
     case .none: return PlainCompressor()
     case .gzip: return try GzipCompressor(level: level)
-    case .xz: return try XZCompressor(level: level, contentSize: contentSize, x86: x86Filter)
+    case .bzip2: return try Bzip2Compressor(level: level)
+    case .lzma: return try LibLZMACompressor.lzma(level: level, contentSize: contentSize)
+    case .xz:
+      return try LibLZMACompressor.xz(level: level, contentSize: contentSize, x86: x86Filter)
     case .lz4: return LZ4Compressor(level: level, contentSize: contentSize)
     case .zstd: return try ZstdCompressor(level: level, contentSize: contentSize)
     }

@@ -76,7 +76,9 @@ public struct Decompressor: ~Copyable, Sendable {
     switch format {
     case .none: throw InitrdError(.limit, "plain bytes need no decompressor")
     case .gzip: return try GzipDecompressor()
-    case .xz: return try XZDecompressor(memoryLimit: memoryLimit)
+    case .bzip2: return try Bzip2Decompressor()
+    case .lzma: return try LibLZMADecompressor.lzma(memoryLimit: memoryLimit)
+    case .xz: return try LibLZMADecompressor.xz(memoryLimit: memoryLimit)
     case .lz4: return try LZ4Decompressor(memoryLimit: memoryLimit)
     case .zstd: return try ZstdDecompressor(memoryLimit: memoryLimit)
     }

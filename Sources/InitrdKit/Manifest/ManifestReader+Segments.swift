@@ -42,7 +42,7 @@ extension ManifestReader {
       return .auto
     }
     guard let compression = Compression(rawValue: text) else {
-      if ["bzip2", "lzma", "lzo"].contains(text) {
+      if text == "lzo" {
         reportPlanned("\"\(text)\"", name)
         return nil
       }

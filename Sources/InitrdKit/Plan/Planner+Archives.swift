@@ -71,7 +71,8 @@ extension Planner {
       archive.level = level ?? compression.defaultLevel
     case .auto:
       if let config {
-        let best = [Compression.zstd, .lz4, .gzip, .xz].first(where: config.canDecode)
+        let best = [Compression.zstd, .lz4, .gzip, .xz, .lzma, .bzip2].first(
+          where: config.canDecode)
         archive.compression = best ?? .none
         if best == nil {
           plan.notes.append("compression: this kernel can decode none, so none is used")
