@@ -2,6 +2,7 @@
 #include "CSyscalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,4 +31,8 @@ long csyscalls_copy_range(int from, int to, long count) {
     copied = copy_file_range(from, 0, to, 0, (size_t)count, 0);
   } while (copied < 0 && errno == EINTR);
   return copied;
+}
+
+void csyscalls_start_writing(int file, int64_t offset, int64_t count) {
+  sync_file_range(file, offset, count, SYNC_FILE_RANGE_WRITE);
 }

@@ -122,4 +122,8 @@ extension InitrdError.Code {
   public static let budget = Self("budget")
   /// A file changed while it was read.
   public static let changed = Self("changed")
+  /// The file system has no room for what is to be written.
+  public static let noSpace = Self("no-space")
+  /// The task that asked for the work was cancelled.
+  public static let cancelled = Self("cancelled")
 }

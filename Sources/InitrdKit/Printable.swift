@@ -3,6 +3,9 @@
 /// is shown on.
 public func printable(_ bytes: some Sequence<UInt8>) -> String {
   var rest = Array(bytes)[...]
+  if rest.allSatisfy({ isPlain($0) && $0 != UInt8(ascii: "\\") }) {
+    return String(decoding: rest, as: UTF8.self)
+  }
   var text = ""
   while let lead = rest.first {
     let width = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
@@ -23,6 +26,7 @@ public func printable(_ bytes: some Sequence<UInt8>) -> String {
 /// `text` with what could rewrite a screen escaped as in ``printable(_:)``, but for line ends and backslashes: for
 /// whole messages, in which names may be escaped already.
 public func terminalSafe(_ text: String) -> String {
+  if text.utf8.allSatisfy({ isPlain($0) || $0 == UInt8(ascii: "\n") }) { return text }
   var safe = ""
   for scalar in text.unicodeScalars {
     if scalar == "\n" || scalar == "\\" || isPrintable(scalar) {
@@ -39,6 +43,9 @@ public func hexadecimal(_ byte: UInt8) -> String {
   let digits = String(byte, radix: 16)
   return digits.count == 1 ? "0" + digits : digits
 }
+
+/// Whether a byte is a printable character of ASCII, as most are.
+private func isPlain(_ byte: UInt8) -> Bool { 0x20...0x7E ~= byte }
 
 private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {

@@ -32,6 +32,8 @@ struct AppendCommand: ParsableCommand {
   )
   var compression = "none"
 
+  @OptionGroup var quiet: QuietOption
+
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
       var append = ImageAppend(image, output: output)
@@ -41,7 +43,11 @@ struct AppendCommand: ParsableCommand {
       append.compression = compression
       var files: [Manifest.File] = []
       for text in self.files { files.append(try Manifest.File(option: text)) }
-      let report = try append.append(files)
+      let line = ProgressLine(quiet: quiet.isQuiet)
+      defer { line.clear() }
+      let report = try append.append(files, options: WriteOptions(progress: line.update))
+      line.clear()
+      if quiet.isQuiet { return }
       StandardOutput.print(
         "\(append.output): \(report.entries) entries at byte \(grouped(report.offset)),"
           + " \(grouped(report.bytes)) bytes now")

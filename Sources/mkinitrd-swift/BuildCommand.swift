@@ -34,14 +34,30 @@ struct BuildCommand: ParsableCommand {
   @Option(help: "Also write a Makefile-style list of all inputs to this file.")
   var depfile: String?
 
+  @Option(
+    help:
+      "How many threads compress; the image is the same for any number. (default: one for each processor)"
+  )
+  var threads: Int?
+
   @Flag(help: "Print the report as JSON.")
   var json = false
+
+  @OptionGroup var quiet: QuietOption
+
+  @Flag(
+    name: .shortAndLong,
+    help: "Also print every entry with its size and reason, on standard error.")
+  var verbose = false
 
   func validate() throws {
     for (name, value) in [
       ("the manifest", manifest), ("--output", output), ("--sysroot", sysroot),
       ("--kernel-release", kernelRelease), ("--depfile", depfile),
     ] where value?.isEmpty == true { throw ValidationError("\(name) is empty") }
+    if let threads, threads < 1 { throw ValidationError("--threads is at least 1") }
+    if quiet.isQuiet, verbose { throw ValidationError("--quiet and --verbose are opposites") }
+    if json, quiet.isQuiet { throw ValidationError("--json prints a report, and --quiet none") }
     if output == "-" {
       throw ValidationError(
         "an image is written to a file, which replaces the old one when it is whole")
@@ -60,7 +76,13 @@ struct BuildCommand: ParsableCommand {
         StandardOutput.print(json ? plan.json.text(indented: true) : plan.text)
         return
       }
-      let report = try manifest.build(depfile: depfile)
+      let line = ProgressLine(quiet: quiet.isQuiet)
+      let options = WriteOptions(threads: threads, progress: line.update)
+      defer { line.clear() }
+      let report = try manifest.build(depfile: depfile, options: options)
+      line.clear()
+      if quiet.isQuiet { return }
+      if verbose { StandardError.print(report.plan.text + "\n") }
       StandardOutput.print(json ? report.json.text(indented: true) : report.text)
     }
   }

@@ -21,9 +21,15 @@ struct MkinitrdSwift: ParsableCommand {
 /// Runs a command's work; an error of the library is printed as it is, and ends with status 1.
 func reportingErrors(_ work: () throws(InitrdError) -> Void) throws {
   do { try work() } catch {
-    StandardError.print(error.description)
+    StandardError.print(error)
     throw ExitCode.failure
   }
+}
+
+/// What commands that write an image have in common.
+struct QuietOption: ParsableArguments {
+  @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print nothing but errors.")
+  var isQuiet = false
 }
 
 /// What two commands take to compare a size with.

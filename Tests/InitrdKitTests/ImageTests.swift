@@ -223,7 +223,7 @@ import Testing
     let error = #expect(throws: InitrdError.self) {
       try ImageWriter.write(plan, toFile: sample.folder.path("full/initrd.img"))
     }
-    #expect(error?.message.contains("No space left") == true, "\(String(describing: error))")
+    #expect(error?.code == .noSpace, "\(String(describing: error))")
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: sample.folder.path("full")) == [
         "initrd.img"

@@ -1,4 +1,5 @@
-// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range for GNU sources only.
+// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range and sync_file_range for GNU
+// sources only.
 #pragma once
 
 #include <stdint.h>
@@ -10,3 +11,6 @@ int csyscalls_open_in_root(int root, const char *path, int flags);
 /// Copies up to `count` bytes from one file's position to another's inside the kernel. Returns how many, 0 at the
 /// end, or -1 with errno set.
 long csyscalls_copy_range(int from, int to, long count);
+
+/// Lets the disk begin to write `count` bytes of a file that start at `offset`.
+void csyscalls_start_writing(int file, int64_t offset, int64_t count);

@@ -60,6 +60,17 @@ public struct NewcWriter {
     try put(bytes, to: sink)
   }
 
+  /// Says that `count` bytes of the entry's data went past the writer.
+  ///
+  /// - Throws: `changed` when the entry gets more than its header says.
+  mutating func dataPassed(_ count: UInt64) throws(InitrdError) {
+    guard count <= owedData else {
+      throw InitrdError(.changed, "more data than the header says")
+    }
+    owedData -= count
+    offset += count
+  }
+
   /// Ends the entry.
   ///
   /// - Throws: `changed` when the entry got less than its header says.

@@ -29,13 +29,15 @@ public struct Compressor: ~Copyable, Sendable {
   ///     as small as the content: the kernel allocates them as they are declared.
   ///   - x86Filter: for xz only, whether x86 branch targets are made absolute first. It saves
   ///     some percent on x86 binaries, and needs `CONFIG_XZ_DEC_X86` in the kernel.
+  ///   - continues: whether a member of the same format follows at once: lz4 is then not closed by NULs.
   /// - Throws: ``InitrdError`` with the code `limit` for a level that the algorithm doesn't have,
   ///   `conflict` for the filter without xz, `system` when there is no memory.
   public init(
-    _ algorithm: Compression, level: Int? = nil, contentSize: UInt64, x86Filter: Bool = false
+    _ algorithm: Compression, level: Int? = nil, contentSize: UInt64, x86Filter: Bool = false,
+    continues: Bool = false
   ) throws(InitrdError) {
     self.contentSize = contentSize
-    codec = try Self.codec(algorithm, level, contentSize, x86Filter)
+    codec = try Self.codec(algorithm, level, contentSize, x86Filter, continues)
   }
 
   /// Compresses the next bytes of the content.
@@ -79,7 +81,8 @@ public struct Compressor: ~Copyable, Sendable {
   }
 
   private static func codec(
-    _ algorithm: Compression, _ level: Int?, _ contentSize: UInt64, _ x86Filter: Bool
+    _ algorithm: Compression, _ level: Int?, _ contentSize: UInt64, _ x86Filter: Bool,
+    _ continues: Bool
   ) throws(InitrdError) -> any CompressorCodec & ~Copyable {
     let level = level ?? algorithm.defaultLevel
     if let levels = algorithm.levels {
@@ -102,7 +105,8 @@ public struct Compressor: ~Copyable, Sendable {
     case .lzma: return try LibLZMACompressor.lzma(level: level, contentSize: contentSize)
     case .xz:
       return try LibLZMACompressor.xz(level: level, contentSize: contentSize, x86: x86Filter)
-    case .lz4: return LZ4Compressor(level: level, contentSize: contentSize)
+    case .lz4:
+      return LZ4Compressor(level: level, contentSize: contentSize, continues: continues)
     case .zstd: return try ZstdCompressor(level: level, contentSize: contentSize)
     }
   }

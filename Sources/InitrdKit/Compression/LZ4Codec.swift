@@ -15,6 +15,7 @@ private let lz4CompressedBound = lz4BlockSize + lz4BlockSize / 255 + 16
 /// Writes the legacy frame, with NULs behind it.
 struct LZ4Compressor: CompressorCodec, ~Copyable {
   private let level: Int32
+  private let continues: Bool
   private let block: CodecBuffer
   private var filled = 0
   /// A block's size and the block.
@@ -22,7 +23,8 @@ struct LZ4Compressor: CompressorCodec, ~Copyable {
   private var total = 0
   private var started = false
 
-  init(level: Int, contentSize: UInt64) {
+  init(level: Int, contentSize: UInt64, continues: Bool) {
+    self.continues = continues
     self.level = Int32(level)
     let size = Int(min(contentSize, UInt64(lz4BlockSize)))
     block = CodecBuffer(max(size, 4))
@@ -46,6 +48,8 @@ struct LZ4Compressor: CompressorCodec, ~Copyable {
   mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
     try start(to: sink)
     if filled > 0 { try writeBlock(to: sink) }
+    // The next member's magic is read where a block's size may stand.
+    if continues { return }
     // The kernel needs a zero size before another segment, and that one at a multiple of 4.
     let padding = 4 + (4 - total % 4) % 4
     output.bytes[..<padding].update(repeating: 0)

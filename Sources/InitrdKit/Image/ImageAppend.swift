@@ -32,7 +32,9 @@ public struct ImageAppend: Sendable {
   ///
   /// - Throws: `malformed` for an image that the kernel would not read to its end, `conflict` for one that ends
   ///   with a boot configuration or has a file where a folder is needed, and what planning throws.
-  public func append(_ files: [Manifest.File]) throws(InitrdError) -> Report {
+  public func append(
+    _ files: [Manifest.File], options: WriteOptions = .init()
+  ) throws(InitrdError) -> Report {
     let source = try OpenFile(reading: image)
     let status = try source.status()
     try requireNoBootConfiguration(source, size: status.size)
@@ -42,11 +44,15 @@ public struct ImageAppend: Sendable {
     plan.archives[0].level = level ?? compression.defaultLevel
 
     let padding = Self.padding(after: last, size: status.size)
-    var file = try AtomicFile(replacing: output, mode: status.mode)
-    try file.copy(source)
-    try file.write([UInt8](repeating: 0, count: padding).span)
     let offset = status.size + UInt64(padding)
-    let result = try ImageWriter.write(plan) { (bytes: Span<UInt8>) throws(InitrdError) in
+    var file = try AtomicFile(replacing: output, mode: status.mode)
+    try file.requireRoom(offset + plan.leastSize)
+    guard try file.copy(source, count: status.size) == status.size else {
+      throw InitrdError(.changed, "the image shrank while it was copied", at: .init(file: image))
+    }
+    try file.write([UInt8](repeating: 0, count: padding).span)
+    let result = try ImageWriter.write(plan, options: options) {
+      (bytes: Span<UInt8>) throws(InitrdError) in
       try file.write(bytes)
     }
     guard offset + result.bytes < 1 << 32 else {

@@ -28,7 +28,9 @@ extension Manifest {
   ///   `nil`: nowhere.
   /// - Returns: what was built, for a report.
   /// - Throws: an ``InitrdError``; whatever is at the output's path is then as it was.
-  public func build(depfile: String? = nil) throws(InitrdError) -> BuildReport {
+  public func build(
+    depfile: String? = nil, options: WriteOptions = .init()
+  ) throws(InitrdError) -> BuildReport {
     let start = monotonicNanoseconds()
     let plan = try plan()
     // The baseline may be the image that is about to be replaced.
@@ -46,10 +48,10 @@ extension Manifest {
       var list = try AtomicFile(replacing: depfile, mode: 0o644)
       let rule = try Depfile.rule(target: path, inputs: inputs)
       try list.write(rule.span)
-      result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode)
+      result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode, options: options)
       try list.commit()
     } else {
-      result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode)
+      result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode, options: options)
     }
     size.bytes = result.bytes
     return BuildReport(

@@ -39,6 +39,13 @@ public struct Plan: Sendable {
   public var archiveSize: UInt64 { archives.reduce(0) { $0 + $1.size(offset: 0) } }
 }
 
+extension Plan {
+  /// Bytes that the image has at least: those that no compression makes fewer.
+  var leastSize: UInt64 {
+    archives.reduce(0) { $1.compression == .none ? $0 + $1.size(offset: $0) : $0 }
+  }
+}
+
 /// One archive of an image: its entries, and how they are compressed.
 public struct PlannedArchive: Sendable {
   /// What the archive is called in reports.

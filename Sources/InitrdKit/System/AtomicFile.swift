@@ -57,10 +57,28 @@ struct AtomicFile: ~Copyable {
   /// Adds `bytes` at the end.
   func write(_ bytes: Span<UInt8>) throws(InitrdError) { try file.write(bytes) }
 
-  /// Adds all of another file, by the kernel where it can: file systems that share blocks then copy none.
-  func copy(_ source: borrowing OpenFile) throws(InitrdError) { try file.append(source) }
+  /// Adds the next bytes of another file, up to `count`, by the kernel where it can: file systems that share blocks
+  /// then copy none. Returns how many there were.
+  func copy(
+    _ source: borrowing OpenFile, count: UInt64
+  ) throws(InitrdError) -> UInt64 { try file.append(source, count: count) }
 
-  /// Puts the file in the target's place, durably.
+  /// The new file, to read what was written.
+  func reader() throws(InitrdError) -> OpenFile { try file.duplicate() }
+
+  /// Refuses to begin what can't end: the file system has no room for `bytes` more.
+  func requireRoom(_ bytes: UInt64) throws(InitrdError) {
+    let free = try file.freeBytes()
+    guard bytes > free else { return }
+    throw InitrdError(
+      .noSpace, "\(bytes) bytes are to be written, and the file system has room for \(free)",
+      at: .init(file: target), hint: "make room, or name another file with -o")
+  }
+
+  /// Puts on the disk what was written so far.
+  func flush() throws(InitrdError) { try file.flush() }
+
+  /// Puts the file in the target's place, durably; cheap if ``flush()`` was called before.
   mutating func commit() throws(InitrdError) {
     try file.flush()
     try OpenFile.rename(beside, to: target)

@@ -9,7 +9,7 @@ import SystemPackage
 
 /// An open file or directory, closed when the value ends. Every system call of the library is in this
 /// file; each failure says which file, and what the system said.
-public struct OpenFile: ~Copyable {
+public struct OpenFile: ~Copyable, Sendable {
   let descriptor: FileDescriptor
   /// The file as the user knows it.
   public let name: String
@@ -103,6 +103,18 @@ public struct OpenFile: ~Copyable {
     } catch { throw .system("read", name, error) }
   }
 
+  /// Reads up to `count` bytes to where `start` is in `buffer`; 0 at the end.
+  func read(
+    into buffer: inout [UInt8], from start: Int, count: Int
+  ) throws(InitrdError) -> Int {
+    do {
+      return try buffer.withUnsafeMutableBytes {
+        try descriptor.read(
+          into: UnsafeMutableRawBufferPointer(rebasing: $0[start...].prefix(count)))
+      }
+    } catch { throw .system("read", name, error) }
+  }
+
   /// Reads up to `count` bytes that start at `offset`, and at most `buffer.count`, without moving the file's
   /// position.
   func read(
@@ -177,35 +189,61 @@ public struct OpenFile: ~Copyable {
     } catch { throw .system("write", name, error) }
   }
 
-  /// Writes all of `source`, without its bytes coming through this process where the system can do that.
-  func append(_ source: borrowing OpenFile) throws(InitrdError) {
-    var left = try source.status().size
+  /// Writes all of `bytes` to an open file that is somebody else's.
+  static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
+    do {
+      _ = try bytes.withUnsafeBytes { try FileDescriptor(rawValue: number).writeAll($0) }
+    } catch { throw .system("write", "descriptor \(number)", error) }
+  }
+
+  /// Writes the next bytes of `source`, up to `count`, which don't come through this process where the system can
+  /// do that.
+  ///
+  /// - Returns: how many there were, fewer only where `source` ends.
+  func append(
+    _ source: borrowing OpenFile, count: UInt64
+  ) throws(InitrdError) -> UInt64 {
+    var left = count
     while left > 0 {
-      let count = csyscalls_copy_range(
+      let copied = csyscalls_copy_range(
         source.descriptor.rawValue, descriptor.rawValue, Int(min(left, 1 << 30)))
-      if count == 0 {
-        throw InitrdError(
-          .changed, "the file shrank while it was copied", at: .init(file: source.name))
-      }
-      if count < 0 {
+      if copied == 0 { return count - left }
+      if copied < 0 {
         // EXDEV, EINVAL, EOPNOTSUPP and ENOSYS all mean: not by this call, not between these two.
         guard [EXDEV, EINVAL, EOPNOTSUPP, ENOSYS].contains(errno) else {
           throw .system("write", name)
         }
         break
       }
-      left -= UInt64(count)
+      left -= UInt64(copied)
     }
     var buffer = [UInt8](repeating: 0, count: left > 0 ? 1 << 20 : 0)
     while left > 0 {
-      let count = try source.read(into: &buffer)
-      guard count > 0 else {
-        throw InitrdError(
-          .changed, "the file shrank while it was copied", at: .init(file: source.name))
-      }
-      try write(buffer.span.extracting(first: Int(min(UInt64(count), left))))
-      left -= min(UInt64(count), left)
+      let came = try source.read(into: &buffer, from: 0, count: Int(min(left, 1 << 20)))
+      if came == 0 { break }
+      try write(buffer.span.extracting(first: came))
+      left -= UInt64(came)
     }
+    return count - left
+  }
+
+  /// Lets the disk begin with some of what was written; nothing is waited for, and no harm done where it can't.
+  func sendToDisk(from offset: UInt64, count: UInt64) {
+    csyscalls_start_writing(descriptor.rawValue, Int64(clamping: offset), Int64(clamping: count))
+  }
+
+  /// Bytes that may be written to the file system of this file, by a user without privileges.
+  func freeBytes() throws(InitrdError) -> UInt64 {
+    var status = statvfs()
+    guard fstatvfs(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+  }
+
+  /// Another descriptor for this file.
+  func duplicate() throws(InitrdError) -> OpenFile {
+    let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .system("open", name) }
+    return OpenFile(adopting: copy, name: name)
   }
 
   /// Puts what was written on the disk.
@@ -222,7 +260,7 @@ public struct OpenFile: ~Copyable {
   /// Opens `path` for writing, making it where needed, if no other process holds it; `nil` if one does.
   static func lockedForWriting(_ path: String) throws(InitrdError) -> OpenFile? {
     while true {
-      let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
       guard descriptor >= 0 else { throw .system("create", path) }
       let file = OpenFile(adopting: descriptor, name: path)
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

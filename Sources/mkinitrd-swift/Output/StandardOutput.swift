@@ -47,6 +47,38 @@ struct StandardOutput: ~Copyable {
 
 /// Standard error.
 enum StandardError {
+  /// Whether somebody looks at a screen.
+  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Whether the screen may show colours: https://no-color.org.
+  private static var hasColours: Bool {
+    let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+    let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
+    return isTerminal && !refused && terminal != "dumb"
+  }
+
+  /// Prints an error; on a screen the word that says so is red.
+  static func print(_ error: InitrdError) {
+    guard hasColours else { return print(error.description) }
+    let lines = terminalSafe(error.description).split(separator: "\n").map { line -> String in
+      guard let word = line.firstRange(of: "error:") else { return String(line) }
+      return line[..<word.lowerBound] + "\u{1B}[1;31merror:\u{1B}[0m" + line[word.upperBound...]
+    }
+    StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: .standardError)
+  }
+
+  /// Shows `text` in the place of the line that the cursor is on, and stays there.
+  static func show(_ text: String) {
+    StandardOutput.write(Array("\r\u{1B}[K\(terminalSafe(text))".utf8), to: .standardError)
+  }
+
+  /// How many characters a line of the screen has.
+  static var columns: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      ? Int(size.ws_col) : 80
+  }
+
   /// Prints `text` with a line end.
   static func print(_ text: String) {
     StandardOutput.write(Array((terminalSafe(text) + "\n").utf8), to: .standardError)

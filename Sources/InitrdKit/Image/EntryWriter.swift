@@ -1,0 +1,125 @@
+/// Writes the planned entries of an archive as newc, and reads their files meanwhile.
+struct EntryWriter: ~Copyable {
+  /// Takes the next bytes of a file, up to a number; returns how many there were.
+  typealias FileSink = (borrowing OpenFile, UInt64) throws(InitrdError) -> UInt64
+
+  private let sysroot: Sysroot
+  private let work: WorkMonitor
+
+  init(sysroot path: String, work: WorkMonitor) throws(InitrdError) {
+    sysroot = try Sysroot(path)
+    self.work = work
+  }
+
+  /// Writes a part of an archive.
+  ///
+  /// - Parameters:
+  ///   - chunk: the part.
+  ///   - planned: the archive.
+  ///   - offset: where the archive starts in the image.
+  ///   - sink: takes headers and small contents.
+  ///   - copy: takes files.
+  func write(
+    _ chunk: ArchiveChunk, of planned: PlannedArchive, offset: UInt64,
+    to sink: NewcWriter.Sink, copy: FileSink
+  ) throws(InitrdError) {
+    var archive = NewcWriter(offset: offset + chunk.start, alignment: planned.alignment)
+    for entry in planned.entries[chunk.entries] {
+      try work.begin(entry)
+      try write(entry, into: &archive, to: sink, copy: copy)
+    }
+    if chunk.isLast { try archive.finish(to: sink) }
+  }
+
+  private func write(
+    _ entry: PlannedEntry, into archive: inout NewcWriter,
+    to sink: NewcWriter.Sink, copy: FileSink
+  ) throws(InitrdError) {
+    try archive.begin(NewcHeader(entry), name: entry.archivedName, to: sink)
+    switch entry.content {
+    case .directory, .node: break
+    case .symlink(let bytes), .bytes(let bytes):
+      try archive.data(bytes.span, to: sink)
+      try work.passed(UInt64(bytes.count))
+    case .file(let file):
+      if entry.carriesData { try archive.dataPassed(try write(file, copy: copy)) }
+    }
+    try archive.end(to: sink)
+  }
+
+  /// How much is copied between two looks at whether somebody still wants it.
+  private static var pieceSize: UInt64 { 16 << 20 }
+
+  /// Copies a file's bytes; it must be the same file, of the same size, as when the plan was made.
+  private func write(_ planned: PlannedFile, copy: FileSink) throws(InitrdError) -> UInt64 {
+    let file = try open(planned)
+    let status = try file.status()
+    guard status.device == planned.device, status.inode == planned.inode,
+      status.size == UInt64(planned.size), status.kind == .regular
+    else { throw Self.changed(file.name) }
+    var copied: UInt64 = 0
+    while copied < status.size {
+      let came = try copy(file, min(status.size - copied, Self.pieceSize))
+      if came == 0 { break }
+      copied += came
+      try work.passed(came)
+    }
+    var beyond: [UInt8] = [0]
+    // What grew or shrank after the look at its size has no more, or less, than that.
+    guard copied == status.size, try file.read(into: &beyond, at: copied) == 0 else {
+      throw Self.changed(file.name)
+    }
+    return copied
+  }
+
+  private static func changed(_ name: String) -> InitrdError {
+    InitrdError(
+      .changed, "the file changed while the image was built", at: .init(file: name),
+      hint: "build again when nothing writes to it")
+  }
+
+  private func open(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
+    switch planned.place {
+    case .host(let path):
+      return try OpenFile(reading: path)
+    case .sysroot(let path):
+      guard let file = try sysroot.open(path) else {
+        throw InitrdError(
+          .changed, "the file vanished while the image was built",
+          at: .init(file: sysroot.display(path)))
+      }
+      return file
+    }
+  }
+}
+
+extension NewcHeader {
+  /// The header of a planned entry; the name's size is the writer's.
+  fileprivate init(_ entry: PlannedEntry) {
+    self.init()
+    inode = entry.inode
+    mode = entry.fileType.rawValue | UInt32(entry.mode)
+    uid = entry.uid
+    gid = entry.gid
+    links = entry.links
+    fileSize = entry.storedSize
+    if case .node(_, let major, let minor) = entry.content {
+      (rdevMajor, rdevMinor) = (major, minor)
+    }
+  }
+}
+
+extension PlannedEntry {
+  /// What the entry is in the terms of the archive.
+  public var fileType: FileType {
+    switch content {
+    case .directory: .directory
+    case .symlink: .symlink
+    case .bytes, .file: .regular
+    case .node(.char, _, _): .characterDevice
+    case .node(.block, _, _): .blockDevice
+    case .node(.fifo, _, _): .fifo
+    case .node(.socket, _, _): .socket
+    }
+  }
+}

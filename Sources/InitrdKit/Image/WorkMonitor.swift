@@ -1,0 +1,110 @@
+import Synchronization
+
+/// How far the writing of an image is.
+public struct WriteProgress: Equatable, Sendable {
+  /// Entries that were begun.
+  public var entries: Int
+  /// Entries of the plan.
+  public var totalEntries: Int
+  /// Bytes of contents that were read, before compression.
+  public var bytes: UInt64
+  /// Bytes of all contents, before compression.
+  public var totalBytes: UInt64
+  /// The entry that was begun last.
+  public var path: ImagePath
+}
+
+/// How an image is written: nothing of it changes the image.
+public struct WriteOptions: Sendable {
+  /// How many threads compress, from 1; `nil`: as many as there are processors.
+  public var threads: Int?
+  /// Called at each entry and about once in a megabyte, on whatever thread writes it, but by one at a time.
+  public var progress: (@Sendable (WriteProgress) -> Void)?
+
+  /// The options' defaults, or others.
+  public init(threads: Int? = nil, progress: (@Sendable (WriteProgress) -> Void)? = nil) {
+    self.threads = threads
+    self.progress = progress
+  }
+}
+
+/// Tells a caller how far the work is, and the work whether it is still wanted: shared by all threads of a build.
+final class WorkMonitor: Sendable {
+  private let progress: (@Sendable (WriteProgress) -> Void)?
+  private let state: Mutex<WriteProgress>
+  private let stopped = Atomic(false)
+  private let task: CallersTask
+
+  /// Runs `work` with a monitor of the task that calls.
+  static func watching<Result>(
+    _ plan: Plan, progress: (@Sendable (WriteProgress) -> Void)?,
+    _ work: (WorkMonitor) throws(InitrdError) -> Result
+  ) throws(InitrdError) -> Result {
+    // The system's function knows no typed errors, so the result comes out in a box.
+    let result = withUnsafeCurrentTask { task -> Swift.Result<Result, InitrdError> in
+      do throws(InitrdError) {
+        return .success(try work(WorkMonitor(plan, progress, CallersTask(task: task))))
+      } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  private init(
+    _ plan: Plan, _ progress: (@Sendable (WriteProgress) -> Void)?, _ task: CallersTask
+  ) {
+    self.progress = progress
+    self.task = task
+    var start = WriteProgress(entries: 0, totalEntries: 0, bytes: 0, totalBytes: 0, path: .root)
+    for archive in plan.archives {
+      start.totalEntries += archive.entries.count
+      start.totalBytes += archive.entries.reduce(0) { $0 + UInt64($1.storedSize) }
+    }
+    state = Mutex(start)
+  }
+
+  /// Says that an entry is begun.
+  ///
+  /// - Throws: `cancelled` when nobody wants the image any more.
+  func begin(_ entry: PlannedEntry) throws(InitrdError) {
+    try requireWanted()
+    tell {
+      $0.entries += 1
+      $0.path = entry.path
+    }
+  }
+
+  /// Says that bytes of an entry's content were read.
+  ///
+  /// - Throws: `cancelled` when nobody wants the image any more.
+  func passed(_ bytes: UInt64) throws(InitrdError) {
+    try requireWanted()
+    if bytes > 0 { tell { $0.bytes += bytes } }
+  }
+
+  private func tell(_ change: (inout WriteProgress) -> Void) {
+    guard let progress else { return }
+    state.withLock {
+      change(&$0)
+      progress($0)
+    }
+  }
+
+  private func requireWanted() throws(InitrdError) {
+    guard !stopped.load(ordering: .relaxed), !task.isCancelled else {
+      throw InitrdError(.cancelled, "the work was cancelled; nothing was written")
+    }
+  }
+
+  /// Lets all threads end at their next entry: one of them has failed.
+  func stop() { stopped.store(true, ordering: .relaxed) }
+}
+
+/// The task that waits for the work, if a task called.
+///
+/// `@unchecked`: whether a task is cancelled may be asked from any thread while the task is there, and it waits
+/// for the work.
+private struct CallersTask: @unchecked Sendable {
+  let task: UnsafeCurrentTask?
+
+  var isCancelled: Bool { task?.isCancelled ?? false }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import InitrdKit
+import Synchronization
+import TestSupport
+import Testing
+
+/// What a caller hears of an image's writing, and how it ends early.
+@Suite struct WriteProgressTests {
+  private let sample: SampleSysroot
+  private let plan: Plan
+
+  init() throws {
+    sample = try SampleSysroot()
+    var manifest = Manifest()
+    manifest.sysroot = sample.path
+    for number in 0..<12 {
+      try sample.folder.write(
+        "root/etc/\(number)", [UInt8](repeating: UInt8(number), count: 1 << 20))
+      manifest.files.append(.init(.path("/etc/\(number)"), dest: try ImagePath("/\(number)")))
+    }
+    manifest.compression = .named(.gzip, level: 1)
+    plan = try manifest.plan()
+  }
+
+  @Test(arguments: [1, 3]) func countsUpToAllOfIt(threads: Int) throws {
+    let heard = Mutex<[WriteProgress]>([])
+    let options = WriteOptions(threads: threads) { progress in
+      heard.withLock { $0.append(progress) }
+    }
+    _ = try ImageWriter.write(plan, options: options) { _ in }
+    let all = heard.withLock { $0 }
+    let last = try #require(all.last)
+    #expect(plan.entries.count > 12)
+    #expect(last.entries == plan.entries.count && last.totalEntries == last.entries)
+    let bytes = plan.entries.reduce(0) { $0 + UInt64($1.storedSize) }
+    #expect(last.bytes == bytes && last.totalBytes == bytes)
+    for (before, after) in zip(all, all.dropFirst()) {
+      #expect(before.bytes <= after.bytes && before.entries <= after.entries)
+    }
+  }
+
+  @Test(arguments: [1, 3]) func endsWhenTheTaskIsCancelled(threads: Int) async throws {
+    try sample.folder.write("initrd.img", "old")
+    let (plan, path) = (plan, sample.folder.path("initrd.img"))
+    let begun = Mutex(0)
+    let error = await Task { () -> InitrdError? in
+      let options = WriteOptions(threads: threads) { _ in
+        begun.withLock { $0 += 1 }
+      }
+      withUnsafeCurrentTask { $0?.cancel() }
+      do throws(InitrdError) {
+        _ = try ImageWriter.write(plan, toFile: path, options: options)
+        return nil
+      } catch { return error }
+    }.value
+    #expect(error?.code == .cancelled)
+    #expect(begun.withLock { $0 } == 0)
+    #expect(try String(contentsOf: sample.folder / "initrd.img", encoding: .utf8) == "old")
+    let left = try FileManager.default.contentsOfDirectory(atPath: sample.folder.url.path)
+    #expect(!left.contains { $0.contains("mkinitrd-new") })
+  }
+
+  @Test func endsInTheMiddleWhenTheTaskIsCancelledThen() async throws {
+    let plan = plan
+    let begun = Atomic(false)
+    let cancelled = Atomic(false)
+    let task = Task { () -> InitrdError? in
+      let options = WriteOptions(threads: 2) { progress in
+        guard progress.entries == 3 else { return }
+        begun.store(true, ordering: .relaxed)
+        while !cancelled.load(ordering: .relaxed) { usleep(1000) }
+      }
+      do throws(InitrdError) {
+        _ = try ImageWriter.write(plan, options: options) { _ in }
+        return nil
+      } catch { return error }
+    }
+    while !begun.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(1)) }
+    task.cancel()
+    cancelled.store(true, ordering: .relaxed)
+    #expect(await task.value?.code == .cancelled)
+  }
+
+  @Test func writesToADescriptorAsToAFile() throws {
+    let file = sample.folder.path("out.img")
+    let result = try ImageWriter.write(plan, toFile: file)
+    let descriptor = open(sample.folder.path("other.img"), O_CREAT | O_WRONLY, 0o600)
+    #expect(try ImageWriter.write(plan, toDescriptor: descriptor) == result)
+    close(descriptor)
+    #expect(
+      FileManager.default.contentsEqual(atPath: file, andPath: sample.folder.path("other.img")))
+    #expect(throws: InitrdError.self) { try ImageWriter.write(plan, toDescriptor: descriptor) }
+  }
+}
