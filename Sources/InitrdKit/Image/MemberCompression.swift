@@ -15,55 +15,34 @@ struct MemberCompression: Sendable {
       for chunk in chunks { try compress(chunk, entries, to: sink) }
       return
     }
-    let queue = Shared(Queue(count: chunks.count, ahead: threads))
+    let queue = MemberQueue(count: chunks.count, limit: Self.aheadLimit)
     var workers: [WorkerThread] = []
-    defer {
-      // The threads are joined when the array ends.
-      queue.update { $0.next = $0.count }
-      work.stop()
-    }
+    // The threads are joined when the array ends.
+    defer { queue.stop() }
     for _ in 0..<threads {
-      workers.append(
-        try WorkerThread {
-          while let number = queue.wait({ $0.take() }) {
-            let result = self.member(of: chunks[number])
-            queue.update { $0.done[number] = result }
-          }
-        })
+      workers.append(try WorkerThread { self.work(on: chunks, queue) })
     }
-    for number in chunks.indices {
-      let member = try queue.wait { $0.done.removeValue(forKey: number) }.get()
-      try sink(member.span)
-      queue.update { $0.written += 1 }
-    }
-  }
-
-  /// Which chunks are taken, compressed and written.
-  private struct Queue: Sendable {
-    let count: Int
-    /// How many members may wait for their turn: memory is bounded by it.
-    let ahead: Int
-    var next = 0
-    var written = 0
-    var done: [Int: Result<[UInt8], InitrdError>] = [:]
-
-    /// The next chunk's number, `.some(nil)` when there is none, and `nil` while there is to wait.
-    mutating func take() -> Int?? {
-      guard next < count else { return .some(nil) }
-      guard next < written + ahead else { return nil }
-      defer { next += 1 }
-      return next
-    }
-  }
-
-  private func member(of chunk: ArchiveChunk) -> Result<[UInt8], InitrdError> {
-    var member: [UInt8] = []
-    do throws(InitrdError) {
-      try compress(chunk, try EntryWriter(sysroot: sysroot, work: work)) {
-        (bytes: Span<UInt8>) in bytes.withUnsafeBufferPointer { member.append(contentsOf: $0) }
+    for _ in chunks {
+      while let pieces = try queue.next() {
+        for piece in pieces { try sink(piece.span) }
       }
-      return .success(member)
-    } catch { return .failure(error) }
+    }
+  }
+
+  /// How many bytes may be compressed before it is their turn to be written.
+  private static var aheadLimit: Int { 8 << 20 }
+
+  /// What each thread does: members, one after another.
+  private func work(on chunks: [ArchiveChunk], _ queue: MemberQueue) {
+    while let number = queue.take() {
+      do throws(InitrdError) {
+        let entries = try EntryWriter(sysroot: sysroot, work: work)
+        try compress(chunks[number], entries) { (bytes: Span<UInt8>) throws(InitrdError) in
+          try queue.add(bytes.withUnsafeBufferPointer { Array($0) }, to: number)
+        }
+        queue.end(number, .success(()))
+      } catch { queue.end(number, .failure(error)) }
+    }
   }
 
   private func compress(

@@ -32,7 +32,6 @@ public struct WriteOptions: Sendable {
 final class WorkMonitor: Sendable {
   private let progress: (@Sendable (WriteProgress) -> Void)?
   private let state: Mutex<WriteProgress>
-  private let stopped = Atomic(false)
   private let task: CallersTask
 
   /// Runs `work` with a monitor of the task that calls.
@@ -90,13 +89,10 @@ final class WorkMonitor: Sendable {
   }
 
   private func requireWanted() throws(InitrdError) {
-    guard !stopped.load(ordering: .relaxed), !task.isCancelled else {
+    guard !task.isCancelled else {
       throw InitrdError(.cancelled, "the work was cancelled; nothing was written")
     }
   }
-
-  /// Lets all threads end at their next entry: one of them has failed.
-  func stop() { stopped.store(true, ordering: .relaxed) }
 }
 
 /// The task that waits for the work, if a task called.
