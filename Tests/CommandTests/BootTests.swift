@@ -1,4 +1,5 @@
 import Foundation
+import InitrdKit
 import TestSupport
 import Testing
 
@@ -49,11 +50,28 @@ struct BootTests {
     #expect(result.text.contains("Freeing initrd memory: \((bytes + 4095) / 4096 * 4)K"))
   }
 
-  @Test(arguments: ["none", "gzip", "xz", "lz4"])
-  func otherCodecsBoot(codec: String) throws {
+  /// `auto` is zstd, with which the kernels boot above.
+  @Test(arguments: Compression.allCases.filter { $0 != .zstd })
+  func otherCodecsBoot(codec: Compression) throws {
     let image = try build("cloud", [("\"auto\"", "\"\(codec)\"")])
     let result = try Boot.boot("cloud", image)
     #expect(result.text.contains(Self.proof), "\(result.text.suffix(3000))")
+  }
+
+  @Test func theKernelFindsATableInTheEarlySegment() throws {
+    // An empty table: its header's 36 bytes, of which all together are 0.
+    var table =
+      Array("SSDT".utf8) + [36, 0, 0, 0, 2, 0] + Array("MKINITEARLY   ".utf8) + [1, 0, 0, 0]
+      + Array("MKIN".utf8) + [1, 0, 0, 0]
+    table[9] = 0 &- table.reduce(0, &+)
+    try folder.write("ssdt.aml", table)
+    let image = try build(
+      "cloud", [("\"compression\"", "\"early\": { \"acpi\": [\"./ssdt.aml\"] }, \"compression\"")])
+    let result = try Boot.boot("cloud", image)
+    let found = "ACPI: SSDT ACPI table found in initrd [kernel/firmware/acpi/ssdt.aml][0x24]"
+    #expect(result.text.contains(found), "\(result.text.prefix(3000))")
+    #expect(result.text.contains("Table Upgrade: install [SSDT-MKINIT-EARLY   ]"))
+    #expect(result.text.contains(Self.proof))
   }
 
   @Test func withoutTheSoftDependencyTheRootIsNotMounted() throws {
