@@ -67,7 +67,7 @@ let compressions = Compression.allCases.filter { $0 != .none }
 /// Every algorithm with levels from each of its strategies.
 let compressionLevels: [(Compression, Int)] = [
   (.gzip, 1), (.gzip, 6), (.gzip, 9), (.bzip2, 1), (.bzip2, 9), (.lzma, 0), (.lzma, 9), (.xz, 0),
-  (.xz, 6), (.xz, 9), (.lz4, 1), (.lz4, 2),
+  (.xz, 6), (.xz, 9), (.lzo, 1), (.lzo, 5), (.lzo, 9), (.lz4, 1), (.lz4, 2),
   (.lz4, 3), (.lz4, 9), (.lz4, 12), (.zstd, 1), (.zstd, 3), (.zstd, 19), (.zstd, 22),
 ]
 
@@ -76,7 +76,7 @@ let compressionLevels: [(Compression, Int)] = [
 let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
   let large: [(Compression, Int, Int)] = [
     (.gzip, 1, 9 << 20), (.bzip2, 9, 2 << 20), (.lzma, 0, 9 << 20), (.xz, 0, 9 << 20),
-    (.lz4, 1, 9 << 20), (.lz4, 9, 9 << 20), (.zstd, 3, 9 << 20),
+    (.lzo, 5, 600_000), (.lz4, 1, 9 << 20), (.lz4, 9, 9 << 20), (.zstd, 3, 9 << 20),
   ]
   return compressionLevels.flatMap { codec in [0, 1, 65537].map { (codec.0, codec.1, $0) } } + large
 }()

@@ -1,5 +1,5 @@
-/// One compressor of a C library. It gets plain buffers: ``Compressor`` is the one place where
-/// spans become pointers, and it has checked levels and sizes before.
+/// One compressor: a C library's, or LZO's, which is our own. It gets plain buffers: ``Compressor``
+/// is the one place where spans become pointers, and it has checked levels and sizes before.
 protocol CompressorCodec: ~Copyable, Sendable {
   mutating func write(
     _ input: UnsafeBufferPointer<UInt8>, to sink: Compression.Sink
@@ -7,7 +7,7 @@ protocol CompressorCodec: ~Copyable, Sendable {
   mutating func finish(to sink: Compression.Sink) throws(InitrdError)
 }
 
-/// One decompressor of a C library.
+/// One decompressor: a C library's, or LZO's.
 protocol DecompressorCodec: ~Copyable, Sendable {
   /// Decodes `input`, which is not empty and lies `offset` bytes into the member.
   mutating func decompress(
@@ -42,6 +42,38 @@ struct CodecBuffer: ~Copyable, @unchecked Sendable {
   /// Shows the first `count` bytes, if there are any.
   func show(_ count: Int, to sink: Compression.Sink) throws(InitrdError) {
     if count > 0 { try sink(UnsafeBufferPointer(rebasing: bytes[..<count]).span) }
+  }
+}
+
+/// Puts units of a known size together, however they are cut into inputs.
+struct UnitCollector: ~Copyable {
+  private let pending: CodecBuffer
+  private var count = 0
+
+  /// - Parameter largest: how many bytes a unit has at most.
+  init(largest: Int) { pending = CodecBuffer(largest) }
+
+  /// What there is of a unit that is not whole.
+  var rest: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: pending.bytes[..<count]) }
+
+  /// Takes the next unit; where it lies whole in the input nothing is copied.
+  ///
+  /// - Parameters:
+  ///   - size: how many bytes it has; the same until it is whole.
+  ///   - input: bytes, of which those before `consumed` are done with.
+  ///   - consumed: grows by what is taken.
+  /// - Returns: the unit, as long as neither the input nor this value changes; `nil` if more is needed.
+  mutating func next(
+    _ size: Int, of input: UnsafeBufferPointer<UInt8>, from consumed: inout Int
+  ) -> UnsafeBufferPointer<UInt8>? {
+    let piece = UnsafeBufferPointer(rebasing: input[consumed...].prefix(size - count))
+    consumed += piece.count
+    if piece.count == size { return piece }
+    _ = UnsafeMutableBufferPointer(rebasing: pending.bytes[count...]).update(from: piece)
+    count += piece.count
+    guard count == size else { return nil }
+    count = 0
+    return UnsafeBufferPointer(rebasing: pending.bytes[..<size])
   }
 }
 

@@ -10,6 +10,8 @@ public enum Compression: String, CaseIterable, Sendable {
   case lzma
   /// An xz stream with CRC32 checks.
   case xz
+  /// A file as `lzop` writes it.
+  case lzo
   /// The legacy frame, as `lz4 -l` writes it.
   case lz4
   /// One zstd frame.
@@ -22,7 +24,7 @@ public enum Compression: String, CaseIterable, Sendable {
   public var levels: ClosedRange<Int>? {
     switch self {
     case .none: nil
-    case .gzip, .bzip2: 1...9
+    case .gzip, .bzip2, .lzo: 1...9
     case .lzma, .xz: 0...9
     case .lz4: 1...12
     case .zstd: 1...22
@@ -33,7 +35,7 @@ public enum Compression: String, CaseIterable, Sendable {
   public var defaultLevel: Int {
     switch self {
     case .none: 0
-    case .gzip, .bzip2, .lz4: 9
+    case .gzip, .bzip2, .lzo, .lz4: 9
     case .lzma, .xz: 6
     case .zstd: 19
     }
@@ -60,6 +62,7 @@ extension Compression {
     case 0x425a: .bzip2
     case 0x5d00: .lzma
     case 0xfd37: .xz
+    case 0x894c: .lzo
     case 0x0221: .lz4
     case 0x28b5: .zstd
     default: nil
@@ -81,7 +84,6 @@ extension Compression {
   /// - Returns: the name, or `nil` for a magic that nobody knows.
   public static func unsupportedName(magic: some Collection<UInt8>) -> String? {
     switch twoBytes(magic) {
-    case 0x894c: "lzo"
     case 0x0422: "lz4 in the modern frame, which no kernel takes (lz4 -l writes the legacy one)"
     default: nil
     }

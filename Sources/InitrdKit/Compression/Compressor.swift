@@ -7,6 +7,7 @@
 /// | bzip2 | one stream |
 /// | lzma | one `.lzma` stream of unknown size, with an end mark |
 /// | xz | one stream of one block, CRC32 check (the kernel refuses xz's own default, CRC64) |
+/// | lzo | a file of lzop with blocks of 256 KiB and one checksum for each |
 /// | lz4 | the legacy frame with blocks of 8 MiB, closed by NULs: see ``finish(to:)`` |
 /// | zstd | one frame with its content's size, window never above 128 MiB |
 /// | none | the bytes as they are |
@@ -105,6 +106,7 @@ public struct Compressor: ~Copyable, Sendable {
     case .lzma: return try LibLZMACompressor.lzma(level: level, contentSize: contentSize)
     case .xz:
       return try LibLZMACompressor.xz(level: level, contentSize: contentSize, x86: x86Filter)
+    case .lzo: return LZOCompressor(level: level, contentSize: contentSize)
     case .lz4:
       return LZ4Compressor(level: level, contentSize: contentSize, continues: continues)
     case .zstd: return try ZstdCompressor(level: level, contentSize: contentSize)

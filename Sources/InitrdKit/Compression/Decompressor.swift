@@ -79,6 +79,7 @@ public struct Decompressor: ~Copyable, Sendable {
     case .bzip2: return try Bzip2Decompressor()
     case .lzma: return try LibLZMADecompressor.lzma(memoryLimit: memoryLimit)
     case .xz: return try LibLZMADecompressor.xz(memoryLimit: memoryLimit)
+    case .lzo: return try LZODecompressor(memoryLimit: memoryLimit)
     case .lz4: return try LZ4Decompressor(memoryLimit: memoryLimit)
     case .zstd: return try ZstdDecompressor(memoryLimit: memoryLimit)
     }

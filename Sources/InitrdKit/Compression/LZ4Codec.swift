@@ -88,13 +88,16 @@ struct LZ4Compressor: CompressorCodec, ~Copyable {
 
 /// Reads the legacy frame up to the first zero size.
 struct LZ4Decompressor: DecompressorCodec, ~Copyable {
-  private enum Expected { case magic, size, block(Int) }
+  private enum Expected {
+    case magic, size, block(Int)
+
+    var size: Int { if case .block(let size) = self { size } else { 4 } }
+  }
 
   private var expected = Expected.magic
   private let output = CodecBuffer(lz4BlockSize)
-  /// Collects a number or a block that is cut between inputs.
-  private let pending = CodecBuffer(lz4CompressedBound)
-  private var collected = 0
+  /// Collects numbers and blocks.
+  private var units = UnitCollector(largest: lz4CompressedBound)
 
   init(memoryLimit: UInt64) throws(InitrdError) {
     let needed = UInt64(lz4BlockSize + lz4CompressedBound)
@@ -108,7 +111,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var consumed = 0
-    while let unit = collect(input, from: &consumed) {
+    while let unit = units.next(expected.size, of: input, from: &consumed) {
       let start = offset + UInt64(consumed) - UInt64(unit.count)
       switch expected {
       case .magic:
@@ -140,24 +143,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
     guard case .size = expected else { throw .truncated("lz4 member", at: offset) }
     // Up to 3 bytes may be left. The kernel's decoder leaves them to its caller, which takes
     // only NULs.
-    for index in 0..<collected where pending.bytes[index] != 0 {
-      throw .truncated("lz4 member", at: offset)
-    }
-  }
-
-  /// The next number or block, once it is whole: a part of the input where it lies whole in it.
-  private mutating func collect(
-    _ input: UnsafeBufferPointer<UInt8>, from consumed: inout Int
-  ) -> UnsafeBufferPointer<UInt8>? {
-    let wanted = if case .block(let size) = expected { size } else { 4 }
-    let piece = UnsafeBufferPointer(rebasing: input[consumed...].prefix(wanted - collected))
-    consumed += piece.count
-    if piece.count == wanted { return piece }
-    _ = UnsafeMutableBufferPointer(rebasing: pending.bytes[collected...]).update(from: piece)
-    collected += piece.count
-    guard collected == wanted else { return nil }
-    collected = 0
-    return UnsafeBufferPointer(rebasing: pending.bytes[..<wanted])
+    guard units.rest.allSatisfy({ $0 == 0 }) else { throw .truncated("lz4 member", at: offset) }
   }
 
   private func decode(

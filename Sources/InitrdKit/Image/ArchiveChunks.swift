@@ -47,7 +47,7 @@ extension Compression {
     let reach: UInt64 =
       switch self {
       case .none: 1 << 62
-      case .gzip, .bzip2: 1 << 20
+      case .gzip, .bzip2, .lzo: 1 << 20
       case .lzma, .xz: [7: 16 << 20, 8: 32 << 20, 9: 64 << 20][level] ?? 8 << 20
       case .lz4: 8 << 20
       case .zstd: [20: 32 << 20, 21: 64 << 20, 22: 128 << 20][level] ?? 8 << 20

@@ -42,10 +42,6 @@ extension ManifestReader {
       return .auto
     }
     guard let compression = Compression(rawValue: text) else {
-      if text == "lzo" {
-        reportPlanned("\"\(text)\"", name)
-        return nil
-      }
       let names = Compression.allCases.map(\.rawValue) + ["auto"]
       report("unknown compression \"\(printable(text.utf8))\"", name, hint: suggestion(text, names))
       return nil

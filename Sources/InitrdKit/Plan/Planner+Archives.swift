@@ -71,7 +71,7 @@ extension Planner {
       archive.level = level ?? compression.defaultLevel
     case .auto:
       if let config {
-        let best = [Compression.zstd, .lz4, .gzip, .xz, .lzma, .bzip2].first(
+        let best = [Compression.zstd, .lz4, .gzip, .xz, .lzma, .bzip2, .lzo].first(
           where: config.canDecode)
         archive.compression = best ?? .none
         if best == nil {

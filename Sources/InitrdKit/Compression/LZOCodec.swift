@@ -1,0 +1,179 @@
+// The file of the lzop command, as lib/decompress_unlzo.c reads it, with numbers of 32 bits:
+//
+//     header · ( size of the content · size of the data · checksum · the data )* · 0
+//
+// Data as long as its content is the content itself, else it is a block of LZO1X.
+
+/// How many bytes of content a block has for lzop, and at most for the kernel.
+private let lzoBlockSize = 256 << 10
+
+/// Writes a file of lzop without name and time, with one checksum for each block.
+struct LZOCompressor: CompressorCodec, ~Copyable {
+  private let level: Int
+  private let encoder: LZO1XEncoder
+  private let block: CodecBuffer
+  private var filled = 0
+  /// A block's sizes, checksum and data.
+  private let output: CodecBuffer
+  private var started = false
+
+  private static let numbersSize = 12
+
+  init(level: Int, contentSize: UInt64) {
+    self.level = level
+    let size = Int(min(contentSize, UInt64(lzoBlockSize)))
+    encoder = LZO1XEncoder(level: level, blockSize: size)
+    block = CodecBuffer(max(size, 1))
+    output = CodecBuffer(Self.numbersSize + LZO1X.bound(size))
+  }
+
+  mutating func write(
+    _ input: UnsafeBufferPointer<UInt8>, to sink: Compression.Sink
+  ) throws(InitrdError) {
+    try start(to: sink)
+    var rest = input[...]
+    while !rest.isEmpty {
+      let piece = UnsafeBufferPointer(rebasing: rest.prefix(block.size - filled))
+      rest = rest.dropFirst(piece.count)
+      _ = UnsafeMutableBufferPointer(rebasing: block.bytes[filled...]).update(from: piece)
+      filled += piece.count
+      if filled == block.size { try writeBlock(to: sink) }
+    }
+  }
+
+  mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
+    try start(to: sink)
+    if filled > 0 { try writeBlock(to: sink) }
+    let end = LZONumber.bytes(0)
+    try sink(end.span)
+  }
+
+  private mutating func start(to sink: Compression.Sink) throws(InitrdError) {
+    if started { return }
+    started = true
+    let header = LZOHeader.bytes(level: level)
+    try sink(header.span)
+  }
+
+  private mutating func writeBlock(to sink: Compression.Sink) throws(InitrdError) {
+    let content = UnsafeBufferPointer(rebasing: block.bytes[..<filled])
+    let data = output.start + Self.numbersSize
+    var count = encoder.encode(content, to: data)
+    if count >= filled {
+      data.update(from: block.start, count: filled)
+      count = filled
+    }
+    let numbers = [UInt32(filled), UInt32(count), LZONumber.adler32(content)]
+    for (index, byte) in numbers.flatMap(LZONumber.bytes).enumerated() {
+      output.bytes[index] = byte
+    }
+    try output.show(Self.numbersSize + count, to: sink)
+    filled = 0
+  }
+}
+
+/// Reads a file of lzop as far as the kernel takes it, and checks its checksums, which the kernel
+/// does not.
+struct LZODecompressor: DecompressorCodec, ~Copyable {
+  private enum Expected {
+    case magic, fields, name(LZOHeader), contentSize, dataSize(content: Int)
+    case data(Int, content: Int, checksum: UInt32)
+
+    /// How many bytes it has.
+    var size: Int {
+      switch self {
+      case .magic: LZOHeader.magic.count
+      case .fields: LZOHeader.fieldsSize
+      // The header's checksum follows the name, and a block's the data's size.
+      case .name(let header): header.nameLength + 4
+      case .contentSize: 4
+      case .dataSize: 8
+      case .data(let size, _, _): size
+      }
+    }
+  }
+
+  private var expected = Expected.magic
+  private var isCRC32 = false
+  private let output = CodecBuffer(lzoBlockSize)
+  private var units = UnitCollector(largest: lzoBlockSize)
+
+  init(memoryLimit: UInt64) throws(InitrdError) {
+    let needed = UInt64(2 * lzoBlockSize)
+    guard memoryLimit >= needed else {
+      throw InitrdError(
+        .limit, "lzo needs \(needed) bytes of memory, over the limit of \(memoryLimit)")
+    }
+  }
+
+  mutating func decompress(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    var consumed = 0
+    while let unit = units.next(expected.size, of: input, from: &consumed) {
+      let start = offset + UInt64(consumed) - UInt64(unit.count)
+      guard let next = try take(unit, at: start, to: sink) else {
+        return .init(consumed: consumed, ended: true)
+      }
+      expected = next
+    }
+    return .init(consumed: consumed, ended: false)
+  }
+
+  func finish(at offset: UInt64) throws(InitrdError) {
+    throw .truncated("lzo member", at: offset)
+  }
+
+  /// Reads what was expected; returns what is expected next, if the member goes on.
+  private mutating func take(
+    _ unit: UnsafeBufferPointer<UInt8>, at start: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Expected? {
+    switch expected {
+    case .magic:
+      guard unit.elementsEqual(LZOHeader.magic) else {
+        throw .malformed("broken lzo member: wrong magic", at: start)
+      }
+      return .fields
+    case .fields: return .name(try LZOHeader(unit, at: start))
+    case .name(let header):
+      try header.check(unit, at: start)
+      isCRC32 = header.isCRC32
+      return .contentSize
+    case .contentSize:
+      let size = LZONumber.value(unit)
+      if size == 0 { return nil }
+      guard size <= lzoBlockSize else {
+        throw .malformed(
+          "an lzo block of \(size) bytes: the kernel refuses more than \(lzoBlockSize)", at: start)
+      }
+      return .dataSize(content: Int(size))
+    case .dataSize(let content):
+      let size = LZONumber.value(unit[..<4])
+      guard 1...UInt32(content) ~= size else {
+        throw .malformed(
+          "broken lzo member: \(size) bytes of data for a block of \(content)", at: start)
+      }
+      return .data(Int(size), content: content, checksum: LZONumber.value(unit[4...]))
+    case .data(_, let size, let checksum):
+      try decode(unit, size, checksum, at: start, to: sink)
+      return .contentSize
+    }
+  }
+
+  private func decode(
+    _ data: UnsafeBufferPointer<UInt8>, _ size: Int, _ checksum: UInt32, at offset: UInt64,
+    to sink: Compression.Sink
+  ) throws(InitrdError) {
+    var content = data
+    if data.count < size {
+      let target = UnsafeMutableBufferPointer(rebasing: output.bytes[..<size])
+      try LZO1X.decode(data, at: offset, into: target)
+      content = UnsafeBufferPointer(target)
+    }
+    let actual = isCRC32 ? LZONumber.crc32(content) : LZONumber.adler32(content)
+    guard actual == checksum else {
+      throw .malformed("broken lzo member: wrong checksum of a block", at: offset)
+    }
+    try sink(content.span)
+  }
+}

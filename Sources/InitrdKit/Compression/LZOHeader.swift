@@ -1,0 +1,96 @@
+/// The header of a file of lzop. Numbers have their high byte first:
+///
+///     magic                                                           9 bytes
+///     version · library · version needed                              2 2 2
+///     method · level · flags · mode · mtime, low and high · n         1 1 4 4 4 4 1
+///     name · checksum of all from the version on                      n 4
+struct LZOHeader {
+  static let magic: [UInt8] = [0x89, 0x4c, 0x5a, 0x4f, 0, 0x0d, 0x0a, 0x1a, 0x0a]
+
+  /// How many bytes there are from the version to the name's length.
+  static let fieldsSize = 25
+
+  /// How many bytes the name has.
+  let nameLength: Int
+  /// Whether the blocks' checksums are CRC32, or else Adler32.
+  let isCRC32: Bool
+
+  private let fields: [UInt8]
+  private let flags: UInt32
+
+  private enum Flag {
+    static let contentAdler32: UInt32 = 0x1
+    static let dataAdler32: UInt32 = 0x2
+    static let fromPipe: UInt32 = 0x4
+    static let toPipe: UInt32 = 0x8
+    static let extraField: UInt32 = 0x40
+    static let contentCRC32: UInt32 = 0x100
+    static let dataCRC32: UInt32 = 0x200
+    static let filter: UInt32 = 0x800
+    static let headerCRC32: UInt32 = 0x1000
+    static let unix: UInt32 = 0x0300_0000
+  }
+
+  /// lzop's compressors LZO1X_1, LZO1X_1_15 and LZO1X_999, which write one format.
+  private static let methods: ClosedRange<UInt32> = 1...3
+
+  /// The whole header of a file without name and time, with an Adler32 of each block's content.
+  static func bytes(level: Int) -> [UInt8] {
+    // lzop 1.03 and its library 2.08, for any lzop since 0.94. What comes from a pipe has no mode.
+    let flags = Flag.unix | Flag.contentAdler32 | Flag.fromPipe | Flag.toPipe
+    let fields: [UInt8] =
+      [0x10, 0x30, 0x20, 0x80, 0x09, 0x40, UInt8(methods.upperBound), UInt8(level)]
+      + LZONumber.bytes(flags) + [UInt8](repeating: 0, count: 4 + 8 + 1)
+    let checksum = fields.withUnsafeBufferPointer { LZONumber.adler32($0) }
+    return magic + fields + LZONumber.bytes(checksum)
+  }
+
+  /// Reads the fields from the version to the name's length.
+  ///
+  /// - Parameters:
+  ///   - input: as many bytes as they have.
+  ///   - offset: where they lie in the member, for errors.
+  /// - Throws: ``InitrdError`` with the code `malformed` for what the kernel can't read.
+  init(_ input: UnsafeBufferPointer<UInt8>, at offset: UInt64) throws(InitrdError) {
+    fields = Array(input)
+    guard LZONumber.value(fields[..<2]) >= 0x0940 else {
+      throw .malformed(
+        "an lzo member of lzop before version 0.94, whose header the kernel misreads", at: offset)
+    }
+    let method = LZONumber.value(fields[6..<7])
+    guard Self.methods ~= method else {
+      throw .malformed("broken lzo member: method \(method), which is not LZO1X", at: offset + 6)
+    }
+    flags = LZONumber.value(fields[8..<12])
+    guard flags & (Flag.extraField | Flag.filter) == 0 else {
+      throw .malformed(
+        "an lzo member with a filter or an extra field, which the kernel knows nothing of",
+        at: offset + 8)
+    }
+    // The kernel takes the first word for the checksum, and what follows for the data.
+    let onContent = flags & (Flag.contentAdler32 | Flag.contentCRC32)
+    guard onContent.nonzeroBitCount == 1, flags & (Flag.dataAdler32 | Flag.dataCRC32) == 0 else {
+      throw .malformed(
+        "an lzo member whose blocks have no checksum or several: the kernel skips exactly one",
+        at: offset + 8, hint: "compress it again with lzop, without -F and -CC")
+    }
+    isCRC32 = onContent == Flag.contentCRC32
+    nameLength = Int(fields[24])
+  }
+
+  /// Checks the header's checksum.
+  ///
+  /// - Parameters:
+  ///   - rest: the name and the checksum.
+  ///   - offset: where they lie in the member, for errors.
+  /// - Throws: ``InitrdError`` with the code `malformed` for a wrong one.
+  func check(_ rest: UnsafeBufferPointer<UInt8>, at offset: UInt64) throws(InitrdError) {
+    let checksum = (fields + rest.dropLast(4)).withUnsafeBufferPointer {
+      flags & Flag.headerCRC32 == 0 ? LZONumber.adler32($0) : LZONumber.crc32($0)
+    }
+    guard checksum == LZONumber.value(rest.suffix(4)) else {
+      throw .malformed(
+        "broken lzo member: wrong checksum of its header", at: offset + UInt64(nameLength))
+    }
+  }
+}
