@@ -106,7 +106,7 @@ struct UnpackTests {
     // The lz4 command takes the zeros that end the segment for a broken block, after all was written.
     case "lz4": archive = Data(try run("lz4", ["-dc", image]).output)
     default:
-      let result = try run(String(name), ["-dc"], input: archive)
+      let result = try run(name == "lzo" ? "lzop" : String(name), ["-dc"], input: archive)
       #expect(result.status == 0, "\(result.errors)")
       archive = Data(result.output)
     }
@@ -133,7 +133,8 @@ struct UnpackTests {
       let object = try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any]
       #expect(object?["entries"] as? Int == 23)
       let segments = object?["segments"] as? [[String: Any]]
-      #expect(segments?.count == 1)
+      // 3 MB of noise: more than a member of the compressions that look back least.
+      #expect((1...2).contains(segments?.count ?? 0))
       #expect(segments?.first?["compression"] as? String == String(codec.dropFirst().dropLast()))
     }
   }

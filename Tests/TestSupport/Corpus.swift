@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// The corpus of images that `Scripts/make-corpus` writes, and what a kernel did with each: the fixture
 /// `Tests/Fixtures/corpus.json`, which `Scripts/boot-corpus` describes and makes.

@@ -51,7 +51,7 @@ extension Compression {
   /// looks at.
   ///
   /// - Parameter first: the member, or its first two bytes or more.
-  /// - Returns: never ``none``; `nil` for anything else than the four formats, also for those of
+  /// - Returns: never ``none``; `nil` for anything else than these formats, also for those of
   ///   ``unsupportedName(magic:)``.
   public static func detect(_ first: some Collection<UInt8>) -> Compression? {
     guard let magic = twoBytes(first) else { return nil }

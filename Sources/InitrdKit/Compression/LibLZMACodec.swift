@@ -7,7 +7,7 @@ struct LibLZMACompressor: CompressorCodec, ~Copyable {
   private let stream: StableCell<lzma_stream>
   private let output = CodecBuffer()
 
-  /// - Parameter setUp: makes the encoder's state, and returns what the library says.
+  // `setUp` makes the encoder's state, and returns what the library says.
   init(
     _ format: Compression, setUp: (UnsafeMutablePointer<lzma_stream>) -> lzma_ret
   ) throws(InitrdError) {
@@ -61,9 +61,7 @@ struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
   private let output = CodecBuffer()
   private let memoryLimit: UInt64
 
-  /// - Parameters:
-  ///   - memoryLimit: the most bytes that the library may take.
-  ///   - setUp: makes the decoder's state with that limit, and returns what the library says.
+  // `setUp` makes the decoder's state for so many bytes of memory, and returns what the library says.
   init(
     _ format: Compression, memoryLimit: UInt64,
     setUp: (UnsafeMutablePointer<lzma_stream>, UInt64) -> lzma_ret

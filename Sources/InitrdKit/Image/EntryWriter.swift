@@ -11,14 +11,7 @@ struct EntryWriter: ~Copyable {
     self.work = work
   }
 
-  /// Writes a part of an archive.
-  ///
-  /// - Parameters:
-  ///   - chunk: the part.
-  ///   - planned: the archive.
-  ///   - offset: where the archive starts in the image.
-  ///   - sink: takes headers and small contents.
-  ///   - copy: takes files.
+  /// Writes a part of an archive, which starts at `offset` of the image; `copy` takes files, `sink` all else.
   func write(
     _ chunk: ArchiveChunk, of planned: PlannedArchive, offset: UInt64,
     to sink: NewcWriter.Sink, copy: FileSink

@@ -24,8 +24,9 @@ extension Manifest {
 
   /// Plans the image, and writes it to ``output``.
   ///
-  /// - Parameter depfile: where a Makefile-style list of all inputs goes, for make, ninja and the like;
-  ///   `nil`: nowhere.
+  /// - Parameters:
+  ///   - depfile: where a Makefile-style list of all inputs goes, for make, ninja and the like; `nil`: nowhere.
+  ///   - options: threads, and who is told how far it is.
   /// - Returns: what was built, for a report.
   /// - Throws: an ``InitrdError``; whatever is at the output's path is then as it was.
   public func build(

@@ -15,6 +15,7 @@ public enum ImageWriter {
   ///   - path: the file.
   ///   - mode: its permissions.
   ///   - options: threads, and who is told how far it is.
+  /// - Returns: the image's size and hash.
   /// - Throws: `system`, `missing`, `conflict`; `no-space` before anything is written where it is known that there is
   ///   no room; `budget` when it becomes too large; `changed` when a file is no longer as it was planned;
   ///   `cancelled` when the task that calls is.
@@ -35,6 +36,7 @@ public enum ImageWriter {
   ///   - plan: the image.
   ///   - descriptor: the open file's number.
   ///   - options: threads, and who is told how far it is.
+  /// - Returns: the image's size and hash.
   /// - Throws: as for a sink, and `system`.
   public static func write(
     _ plan: Plan, toDescriptor descriptor: Int32, options: WriteOptions = .init()
@@ -50,6 +52,7 @@ public enum ImageWriter {
   ///   - plan: the image.
   ///   - options: threads, and who is told how far it is.
   ///   - sink: gets the pieces, in their order.
+  /// - Returns: the image's size and hash.
   /// - Throws: `changed` when a file is no longer as it was planned, `cancelled` when the task that calls is, and
   ///   what `sink` throws.
   public static func write(
