@@ -15,6 +15,7 @@ struct MkinitrdSwift: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       BuildCommand.self, AppendCommand.self, ListCommand.self, InspectCommand.self,
+      ExtractCommand.self, CatCommand.self,
     ])
 }
 

@@ -16,6 +16,7 @@ import Testing
     "Kernel": ["System", "Compression", "Manifest", "Sysroot"],
     "Plan": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel"],
     "Image": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel", "Plan"],
+    "Extract": ["System", "CPIO", "Image"],
   ]
 
   private struct Source {

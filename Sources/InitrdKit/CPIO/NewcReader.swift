@@ -11,6 +11,8 @@ public struct NewcReader: Sendable {
     public var name: [UInt8]
     /// Where the header starts, in bytes from the archive's start.
     public var offset: UInt64
+    /// How many trailers stand before it in the image: hard links don't reach across one.
+    public var trailers = 0
   }
 
   private enum State {
@@ -27,8 +29,11 @@ public struct NewcReader: Sendable {
   private var collected: [UInt8] = []
   private var entry = Entry(header: NewcHeader(), name: [], offset: 0)
 
-  /// A reader at the start of an archive.
-  public init() {}
+  /// A reader at the start of an archive, before which an image has as many `trailers`.
+  public init(trailers: Int = 0) { entry.trailers = trailers }
+
+  /// How many trailers were read, with those before the archive.
+  public var trailers: Int { entry.trailers }
 
   /// Whether the trailer was read.
   public var isEnded: Bool { if case .ended = state { true } else { false } }
@@ -121,8 +126,12 @@ public struct NewcReader: Sendable {
     }
     entry.name = Array(name.prefix { $0 != 0 })
     collected.removeAll(keepingCapacity: true)
-    state =
-      entry.name == NewcHeader.trailerName ? .ended : afterData(UInt64(entry.header.fileSize))
+    if entry.name == NewcHeader.trailerName {
+      entry.trailers += 1
+      state = .ended
+    } else {
+      state = afterData(UInt64(entry.header.fileSize))
+    }
   }
 
   private func afterData(_ left: UInt64) -> State {

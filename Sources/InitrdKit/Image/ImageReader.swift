@@ -21,6 +21,10 @@ public struct ImageReader: ~Copyable {
 
   /// What is called for each entry, with the number of its segment from 0.
   public typealias EntryHandler = (NewcReader.Entry, Int) throws(InitrdError) -> Void
+  /// The same, for those who want data: it says whether the entry's data is wanted.
+  public typealias DataSelector = (NewcReader.Entry, Int) throws(InitrdError) -> Bool
+  /// What is called with each piece of the data of the entry that was reported last.
+  public typealias DataHandler = (Span<UInt8>) throws(InitrdError) -> Void
 
   /// The segments that were read, the last one maybe in part: also after an error.
   public private(set) var segments: [Segment] = []
@@ -33,6 +37,7 @@ public struct ImageReader: ~Copyable {
   private var bufferOffset: UInt64 = 0
   private var readSize = 4096
   private var position: UInt64 = 0
+  private var trailers = 0
 
   /// Opens the image at `path`.
   ///
@@ -49,20 +54,35 @@ public struct ImageReader: ~Copyable {
     buffer = [UInt8](repeating: 0, count: 256 << 10)
   }
 
-  /// Reads the whole image, and reports every entry in the order in which the kernel would see it.
+  /// Reads the whole image, and reports every entry in the order in which the kernel would see it. It can be
+  /// read more than once.
   ///
   /// - Throws: `malformed` with the offset at which the image breaks the rules; what was read before has been
   ///   reported by then.
   public mutating func read(_ handler: EntryHandler) throws(InitrdError) {
+    try read(
+      selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+        try handler(entry, segment)
+        return false
+      }, data: { (_: Span<UInt8>) throws(InitrdError) in })
+  }
+
+  /// The same, with the data of those entries for which `selector` says so.
+  ///
+  /// - Throws: `malformed` as above. Data that breaks off has been passed on by then.
+  public mutating func read(
+    selecting selector: DataSelector, data: DataHandler
+  ) throws(InitrdError) {
+    (position, trailers, segments) = (0, 0, [])
     do throws(InitrdError) {
       guard size > 0 else { throw InitrdError(.malformed, "an empty file: this is no image") }
       while let first = try byte() {
         if first == 0 {
           position += 1
         } else if first == UInt8(ascii: "0"), position % 4 == 0 {
-          try readArchive(handler)
+          try readArchive(selector, data)
         } else {
-          try readCompressed(handler)
+          try readCompressed(selector, data)
         }
       }
       if segments.isEmpty { throw InitrdError(.malformed, "nothing but NULs: this is no image") }
@@ -89,12 +109,15 @@ public struct ImageReader: ~Copyable {
 
   // MARK: Segments
 
-  private mutating func readArchive(_ handler: EntryHandler) throws(InitrdError) {
+  private mutating func readArchive(
+    _ selector: DataSelector, _ data: DataHandler
+  ) throws(InitrdError) {
     var segment = Segment(offset: position, compression: .none)
     let number = segments.count
     segments.append(segment)
     defer { segments[number] = segment }
-    var reader = NewcReader()
+    var reader = NewcReader(trailers: trailers)
+    var wanted = false
     do {
       while !reader.isEnded, try fill() {
         let start = Int(position - bufferOffset)
@@ -103,21 +126,25 @@ public struct ImageReader: ~Copyable {
             buffer.span.extracting(start..<filled),
             entry: { (entry: NewcReader.Entry) throws(InitrdError) in
               segment.entries += 1
-              try handler(entry, number)
-            }, data: { (_: Span<UInt8>) throws(InitrdError) in }))
-        let skipped = min(reader.pendingData, size - min(size, position))
+              wanted = try selector(entry, number)
+            },
+            data: { (piece: Span<UInt8>) throws(InitrdError) in if wanted { try data(piece) } }))
+        let skipped = wanted ? 0 : min(reader.pendingData, size - min(size, position))
         reader.skipData(skipped)
         position += skipped
         segment.size = reader.offset
         segment.unpackedSize = reader.offset
         // Without a trailer an archive ends where no further header stands.
-        if reader.isAtBoundary, try byte() != UInt8(ascii: "0") { return }
+        if reader.isAtBoundary, try byte() != UInt8(ascii: "0") { break }
       }
     } catch { throw Self.moved(error, by: segment.offset) }
+    trailers = reader.trailers
     try Self.requireWhole(reader, end: position)
   }
 
-  private mutating func readCompressed(_ handler: EntryHandler) throws(InitrdError) {
+  private mutating func readCompressed(
+    _ selector: DataSelector, _ data: DataHandler
+  ) throws(InitrdError) {
     let start = position
     let magic = try head()
     guard let compression = Compression.detect(magic) else {
@@ -133,7 +160,8 @@ public struct ImageReader: ~Copyable {
     segments.append(segment)
     defer { segments[number] = segment }
     var decompressor = try Decompressor(compression)
-    var payload = Payload()
+    var payload = Payload(trailers: trailers)
+    var wanted = false
     var ended = false
     do {
       while !ended, try fill() {
@@ -145,10 +173,13 @@ public struct ImageReader: ~Copyable {
             throw InitrdError(
               .limit, "over \(maxUnpacked) bytes unpacked and more to come: reading ends here")
           }
-          try payload.read(piece) { (entry: NewcReader.Entry) throws(InitrdError) in
-            segment.entries += 1
-            try handler(entry, number)
-          }
+          try payload.read(
+            piece,
+            entry: { (entry: NewcReader.Entry) throws(InitrdError) in
+              segment.entries += 1
+              wanted = try selector(entry, number)
+            },
+            data: { (piece: Span<UInt8>) throws(InitrdError) in if wanted { try data(piece) } })
         }
         position += UInt64(progress.consumed)
         segment.size = position - start
@@ -156,6 +187,7 @@ public struct ImageReader: ~Copyable {
       }
       if !ended { try decompressor.finish() }
     } catch { throw Self.moved(error, by: start) }
+    trailers = payload.archive.trailers
     try Self.requireWhole(payload.archive, end: position)
   }
 
@@ -191,11 +223,14 @@ public struct ImageReader: ~Copyable {
 
 /// What one compressed member holds: archives, with NULs between them.
 private struct Payload {
-  var archive = NewcReader()
+  var archive: NewcReader
   private var offset: UInt64 = 0
 
+  init(trailers: Int) { archive = NewcReader(trailers: trailers) }
+
   mutating func read(
-    _ bytes: Span<UInt8>, entry: (NewcReader.Entry) throws(InitrdError) -> Void
+    _ bytes: Span<UInt8>, entry: (NewcReader.Entry) throws(InitrdError) -> Void,
+    data: ImageReader.DataHandler
   ) throws(InitrdError) {
     var position = 0
     while position < bytes.count {
@@ -207,12 +242,10 @@ private struct Payload {
             .malformed, "something else follows the archive in its compressed member",
             at: .init(offset: 0))
         }
-        archive = NewcReader()
+        archive = NewcReader(trailers: archive.trailers)
       }
       do {
-        position += try archive.read(
-          bytes.extracting(position...), entry: entry,
-          data: { (_: Span<UInt8>) throws(InitrdError) in })
+        position += try archive.read(bytes.extracting(position...), entry: entry, data: data)
       } catch {
         // An offset after decompression would be taken for one in the file.
         var located = error

@@ -33,7 +33,12 @@ struct StandardOutput: ~Copyable {
     write(Array((terminalSafe(text) + "\n").utf8), to: .standardOutput)
   }
 
-  fileprivate static func write(_ bytes: [UInt8], to descriptor: FileDescriptor) {
+  /// Writes `bytes` at once.
+  static func write(_ bytes: Span<UInt8>) {
+    bytes.withUnsafeBytes { write($0, to: .standardOutput) }
+  }
+
+  fileprivate static func write(_ bytes: some Sequence<UInt8>, to descriptor: FileDescriptor) {
     do { _ = try descriptor.writeAll(bytes) } catch {
       // A reader that went away is no failure; SIGPIPE, where it isn't ignored, has ended the process already.
       if error as? Errno == .brokenPipe { exit(EXIT_SUCCESS) }

@@ -1,0 +1,150 @@
+/// Unpacks an image into a folder, as the kernel unpacks it into memory: later entries win, hard links are joined,
+/// segments follow one another.
+///
+/// Where everything goes is settled by ``UnpackedTree``, in memory. Data goes to a folder of its own inside of the
+/// destination while the image is read; then the tree is made folder by folder, and files are moved into it. So no
+/// path and no link of an image ever reaches the file system, and nothing outside of the destination can be touched.
+public struct Extraction: Sendable {
+  /// What was done.
+  public struct Report: Equatable, Sendable {
+    /// How many names were made, folders too.
+    public var entries = 0
+    /// Bytes of the files.
+    public var bytes: UInt64 = 0
+    /// What was not extracted; 1,000 of each kind at most.
+    public var remarks: [Remark] = []
+    /// How many of each kind there are.
+    public var counts: [Remark.Kind: Int] = [:]
+    /// How many files and folders have a set-user-ID or set-group-ID bit in the image, and were made without it.
+    public var setIDCleared = 0
+    /// Why the image could not be read to its end, as by the kernel; what came before was extracted.
+    public var failure: InitrdError?
+
+    mutating func add(_ remark: Remark) {
+      if counts[remark.kind, default: 0] < Remark.kept { remarks.append(remark) }
+      counts[remark.kind, default: 0] += 1
+    }
+
+    mutating func add(_ dropped: [Remark], count: Int) {
+      remarks += dropped
+      counts[.dropped] = count > 0 ? count : nil
+    }
+  }
+
+  /// The image.
+  public var image: String
+  /// Where its files go; made if there is no such folder.
+  public var folder: String
+  /// What is extracted: shell patterns over whole paths, in which `*` takes slashes too; a folder comes with all
+  /// that is in it. None of them: everything.
+  public var patterns: [[UInt8]] = []
+  /// Whether each segment is extracted by itself, into folders that are called `0`, `1` and so on.
+  public var perSegment = false
+  /// Whether `folder` may have something in it, which is then replaced where the image has the same names.
+  public var overwrites = false
+  /// Whether devices, fifos and sockets are made.
+  public var makesDevices = false
+  /// Whether set-user-ID and set-group-ID bits are set.
+  public var setsIDBits = false
+  /// Whether owners and groups are those of the image.
+  public var setsOwners = false
+
+  /// Extracts `image` into `folder`.
+  public init(_ image: String, into folder: String) {
+    self.image = image
+    self.folder = folder
+  }
+
+  /// Reads the image and makes its files.
+  ///
+  /// - Throws: `missing` for a pattern that nothing fits and `conflict` for a folder with something in it, before
+  ///   anything is written; `system` when files can't be written.
+  public func run() throws(InitrdError) -> Report {
+    var reader = try ImageReader(image)
+    var builder = TreeBuilder(perSegment: perSegment)
+    var report = Report()
+    // A file's data may stand under another of its names, before it or behind it: what is selected is known only when
+    // the whole tree is.
+    if !patterns.isEmpty {
+      report.failure = try reader.build(&builder)
+      try select(in: &builder, &report)
+    }
+    let isNew = try OpenFile.makeFolder(folder)
+    let destination = try openFolder(isNew: isNew)
+    var staging = try Staging(in: destination)
+    if patterns.isEmpty {
+      report.failure = try reader.build(&builder, storing: &staging)
+      report.add(builder.dropped, count: builder.droppedCount)
+    } else {
+      try reader.store(builder.contents, to: &staging)
+    }
+    place(builder.trees, in: destination, staging, &report)
+    if let failure = report.failure, report.entries == 0 {
+      if isNew { OpenFile.removeFolder(folder) }
+      throw failure
+    }
+    return report
+  }
+
+  private func place(
+    _ trees: [Int: UnpackedTree], in folder: borrowing OpenFile, _ staging: consuming Staging,
+    _ report: inout Report
+  ) {
+    for (number, tree) in trees.sorted(by: { $0.key < $1.key }) where perSegment {
+      var placement = Placement(tree, number, self, report)
+      let name = Array(String(number).utf8)
+      do throws(InitrdError) {
+        let own = try Placement.folder(name, in: folder)
+        placement.fill(own, &staging)
+        if patterns.isEmpty { placement.setRootAttributes(own) }
+        report = placement.report
+      } catch { report.add(Remark(.refused, name, error.message)) }
+    }
+    guard let tree = trees[0], !perSegment else { return }
+    var placement = Placement(tree, 0, self, report)
+    placement.fill(folder, &staging)
+    // The root may be one that nothing can be removed from, and is changed by what is.
+    _ = consume staging
+    if patterns.isEmpty { placement.setRootAttributes(folder) }
+    report = placement.report
+  }
+
+  private func select(
+    in builder: inout TreeBuilder, _ report: inout Report
+  ) throws(InitrdError) {
+    let selection = Selection(patterns)
+    let dropped = builder.dropped.filter { selection.contains($0.path) }
+    report.add(dropped, count: dropped.count)
+    let whole = builder.trees[0]
+    var found: Set<Int> = []
+    for tree in Array(builder.trees.keys) {
+      found.formUnion(builder.trees[tree]?.keep(selection) ?? [])
+    }
+    var errors: [InitrdError] = []
+    for (number, pattern) in patterns.enumerated() where !found.contains(number) {
+      errors.append(
+        InitrdError(
+          .missing, "nothing in the image fits \(printable(pattern))", at: .init(file: image),
+          hint: whole?.hint(for: pattern)))
+    }
+    if let error = InitrdError(all: errors + (report.failure.map { [$0] } ?? [])), !errors.isEmpty {
+      throw error
+    }
+  }
+
+  private func openFolder(isNew: Bool) throws(InitrdError) -> OpenFile {
+    let opened = try OpenFile(reading: folder)
+    let location = InitrdError.Location(file: folder)
+    guard try opened.status().kind == .directory else {
+      throw InitrdError(
+        .badInput, "not a folder", at: location, hint: "name the folder to extract into with -C")
+    }
+    if isNew || overwrites { return opened }
+    guard try opened.directoryEntries().isEmpty else {
+      throw InitrdError(
+        .conflict, "the folder is not empty", at: location,
+        hint: "name a new one with -C, or replace what is there with --overwrite")
+    }
+    return opened
+  }
+}

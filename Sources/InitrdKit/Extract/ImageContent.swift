@@ -1,0 +1,80 @@
+/// One file's content, as it is once the kernel has unpacked the whole image: the last entry of several
+/// counts, and links are followed.
+public struct ImageContent: Sendable {
+  /// What is called with each piece.
+  public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
+
+  /// The image.
+  public var image: String
+
+  /// The contents of the files in `image`.
+  public init(_ image: String) { self.image = image }
+
+  /// Passes the content of the file at `path` to `sink`; the image is read twice, and never held in memory.
+  ///
+  /// - Parameters:
+  ///   - path: a path from the image's root, with a slash in front or without.
+  ///   - sink: what is called with each piece, in order.
+  /// - Throws: `missing` when there is no such file, `bad-input` for a folder or device, and `malformed` for an image
+  ///   that breaks off: after the content, as far as there is one.
+  public func read(_ path: some Collection<UInt8>, to sink: Sink) throws(InitrdError) {
+    var reader = try ImageReader(image)
+    var builder = TreeBuilder()
+    let failure = try reader.build(&builder)
+    let tree = builder.trees[0] ?? UnpackedTree()
+    let node: Int
+    do { node = try tree.existing(path) } catch {
+      throw missing(Array(path), in: tree, error, builder.dropped, failure)
+    }
+    guard tree.nodes[node].type == .regular else {
+      let isFolder = tree.nodes[node].type == .directory
+      throw InitrdError(
+        .badInput, "\(printable(path)) is \(isFolder ? "a folder" : "no file") in the image",
+        at: .init(file: image), hint: isFolder ? "the command list shows what is in it" : nil)
+    }
+    if let number = tree.nodes[node].content {
+      try pass(number, tree.nodes[node].size, from: &reader, to: sink)
+    }
+    if let failure { throw failure }
+  }
+
+  /// Passes the data of one entry on.
+  private func pass(
+    _ wanted: Int, _ size: UInt32, from reader: inout ImageReader, to sink: Sink
+  ) throws(InitrdError) {
+    // Behind the data nothing has to be read: the only way out of a reader is an error.
+    let enough = InitrdError(InitrdError.Code("enough"), "")
+    var number = -1
+    do throws(InitrdError) {
+      try reader.read(
+        selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
+          number += 1
+          if number > wanted { throw enough }
+          if number == wanted, entry.header.fileSize != size {
+            throw InitrdError(.changed, "the image changed while it was read")
+          }
+          return number == wanted
+        }, data: sink)
+    } catch  where error.code == enough.code {}
+  }
+
+  private func missing(
+    _ path: [UInt8], in tree: UnpackedTree, _ reason: UnpackedTree.Dropped, _ dropped: [Remark],
+    _ failure: InitrdError?
+  ) -> InitrdError {
+    let name = printable(path)
+    let others = failure.map { [$0] } ?? []
+    let location = InitrdError.Location(file: image)
+    if let remark = dropped.last(where: { $0.path == path }) {
+      return InitrdError(
+        .missing, "the kernel drops \(name): \(remark.reason)", at: location, others: others)
+    }
+    if reason == .links {
+      return InitrdError(
+        .missing, "\(name): \(reason.rawValue)", at: location, others: others)
+    }
+    return InitrdError(
+      .missing, "no file \(name) in the image", at: location,
+      hint: tree.hint(for: path), others: others)
+  }
+}

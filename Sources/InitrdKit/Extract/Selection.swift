@@ -1,0 +1,58 @@
+/// Which paths of an image are meant.
+struct Selection {
+  private let patterns: [Glob]
+
+  init(_ patterns: [[UInt8]]) {
+    self.patterns = patterns.map { pattern in
+      let path = Self.plain(pattern)
+      return Glob(path.isEmpty ? [UInt8(ascii: "*")] : path)
+    }
+  }
+
+  /// Whether one of the patterns fits the path or a folder on its way.
+  func contains(_ path: [UInt8]) -> Bool {
+    let path = Self.plain(path)
+    let ends = path.indices.filter { path[$0] == UInt8(ascii: "/") } + [path.endIndex]
+    return ends.contains { !matches(Array(path[..<$0])).isEmpty }
+  }
+
+  /// The numbers of the patterns that fit the whole of a path without needless slashes.
+  func matches(_ path: [UInt8]) -> [Int] {
+    patterns.indices.filter { patterns[$0].matches(path) }
+  }
+
+  /// `path` without `.` and needless slashes.
+  private static func plain(_ path: [UInt8]) -> [UInt8] {
+    Array(
+      path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
+        .joined(separator: [UInt8(ascii: "/")]))
+  }
+}
+
+extension UnpackedTree {
+  /// Takes away what is not selected; folders on the way to it stay.
+  ///
+  /// - Returns: the numbers of the patterns that fitted something.
+  mutating func keep(_ selection: Selection) -> Set<Int> {
+    var found: Set<Int> = []
+    prune(0, [], 0, selection, isSelected: false, &found)
+    return found
+  }
+
+  private mutating func prune(
+    _ folder: Int, _ path: [UInt8], _ depth: Int, _ selection: Selection, isSelected: Bool,
+    _ found: inout Set<Int>
+  ) {
+    for (name, node) in nodes[folder].children {
+      let path = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
+      let matches = selection.matches(path)
+      found.formUnion(matches)
+      let isSelected = isSelected || !matches.isEmpty
+      if nodes[node].type == .directory, depth < Placement.maxDepth {
+        prune(node, path, depth + 1, selection, isSelected: isSelected, &found)
+        if !nodes[node].children.isEmpty { continue }
+      }
+      if !isSelected { nodes[folder].children[name] = nil }
+    }
+  }
+}

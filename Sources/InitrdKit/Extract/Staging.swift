@@ -1,0 +1,158 @@
+/// The folder in which an extraction's files are made, before they are moved to their places.
+///
+/// It lies in the destination, on the same file system, and only its owner can look into it: what is made there is what
+/// gets its mode, owner and time. It is removed with all that is left in it.
+struct Staging: ~Copyable {
+  /// Its name in the destination.
+  let name: [UInt8]
+  private let destination: OpenFile
+  private let folder: OpenFile
+  private var stored: Set<TreeBuilder.File> = []
+  private var ready: Set<TreeBuilder.File> = []
+  private var current: TreeBuilder.File?
+  private var open: OpenFile?
+  private var owed: UInt64 = 0
+
+  /// Begins to extract into `destination`.
+  init(in destination: borrowing OpenFile) throws(InitrdError) {
+    // Another extraction, or one that was killed, may have left its own.
+    var number = 0
+    var name = Array(".mkinitrd-extract".utf8)
+    while try !destination.makeFolder(name) {
+      number += 1
+      name = Array(".mkinitrd-extract-\(number)".utf8)
+    }
+    guard let folder = try destination.openFolder(name),
+      let copy = try destination.openFolder([0x2E])
+    else {
+      throw InitrdError(
+        .changed, "the folder is changed by somebody else", at: .init(file: destination.name))
+    }
+    self.name = name
+    self.folder = folder
+    self.destination = copy
+  }
+
+  // MARK: Data, as it comes
+
+  /// Begins a file's data, of which there will be `size` bytes; what the file had before is gone.
+  mutating func begin(_ file: TreeBuilder.File, size: UInt32) throws(InitrdError) {
+    let name = Self.name(of: file)
+    if !stored.insert(file).inserted { try folder.removeFile(name) }
+    open = try folder.createFile(name)
+    (current, owed) = (file, UInt64(size))
+  }
+
+  /// Adds to the file's data.
+  mutating func write(_ piece: Span<UInt8>) throws(InitrdError) {
+    try open?.write(piece)
+    owed -= min(owed, UInt64(piece.count))
+    if owed == 0 { open = nil }
+  }
+
+  // MARK: Files, when the tree is known
+
+  /// Puts a file, link or device in its place.
+  ///
+  /// - Returns: whether this is its first name.
+  /// - Throws: `malformed` for a file whose data breaks off, and `system`.
+  mutating func place(
+    _ file: TreeBuilder.File, _ node: UnpackedTree.Node, _ attributes: OpenFile.Attributes,
+    in target: borrowing OpenFile, as newName: [UInt8]
+  ) throws(InitrdError) -> Bool {
+    let name = Self.name(of: file)
+    let isFirst = !ready.contains(file)
+    if isFirst {
+      try make(file, name, node)
+      try folder.setAttributes(attributes, of: name, isSymlink: node.type == .symlink)
+    }
+    guard node.names > 1 else {
+      try folder.move(name, to: target, as: newName)
+      return true
+    }
+    // What has several names stays here until all of them are made.
+    ready.insert(file)
+    let link = Array("link".utf8)
+    try folder.link(name, to: link)
+    do throws(InitrdError) { try folder.move(link, to: target, as: newName) } catch {
+      try folder.removeFile(link)
+      throw error
+    }
+    return isFirst
+  }
+
+  private mutating func make(
+    _ file: TreeBuilder.File, _ name: [UInt8], _ node: UnpackedTree.Node
+  ) throws(InitrdError) {
+    switch node.type {
+    case .regular where node.content == nil:
+      if stored.remove(file) != nil { try folder.removeFile(name) }
+      _ = try folder.createFile(name)
+    case .regular:
+      if current == file, owed > 0 {
+        throw InitrdError(.malformed, "its data breaks off with the image")
+      }
+    case .symlink: try folder.makeSymlink(name, to: node.target)
+    default:
+      try folder.makeNode(
+        name, type: node.type.rawValue, major: node.major, minor: node.minor)
+    }
+  }
+
+  private static func name(of file: TreeBuilder.File) -> [UInt8] {
+    Array("\(file.tree)-\(file.node)".utf8)
+  }
+
+  deinit {
+    for name in (try? folder.directoryEntries()) ?? [] { try? folder.removeFile(name) }
+    try? destination.removeFolder(name)
+  }
+}
+
+extension ImageReader {
+  /// Reads the whole image into `builder`, and the data of its files into `staging`.
+  ///
+  /// - Returns: why the kernel would stop before the image's end; `nil` if it wouldn't.
+  mutating func build(
+    _ builder: inout TreeBuilder, storing staging: inout Staging
+  ) throws(InitrdError) -> InitrdError? {
+    defer { builder.finish() }
+    do throws(InitrdError) {
+      try read(
+        selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+          let isLink = try builder.begin(entry, segment: segment)
+          guard let file = builder.file else { return isLink }
+          try staging.begin(file, size: entry.header.fileSize)
+          return true
+        },
+        data: { (piece: Span<UInt8>) throws(InitrdError) in
+          if builder.file == nil { builder.data(piece) } else { try staging.write(piece) }
+        })
+      return nil
+    } catch  where error.breaksOff { return error }
+  }
+
+  /// Reads the image again for the data of some entries.
+  ///
+  /// - Parameters:
+  ///   - contents: the numbers of the entries, with the files that they are for.
+  ///   - staging: where the data goes.
+  /// - Throws: `changed` for an image that is not the same any more, and `system`.
+  mutating func store(
+    _ contents: [Int: TreeBuilder.Content], to staging: inout Staging
+  ) throws(InitrdError) {
+    var number = -1
+    do throws(InitrdError) {
+      try read(
+        selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
+          number += 1
+          guard let content = contents[number] else { return false }
+          guard content.size == entry.header.fileSize else {
+            throw InitrdError(.changed, "the image changed while it was read")
+          }
+          try staging.begin(content.file, size: content.size)
+          return true
+        }, data: { (piece: Span<UInt8>) throws(InitrdError) in try staging.write(piece) })
+    } catch  where error.breaksOff {}
+  }
+}

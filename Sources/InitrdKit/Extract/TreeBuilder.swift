@@ -1,0 +1,124 @@
+/// Makes trees of what ``ImageReader`` reports: one of the whole image, or one of each segment.
+struct TreeBuilder {
+  /// A file in one of the trees.
+  struct File: Hashable {
+    var tree: Int
+    var node: Int
+  }
+
+  /// What an entry's data is for.
+  struct Content {
+    var file: File
+    var size: UInt32
+  }
+
+  /// The trees by the numbers of their segments; 0 for the whole image.
+  var trees: [Int: UnpackedTree] = [:]
+  /// What the kernel drops.
+  private(set) var dropped: [Remark] = []
+  /// How many that are.
+  private(set) var droppedCount = 0
+  /// The file that the data to come is for.
+  private(set) var file: File?
+  private let perSegment: Bool
+  private var number = -1
+  private var link: (entry: NewcReader.Entry, tree: Int)?
+  private var target: [UInt8] = []
+
+  private var held = 0
+
+  /// Entries, and bytes of their names and links, at which an image is given up: they are held in memory.
+  static let (maxEntries, maxHeld) = (1 << 20, 256 << 20)
+
+  /// - Parameter perSegment: whether each segment gets a tree.
+  init(perSegment: Bool = false) {
+    self.perSegment = perSegment
+    if !perSegment { trees[0] = UnpackedTree() }
+  }
+
+  /// Takes an entry.
+  ///
+  /// - Returns: whether its data has to come: that of a symbolic link.
+  /// - Throws: `limit` for too many of them.
+  mutating func begin(_ entry: NewcReader.Entry, segment: Int) throws(InitrdError) -> Bool {
+    let tree = perSegment ? segment : 0
+    number += 1
+    let isLink = entry.header.type == .symlink && 1...4096 ~= entry.header.fileSize
+    held += entry.name.count + (isLink ? Int(entry.header.fileSize) : 0)
+    guard number < Self.maxEntries, held < Self.maxHeld else {
+      throw InitrdError(
+        .limit, "over \(Self.maxEntries) entries, or \(Self.maxHeld) bytes of names: it ends here")
+    }
+    (file, target) = (nil, [])
+    if isLink {
+      link = (entry, tree)
+      return true
+    }
+    add(entry, to: tree)
+    return false
+  }
+
+  /// Takes a piece of the data of a symbolic link.
+  mutating func data(_ piece: Span<UInt8>) {
+    guard let (entry, tree) = link else { return }
+    for index in piece.indices { target.append(piece[index]) }
+    if target.count == Int(entry.header.fileSize) {
+      link = nil
+      add(entry, to: tree)
+    }
+  }
+
+  /// Ends all trees.
+  mutating func finish() { for tree in Array(trees.keys) { trees[tree]?.finish() } }
+
+  /// Which entries' data is in the trees, by the entries' numbers.
+  var contents: [Int: Content] {
+    var contents: [Int: Content] = [:]
+    for (number, tree) in trees {
+      var folders = [0]
+      while let folder = folders.popLast() {
+        for child in tree.nodes[folder].children.values {
+          let node = tree.nodes[child]
+          if node.type == .directory { folders.append(child) }
+          guard let content = node.content else { continue }
+          contents[content] = Content(file: File(tree: number, node: child), size: node.size)
+        }
+      }
+    }
+    return contents
+  }
+
+  private mutating func add(_ entry: NewcReader.Entry, to tree: Int) {
+    do {
+      let node = try trees[tree, default: UnpackedTree(makingFolders: true)]
+        .add(entry, number: number, target: target)
+      file = node.map { File(tree: tree, node: $0) }
+    } catch {
+      droppedCount += 1
+      if dropped.count < Remark.kept {
+        dropped.append(Remark(.dropped, entry.name, error.rawValue))
+      }
+    }
+  }
+}
+
+extension ImageReader {
+  /// Reads the whole image into `builder`.
+  ///
+  /// - Returns: why the kernel would stop before the image's end; `nil` if it wouldn't.
+  mutating func build(_ builder: inout TreeBuilder) throws(InitrdError) -> InitrdError? {
+    defer { builder.finish() }
+    do throws(InitrdError) {
+      try read(
+        selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+          try builder.begin(entry, segment: segment)
+        }, data: { (piece: Span<UInt8>) throws(InitrdError) in builder.data(piece) })
+      return nil
+    } catch  where error.breaksOff { return error }
+  }
+}
+
+extension InitrdError {
+  /// Whether an image can't be read beyond this, and what was read before counts.
+  var breaksOff: Bool { code == .malformed || code == .limit }
+}

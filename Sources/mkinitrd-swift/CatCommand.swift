@@ -1,0 +1,29 @@
+import ArgumentParser
+import InitrdKit
+
+/// `cat`: one file of an image.
+struct CatCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cat",
+    abstract: "Print the content of one file of an image.",
+    discussion: """
+      It is what the kernel would have after the whole image: of several entries the last one counts, and links are \
+      followed.
+
+      Example: mkinitrd-swift cat initrd.img /etc/linuxrc.conf
+      """)
+
+  @Argument(help: "The image.", completion: .file())
+  var image: String
+
+  @Argument(help: "The file's path in the image.")
+  var path: String
+
+  func run() throws {
+    try reportingErrors { () throws(InitrdError) in
+      try ImageContent(image).read(path.utf8) { (piece: Span<UInt8>) throws(InitrdError) in
+        StandardOutput.write(piece)
+      }
+    }
+  }
+}

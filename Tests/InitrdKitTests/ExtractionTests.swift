@@ -1,0 +1,249 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import InitrdKit
+
+/// What the kernel's rules make of an image, in memory and in a folder.
+@Suite struct ExtractionTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func image(_ build: (inout RawArchive) -> Void) throws -> String {
+    var archive = RawArchive()
+    build(&archive)
+    archive.end()
+    return try folder.write("image", archive.bytes)
+  }
+
+  private func cat(_ path: String, in image: String) throws(InitrdError) -> String {
+    var content: [UInt8] = []
+    try ImageContent(image).read(path.utf8) { (piece: Span<UInt8>) throws(InitrdError) in
+      for index in piece.indices { content.append(piece[index]) }
+    }
+    return String(decoding: content, as: UTF8.self)
+  }
+
+  // MARK: One file
+
+  @Test(arguments: [
+    ("first", "one"), ("last", "two"), ("both", "second"), ("one more", "two"), ("twice", "new"),
+    ("emptied", ""), ("usr/bin/sh", "shell"), ("bin/sh", "shell"), ("/sh", "shell"),
+    ("../usr//bin/./sh", "shell"), ("up/bin/sh", "shell"), ("plain", "behind"),
+    ("alone", "not linked across a trailer"),
+  ])
+  func theLastOneCountsAndLinksAreFollowed(path: String, content: String) throws {
+    let image = try image {
+      $0.add("first", "one", links: 2, inode: 1)
+      $0.add("first too", links: 2, inode: 1)
+      $0.add("last", links: 3, inode: 2)
+      $0.add("one more", links: 3, inode: 2)
+      $0.add("last too", "two", links: 3, inode: 2)
+      $0.add("both", "first", links: 2, inode: 3)
+      $0.add("both too", "second", links: 2, inode: 3)
+      $0.add("twice", "old and longer")
+      $0.add("emptied", "full")
+      $0.add("plain", .symlink, "usr")
+      for path in ["usr", "usr/bin"] { $0.add(path, .directory, mode: 0o755) }
+      $0.add("bin", .symlink, "/usr/bin")
+      $0.add("sh", .symlink, "bin/../bin/sh")
+      $0.add("up", .symlink, "../../usr")
+      $0.end()
+      $0.add("bin/sh", "shell")
+      $0.add("twice", "new")
+      $0.add("emptied", "")
+      $0.add("plain", "behind")
+      $0.add("alone", "not linked across a trailer", links: 2, inode: 2)
+    }
+    #expect(try cat(path, in: image) == content)
+  }
+
+  @Test(arguments: [
+    ("etc/fstba", "did you mean etc/fstab?"), ("ect/fstab", "did you mean etc?"),
+    ("etc", "is a folder in the image"), ("loop", "over 40 symbolic links"),
+    ("null", "is no file in the image"), ("gone/x", "the kernel drops gone/x: the folder for it"),
+    ("etc/fstab/x", "no file etc/fstab/x"), ("", "no file"), ("dangling", "no file dangling"),
+  ])
+  func whatIsNoFileIsAnError(path: String, message: String) throws {
+    let image = try image {
+      $0.add("etc", .directory, mode: 0o755)
+      $0.add("etc/fstab", "x")
+      $0.add("loop", .symlink, "loop")
+      $0.add("dangling", .symlink, "nowhere at all")
+      $0.add("null", .socket)
+      $0.add("gone/x", "x")
+    }
+    let error = try #require(throws: InitrdError.self) { try cat(path, in: image) }
+    #expect(error.description.contains(message), "\(error)")
+  }
+
+  @Test func anImageThatBreaksOffGivesWhatItHas() throws {
+    let image = try image { $0.add("whole", "content") }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: image))
+    try folder.write("image", bytes + Data("0707".utf8))
+    var content: [UInt8] = []
+    #expect(throws: InitrdError.self) {
+      try ImageContent(image).read("whole".utf8) { (piece: Span<UInt8>) throws(InitrdError) in
+        for index in piece.indices { content.append(piece[index]) }
+      }
+    }
+    #expect(content == Array("content".utf8))
+  }
+
+  // MARK: The tree
+
+  /// Entries, and which of them a kernel drops, and why.
+  @Test func whatTheKernelDropsIsReported() throws {
+    let image = try image {
+      $0.add("no/folder", "x")
+      $0.add("full", .directory, mode: 0o755)
+      $0.add("full/x", "x")
+      $0.add("full", "a file over a folder")
+      $0.add("slash/", "x")
+      $0.add("", "x")
+      $0.add("typeless", .unknown)
+      $0.add("pipe", .fifo, "data")
+      $0.add("full/x/below", "x")
+      $0.add(String(repeating: "n", count: 256), "x")
+      $0.add("target", .symlink, String(repeating: "t", count: 4097))
+      $0.add("dir/a", links: 2, inode: 7)
+      $0.add("b", "lost with a", links: 2, inode: 7)
+    }
+    let report = try Extraction(image, into: folder.path("out")).run()
+    #expect(report.counts == [.dropped: 11])
+    #expect(
+      report.remarks.map { printable($0.path.prefix(12)) + ": " + $0.reason } == [
+        "no/folder: the folder for it is not there",
+        "full: something that can't be replaced has its name",
+        "slash/: a slash after the name of what is no folder", ": it has no name",
+        "typeless: no type that the kernel knows",
+        "pipe: data, and neither a file nor a symbolic link",
+        "full/x/below: what should be a folder on its way is none",
+        "nnnnnnnnnnnn: a name of over 255 bytes", "target: a target of over 4096 bytes",
+        "dir/a: the folder for it is not there",
+        "b: the file that it should be a hard link to is not there",
+      ])
+    #expect(try listing(folder.path("out")).map { $0.prefix { $0 != " " } } == ["full", "full/x"])
+    #expect(report.entries == 2 && report.bytes == 1)
+  }
+
+  @Test func theKernelsOwnFoldersAreThere() throws {
+    let image = try image { $0.add("dev/x", "x") }
+    let report = try Extraction(image, into: folder.path("out")).run()
+    #expect(report.remarks == [])
+    #expect(try listing(folder.path("out"), "").map { $0.prefix(9) } == ["dev d 755", "dev/x f 6"])
+  }
+
+  @Test func modesTimesAndSetIDBits() throws {
+    let image = try image {
+      $0.add(".", .directory, mode: 0o750, time: 5)
+      $0.add("shut", .directory, mode: 0o2500, time: 7)
+      $0.add("shut/in", .directory, mode: 0, time: 8)
+      $0.add("shut/in/tool", "x", mode: 0o6755, time: 1 << 31)
+      $0.add("tmp", .directory, mode: 0o1777, time: 6)
+      $0.add("link", .symlink, "shut", mode: 0o777, time: 9)
+    }
+    var extraction = Extraction(image, into: folder.path("out"))
+    #expect(try extraction.run().setIDCleared == 2)
+    func modes(_ folder: String) throws -> [String] {
+      try run("find", [folder, "-printf", "%P %m %T@\n"]).text.replacing(".0000000000", with: "")
+        .split(separator: "\n").map(String.init).sorted()
+    }
+    #expect(
+      try modes(extraction.folder) == [
+        " 750 5", "link 777 9", "shut 500 7", "shut/in 0 8", "shut/in/tool 755 2147483648",
+        "tmp 1777 6",
+      ])
+    extraction.folder = folder.path("whole")
+    extraction.setsIDBits = true
+    _ = try extraction.run()
+    #expect(
+      try modes(extraction.folder).filter { $0.hasPrefix("shut") } == [
+        "shut 2500 7", "shut/in 0 8", "shut/in/tool 6755 2147483648",
+      ])
+    _ = try run("chmod", ["-R", "u+rwx", extraction.folder, folder.path("out")])
+  }
+
+  // MARK: Selections
+
+  @Test(
+    arguments: [
+      (["etc/*"], ["etc", "etc/a", "etc/deep", "etc/deep/b"]), (["/etc/a"], ["etc", "etc/a"]),
+      (["./etc/deep/"], ["etc", "etc/deep", "etc/deep/b"]), (["*.ko"], ["lib", "lib/x.ko"]),
+      (["second"], ["second"]), (["first"], ["first"]), (["etc/[ab]"], ["etc", "etc/a"]),
+      (["lib", "first"], ["first", "lib", "lib/x.ko"]), (["never", "lib"], nil),
+      (["bin/x.ko"], nil),
+    ] as [([String], [String]?)])
+  func patternsTakeFoldersAndLinkedData(patterns: [String], expected: [String]?) throws {
+    let image = try image {
+      for path in ["etc", "etc/deep", "lib"] { $0.add(path, .directory, mode: 0o755) }
+      $0.add("etc/a", "a")
+      $0.add("etc/deep/b", "b")
+      $0.add("lib/x.ko", "module")
+      $0.add("bin", .symlink, "lib")
+      $0.add("first", links: 2, inode: 1)
+      $0.add("second", "of both", links: 2, inode: 1)
+    }
+    var extraction = Extraction(image, into: folder.path("out"))
+    extraction.patterns = patterns.map { Array($0.utf8) }
+    guard let expected else {
+      let error = try #require(throws: InitrdError.self) { try extraction.run() }
+      #expect(error.message.hasPrefix("nothing in the image fits"))
+      #expect(error.hint == (patterns == ["bin/x.ko"] ? "it is lib/x.ko there" : nil))
+      #expect(!FileManager.default.fileExists(atPath: folder.path("out")), "nothing was begun")
+      return
+    }
+    #expect(try extraction.run().entries == expected.count)
+    let lines = try listing(folder.path("out"))
+    #expect(lines.map { String($0.prefix { $0 != " " }) } == expected)
+    for line in lines where line.hasPrefix("first") || line.hasPrefix("second") {
+      #expect(line.contains(" f 644 7 1 "), "\(line)")
+    }
+  }
+
+  @Test func segmentsByThemselves() throws {
+    let image = try image {
+      $0.add("etc", .directory, mode: 0o755)
+      $0.add("etc/a", "old")
+      $0.end()
+      $0.add("etc/a", "new")
+    }
+    var extraction = Extraction(image, into: folder.path("out"))
+    extraction.perSegment = true
+    #expect(try extraction.run().entries == 4)
+    #expect(
+      try listing(folder.path("out")).map { $0.prefix { $0 != " " } } == [
+        "0", "0/etc", "0/etc/a", "1", "1/etc", "1/etc/a",
+      ])
+    for (segment, content) in ["old", "new"].enumerated() {
+      #expect(
+        try String(contentsOf: folder / "out/\(segment)/etc/a", encoding: .utf8) == content)
+    }
+  }
+
+  // MARK: Names
+
+  @Test func namesAreBytes() throws {
+    let names: [[UInt8]] = [
+      Array("\u{E9}".utf8), Array("e\u{301}".utf8), [0xFF, 0xFE], [0xFF], [0xC3],
+      [0x1B, 0x5B, 0x32],
+      Array("a\nb".utf8), Array("\u{202E}x".utf8), [0x5C], Array(" ".utf8), Array("-rf".utf8),
+      Array("\u{212B}".utf8), Array("\u{C5}".utf8), Array(".mkinitrd-extract-1".utf8),
+    ]
+    let image = try image {
+      for (number, name) in names.enumerated() { $0.add(name, "\(number)") }
+    }
+    let report = try Extraction(image, into: folder.path("out")).run()
+    #expect(report.entries == names.count, "\(report.remarks)")
+    let found = try run("find", [".", "-type", "f", "-printf", "%P\\0"], in: folder / "out").output
+    #expect(Set(found.split(separator: 0).map(Array.init)) == Set(names))
+    for (number, name) in names.enumerated() {
+      var content: [UInt8] = []
+      try ImageContent(image).read(name) { (piece: Span<UInt8>) throws(InitrdError) in
+        for index in piece.indices { content.append(piece[index]) }
+      }
+      #expect(content == Array("\(number)".utf8))
+    }
+  }
+}
