@@ -37,6 +37,11 @@ public struct ImageAppend: Sendable {
   ) throws(InitrdError) -> Report {
     let source = try OpenFile(reading: image)
     let status = try source.status()
+    guard try PESections(source, size: status.size) == nil else {
+      throw InitrdError(
+        .conflict, "a PE file: what is appended to it is in none of its sections",
+        at: .init(file: image), hint: "append to the image, and make the kernel image again")
+    }
     try requireNoBootConfiguration(source, size: status.size)
     let (existing, last) = try survey()
     var plan = try Planner.plan(files, besides: existing)
@@ -87,15 +92,14 @@ public struct ImageAppend: Sendable {
   private func requireNoBootConfiguration(
     _ file: borrowing OpenFile, size: UInt64
   ) throws(InitrdError) {
-    let mark = Array("#BOOTCONFIG\n".utf8)
-    var tail = [UInt8](repeating: 0, count: mark.count + 3)
-    guard size >= UInt64(tail.count) else { return }
-    _ = try file.read(into: &tail, at: size - UInt64(tail.count))
-    for nuls in 0...3 where tail.dropLast(nuls).suffix(mark.count).elementsEqual(mark) {
-      throw InitrdError(
-        .conflict, "the image ends with a boot configuration, which must stay at its end",
-        at: .init(file: image, offset: size - UInt64(mark.count + nuls)),
-        hint: "take it off with bootconfig -d, append, and put it back with bootconfig -a")
+    let mark = try BootConfiguration.markOffset(end: size) {
+      (bytes: inout [UInt8], offset: UInt64) throws(InitrdError) in
+      try file.read(into: &bytes, at: offset)
     }
+    guard let mark else { return }
+    throw InitrdError(
+      .conflict, "the image ends with a boot configuration, which must stay at its end",
+      at: .init(file: image, offset: mark),
+      hint: "take it off with bootconfig -d, append, and put it back with bootconfig -a")
   }
 }

@@ -30,8 +30,13 @@ public struct ImageReader: ~Copyable {
   public private(set) var segments: [Segment] = []
   /// Bytes of the image.
   public let size: UInt64
-  private let file: OpenFile
+  private let source: ImageSource
+  /// The boot configuration behind the image, which the kernel takes off.
+  let bootConfiguration: BootConfiguration?
+  /// Where the archives end.
+  private let end: UInt64
   private let maxUnpacked: UInt64
+  private let memoryLimit: UInt64
   private var buffer: [UInt8]
   private var filled = 0
   private var bufferOffset: UInt64 = 0
@@ -39,18 +44,29 @@ public struct ImageReader: ~Copyable {
   private var position: UInt64 = 0
   private var trailers = 0
 
-  /// Opens the image at `path`.
+  /// Opens the image at `path`: a file, or a unified kernel image, of which the sections `.ucode` and `.initrd` are
+  /// read in place; offsets then count from the start of what the kernel gets.
   ///
   /// - Parameters:
-  ///   - path: the image's file.
+  ///   - path: the file; `-` is standard input, and `./-` a file of that name.
   ///   - maxUnpacked: bytes at which a compressed segment is given up; no kernel takes 4 GiB.
+  ///   - memoryLimit: the most bytes that a decoder's window or dictionary may take.
   /// - Throws: `system` or `bad-input` when it can't be read.
-  public init(_ path: String, maxUnpacked: UInt64 = 1 << 32) throws(InitrdError) {
-    let file = try OpenFile(reading: path)
-    try Sysroot.requireRegular(file)
-    size = try file.status().size
-    self.file = file
+  public init(
+    _ path: String, maxUnpacked: UInt64 = 1 << 32,
+    memoryLimit: UInt64 = Decompressor.defaultMemoryLimit
+  ) throws(InitrdError) {
+    let source = try ImageSource(path)
+    let configuration = try BootConfiguration(end: source.size) {
+      (bytes: inout [UInt8], offset: UInt64) throws(InitrdError) in
+      try source.read(into: &bytes, at: offset, count: bytes.count)
+    }
+    size = source.size
+    end = configuration?.offset ?? source.size
+    bootConfiguration = configuration
+    self.source = source
     self.maxUnpacked = maxUnpacked
+    self.memoryLimit = memoryLimit
     buffer = [UInt8](repeating: 0, count: 256 << 10)
   }
 
@@ -86,7 +102,7 @@ public struct ImageReader: ~Copyable {
         }
       }
       if segments.isEmpty { throw InitrdError(.malformed, "nothing but NULs: this is no image") }
-    } catch { throw error.inFile(file.name) }
+    } catch { throw error.inFile(source.name) }
   }
 
   // MARK: The file
@@ -103,7 +119,8 @@ public struct ImageReader: ~Copyable {
     // Behind skipped data there is a header, and then maybe data to skip again: little is read there.
     readSize = position == end ? min(readSize * 4, buffer.count) : 4096
     bufferOffset = position
-    filled = try file.read(into: &buffer, at: position, count: readSize)
+    let wanted = min(UInt64(readSize), self.end - min(self.end, position))
+    filled = try source.read(into: &buffer, at: position, count: Int(wanted))
     return filled > 0
   }
 
@@ -129,7 +146,7 @@ public struct ImageReader: ~Copyable {
               wanted = try selector(entry, number)
             },
             data: { (piece: Span<UInt8>) throws(InitrdError) in if wanted { try data(piece) } }))
-        let skipped = wanted ? 0 : min(reader.pendingData, size - min(size, position))
+        let skipped = wanted ? 0 : min(reader.pendingData, end - min(end, position))
         reader.skipData(skipped)
         position += skipped
         segment.size = reader.offset
@@ -148,6 +165,7 @@ public struct ImageReader: ~Copyable {
     let start = position
     let magic = try head()
     guard let compression = Compression.detect(magic) else {
+      if let legacy = LegacyInitrd.error(magic, at: start) { throw legacy }
       let known = Compression.unsupportedName(magic: magic)
       throw InitrdError(
         .malformed,
@@ -159,7 +177,8 @@ public struct ImageReader: ~Copyable {
     let number = segments.count
     segments.append(segment)
     defer { segments[number] = segment }
-    var decompressor = try Decompressor(compression)
+    var decompressor = try Decompressor(compression, memoryLimit: memoryLimit)
+    var first: [UInt8] = []
     var payload = Payload(trailers: trailers)
     var wanted = false
     var ended = false
@@ -168,6 +187,11 @@ public struct ImageReader: ~Copyable {
         let from = Int(position - bufferOffset)
         let progress = try decompressor.decompress(buffer.span.extracting(from..<filled)) {
           (piece: Span<UInt8>) throws(InitrdError) in
+          if first.isEmpty {
+            first = piece.extracting(first: LegacyInitrd.headSize).withUnsafeBufferPointer {
+              Array($0)
+            }
+          }
           segment.unpackedSize += UInt64(piece.count)
           guard segment.unpackedSize <= maxUnpacked else {
             throw InitrdError(
@@ -186,7 +210,14 @@ public struct ImageReader: ~Copyable {
         ended = progress.ended
       }
       if !ended { try decompressor.finish() }
-    } catch { throw Self.moved(error, by: start) }
+    } catch {
+      if segment.entries == 0,
+        let legacy = LegacyInitrd.error(first, at: start, compression: compression)
+      {
+        throw legacy
+      }
+      throw Self.moved(error, by: start)
+    }
     trailers = payload.archive.trailers
     try Self.requireWhole(payload.archive, end: position)
   }
@@ -194,12 +225,14 @@ public struct ImageReader: ~Copyable {
   /// The bytes from which a format is told.
   private mutating func head() throws(InitrdError) -> [UInt8] {
     // The buffer is read again only for a format that is cut by its end.
-    if position + 8 > bufferOffset + UInt64(filled) {
+    let count = LegacyInitrd.headSize
+    if position + UInt64(count) > bufferOffset + UInt64(filled) {
       bufferOffset = position
-      filled = try file.read(into: &buffer, at: position)
+      let wanted = min(UInt64(buffer.count), end - position)
+      filled = try source.read(into: &buffer, at: position, count: Int(wanted))
     }
     let start = Int(position - bufferOffset)
-    return Array(buffer[start..<min(filled, start + 8)])
+    return Array(buffer[start..<min(filled, start + count)])
   }
 
   /// An offset in a segment as one in the image.

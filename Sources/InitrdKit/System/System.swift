@@ -78,6 +78,25 @@ public struct OpenFile: ~Copyable, Sendable {
     self.init(adopting: descriptor, name: path)
   }
 
+  /// Standard input, which may be closed again by the value's end.
+  static func standardInput() throws(InitrdError) -> OpenFile {
+    let copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0 else { throw .system("read", "standard input") }
+    return OpenFile(adopting: copy, name: "standard input")
+  }
+
+  /// A file without a name in the folder for temporary files, which goes when the value ends; called `name` in
+  /// messages.
+  static func temporary(named name: String) throws(InitrdError) -> OpenFile {
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(folder)/mkinitrd-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw .system("make a temporary file in", folder) }
+    unlink(template)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    return OpenFile(adopting: descriptor, name: name)
+  }
+
   /// Opens `path` below this directory as if the directory were `/`; `nil` when there is nothing.
   func opening(inRoot path: String, name: String) throws(InitrdError) -> OpenFile? {
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY

@@ -1,0 +1,61 @@
+/// A boot configuration behind an image, which the kernel takes off before it unpacks
+/// (Documentation/admin-guide/bootconfig.rst):
+///
+///     configuration | size (4) | sum of its bytes (4) | "#BOOTCONFIG\n" | up to 3 NULs
+///
+/// With a size or sum that is wrong the kernel leaves it there, and stumbles over it.
+struct BootConfiguration: Equatable, Sendable {
+  /// Where it starts in the image.
+  var offset: UInt64
+  /// Bytes of the configuration itself.
+  var size: UInt64
+  /// Where its mark stands.
+  var markOffset: UInt64
+
+  private static let mark = Array("#BOOTCONFIG\n".utf8)
+  /// The kernel's own limit (XBC_DATA_MAX).
+  private static let sizeLimit: UInt64 = 1 << 15
+
+  /// The mark's place, whatever is before it; `nil` where there is none.
+  ///
+  /// - Parameters:
+  ///   - end: bytes of the image.
+  ///   - read: fills a buffer from an offset of the image; returns how many bytes it got.
+  static func markOffset(
+    end: UInt64, read: (inout [UInt8], UInt64) throws(InitrdError) -> Int
+  ) throws(InitrdError) -> UInt64? {
+    var tail = [UInt8](repeating: 0, count: mark.count + 3)
+    guard end >= UInt64(tail.count) else { return nil }
+    let start = end - UInt64(tail.count)
+    guard try read(&tail, start) == tail.count else { return nil }
+    for nuls in 0...3
+    where tail.suffix(nuls).allSatisfy({ $0 == 0 })
+      && tail.dropLast(nuls).suffix(mark.count).elementsEqual(mark)
+    {
+      return end - UInt64(mark.count + nuls)
+    }
+    return nil
+  }
+
+  /// The configuration at the end of an image, if the kernel would find it right.
+  init?(
+    end: UInt64, read: (inout [UInt8], UInt64) throws(InitrdError) -> Int
+  ) throws(InitrdError) {
+    guard let markOffset = try Self.markOffset(end: end, read: read), markOffset >= 8 else {
+      return nil
+    }
+    var words = [UInt8](repeating: 0, count: 8)
+    guard try read(&words, markOffset - 8) == 8 else { return nil }
+    func word(_ start: Int) -> UInt32 {
+      words[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    }
+    let size = UInt64(word(0))
+    guard size < Self.sizeLimit, size + 8 <= markOffset else { return nil }
+    var data = [UInt8](repeating: 0, count: Int(size))
+    let count = size == 0 ? 0 : try read(&data, markOffset - 8 - size)
+    guard count == data.count, data.reduce(0, { $0 &+ UInt32($1) }) == word(4) else { return nil }
+    self.size = size
+    self.markOffset = markOffset
+    offset = markOffset - 8 - size
+  }
+}

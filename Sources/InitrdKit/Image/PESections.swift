@@ -1,0 +1,83 @@
+/// The sections of a PE file, as which a unified kernel image comes.
+///
+///     0x00 "MZ" … 0x3C | offset of "PE\0\0" (4)
+///     "PE\0\0" | machine (2) number of sections (2) … size of the optional header (2) at 16 | 20 bytes
+///     optional header
+///     sections of 40 bytes: name (8) virtual size (4) address (4) size in the file (4) offset in the file (4) …
+///
+/// The UAPI group's unified_kernel_image.md names the sections: `.ucode` and `.initrd` go to the kernel as
+/// one image, each padded to 4 bytes.
+struct PESections: Equatable {
+  struct Section: Equatable {
+    var name: String
+    var offset: UInt64
+    var size: UInt64
+  }
+
+  let sections: [Section]
+  private let file: String
+
+  /// The sections of `file`; `nil` for what is no PE file.
+  ///
+  /// - Throws: `malformed` for sections outside of the file.
+  init?(_ file: borrowing OpenFile, size: UInt64) throws(InitrdError) {
+    self.file = file.name
+    guard let start = try Self.bytes(of: file, at: 0, 0x40), start[0] == 0x4D, start[1] == 0x5A
+    else { return nil }
+    let header = Self.number(start, 0x3C, 4)
+    guard let coff = try Self.bytes(of: file, at: header, 24),
+      coff[..<4].elementsEqual([0x50, 0x45, 0, 0])
+    else { return nil }
+    let count = Self.number(coff, 6, 2)
+    let table = header + 24 + Self.number(coff, 20, 2)
+    guard count > 0, let rows = try Self.bytes(of: file, at: table, Int(count) * 40) else {
+      throw InitrdError(
+        .malformed, "a PE file whose table of sections is cut off",
+        at: .init(file: file.name, offset: table))
+    }
+    var sections: [Section] = []
+    for row in stride(from: 0, to: rows.count, by: 40) {
+      let name = rows[row..<row + 8].prefix { $0 != 0 }
+      let stored = Self.number(rows, row + 16, 4)
+      let section = Section(
+        name: String(decoding: name, as: UTF8.self), offset: Self.number(rows, row + 20, 4),
+        // The file's size of a section is rounded up; the content ends before.
+        size: min(Self.number(rows, row + 8, 4), stored))
+      guard section.size == 0 || section.offset + section.size <= size else {
+        throw InitrdError(
+          .malformed, "the PE section \(printable(name)) reaches beyond the end of the file",
+          at: .init(file: file.name, offset: table + UInt64(row)))
+      }
+      sections.append(section)
+    }
+    self.sections = sections
+  }
+
+  /// The sections that make the image, in the kernel's order: those of the first profile.
+  ///
+  /// - Throws: `malformed` when there is none.
+  func imageParts() throws(InitrdError) -> [Section] {
+    let base = sections.prefix { $0.name != ".profile" }
+    guard base.contains(where: { $0.name == ".initrd" }) else {
+      let what =
+        sections.contains { $0.name == ".linux" }
+        ? "a unified kernel image" : "a PE file (a kernel?)"
+      throw InitrdError(
+        .malformed, "\(what) without a section .initrd", at: .init(file: file),
+        hint: "name the image itself")
+    }
+    return base.filter { $0.name == ".ucode" } + base.filter { $0.name == ".initrd" }
+  }
+
+  private static func bytes(
+    of file: borrowing OpenFile, at offset: UInt64, _ count: Int
+  ) throws(InitrdError) -> [UInt8]? {
+    // 65,535 sections are 2.6 MB, which is the most that a header can ask for.
+    var bytes = [UInt8](repeating: 0, count: count)
+    return try file.read(into: &bytes, at: offset) == count ? bytes : nil
+  }
+
+  private static func number(_ bytes: [UInt8], _ offset: Int, _ width: Int) -> UInt64 {
+    bytes[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
