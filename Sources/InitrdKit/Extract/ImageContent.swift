@@ -55,7 +55,7 @@ public struct ImageContent: Sendable {
           }
           return number == wanted
         }, data: sink)
-    } catch  where error.code == enough.code {}
+    } catch { guard error.code == enough.code else { throw error } }
   }
 
   private func missing(

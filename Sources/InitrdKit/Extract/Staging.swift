@@ -129,7 +129,10 @@ extension ImageReader {
           if builder.file == nil { builder.data(piece) } else { try staging.write(piece) }
         })
       return nil
-    } catch  where error.breaksOff { return error }
+    } catch {
+      guard error.breaksOff else { throw error }
+      return error
+    }
   }
 
   /// Reads the image again for the data of some entries.
@@ -153,6 +156,6 @@ extension ImageReader {
           try staging.begin(content.file, size: content.size)
           return true
         }, data: { (piece: Span<UInt8>) throws(InitrdError) in try staging.write(piece) })
-    } catch  where error.breaksOff {}
+    } catch { guard error.breaksOff else { throw error } }
   }
 }

@@ -24,7 +24,6 @@ struct TreeBuilder {
   private var number = -1
   private var link: (entry: NewcReader.Entry, tree: Int)?
   private var target: [UInt8] = []
-
   private var held = 0
 
   /// Entries, and bytes of their names and links, at which an image is given up: they are held in memory.
@@ -114,7 +113,10 @@ extension ImageReader {
           try builder.begin(entry, segment: segment)
         }, data: { (piece: Span<UInt8>) throws(InitrdError) in builder.data(piece) })
       return nil
-    } catch  where error.breaksOff { return error }
+    } catch {
+      guard error.breaksOff else { throw error }
+      return error
+    }
   }
 }
 

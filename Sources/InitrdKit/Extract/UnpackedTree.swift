@@ -46,7 +46,7 @@ struct UnpackedTree: Sendable {
   }
 
   /// Hard links are told by these.
-  private struct LinkKey: Hashable {
+  struct LinkKey: Hashable {
     var major: UInt32
     var minor: UInt32
     var inode: UInt32
@@ -56,7 +56,7 @@ struct UnpackedTree: Sendable {
   /// All nodes, with those that were replaced; the root is the first.
   var nodes: [Node]
   private let makesFolders: Bool
-  private var linkable: [LinkKey: [UInt8]] = [:]
+  var linkable: [LinkKey: [UInt8]] = [:]
   private var folderTimes: [(path: [UInt8], time: UInt32)] = []
   private var trailers = 0
 
@@ -174,60 +174,6 @@ struct UnpackedTree: Sendable {
       if let node = found(path) { nodes[node].modified = time }
     }
     folderTimes = []
-  }
-
-  // MARK: Names
-
-  /// Takes away what has the name, unless it is of the type in `mode`, or a folder with something in it.
-  private mutating func clear(_ path: [UInt8], unless mode: UInt32 = 0) {
-    guard let place = try? walk(path, followingLast: false), let node = place.node,
-      !place.name.isEmpty, nodes[node].type.rawValue != mode & 0o170000
-    else { return }
-    let isFolder = nodes[node].type == .directory
-    guard isFolder ? nodes[node].children.isEmpty : path.last != UInt8(ascii: "/") else { return }
-    nodes[place.folder].children[place.name] = nil
-    nodes[node].names -= 1
-  }
-
-  /// Makes the name a hard link if it is one; `false` for the first name of a file.
-  private mutating func link(_ path: [UInt8], _ header: NewcHeader) throws(Dropped) -> Bool {
-    guard header.links >= 2 else { return false }
-    let key = LinkKey(
-      major: header.deviceMajor, minor: header.deviceMinor, inode: header.inode,
-      type: header.mode & 0o170000)
-    guard let first = linkable[key] else {
-      linkable[key] = path
-      return false
-    }
-    clear(path)
-    // The kernel keeps the first name, and takes whatever has that name by now.
-    let slash = UInt8(ascii: "/")
-    guard first.last != slash, path.last != slash,
-      let node = try? walk(first, followingLast: false).node, nodes[node].type != .directory,
-      let place = try? walk(path, followingLast: false), place.node == nil
-    else { throw .linkGone }
-    nodes[place.folder].children[place.name] = node
-    nodes[node].names += 1
-    return true
-  }
-
-  private mutating func makeFolders(above path: [UInt8]) {
-    for slash in path.indices.dropFirst() where path[slash] == UInt8(ascii: "/") {
-      guard let place = try? walk(path[..<slash], followingLast: true) else { return }
-      if place.node == nil { _ = make(.directory, at: place) }
-    }
-  }
-
-  private mutating func make(_ type: FileType, at place: Place) -> Int {
-    add(Node(type: type, mode: 0o755), place.name, in: place.folder)
-  }
-
-  @discardableResult
-  private mutating func add(_ node: Node, _ name: [UInt8], in folder: Int) -> Int {
-    nodes.append(node)
-    nodes[nodes.count - 1].parent = folder
-    nodes[folder].children[name] = nodes.count - 1
-    return nodes.count - 1
   }
 
   private mutating func setAttributes(_ node: Int, _ header: NewcHeader) {

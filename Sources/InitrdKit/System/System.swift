@@ -8,7 +8,7 @@ import SystemPackage
 #endif
 
 /// An open file or directory, closed when the value ends. Every system call of the library is in this
-/// file; each failure says which file, and what the system said.
+/// room; each failure says which file, and what the system said.
 public struct OpenFile: ~Copyable, Sendable {
   let descriptor: FileDescriptor
   /// The file as the user knows it.
