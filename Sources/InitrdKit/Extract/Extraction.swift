@@ -1,7 +1,7 @@
 /// Unpacks an image into a folder, as the kernel unpacks it into memory: later entries win, hard links are joined,
 /// segments follow one another.
 ///
-/// Where everything goes is settled by ``UnpackedTree``, in memory. Data goes to a folder of its own inside of the
+/// Where everything goes is settled in memory. Data goes to a folder of its own inside of the
 /// destination while the image is read; then the tree is made folder by folder, and files are moved into it. So no
 /// path and no link of an image ever reaches the file system, and nothing outside of the destination can be touched.
 public struct Extraction: Sendable {
