@@ -14,8 +14,8 @@ struct MkinitrdSwift: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      BuildCommand.self, AppendCommand.self, ListCommand.self, InspectCommand.self,
-      ExtractCommand.self, CatCommand.self,
+      InitCommand.self, BuildCommand.self, AppendCommand.self, ListCommand.self,
+      InspectCommand.self, ExtractCommand.self, CatCommand.self,
     ])
 }
 

@@ -22,7 +22,7 @@ import Testing
     || (try? run("/usr/bin/python3", ["-I", "-c", "import jsonschema"]).status) == 0
 
   /// Whether the schema takes each of `texts`.
-  private static func judged(_ texts: [String]) throws -> [Bool] {
+  static func judged(_ texts: [String]) throws -> [Bool] {
     let result = try run(
       "/usr/bin/python3", ["-I", "-c", judge, Checkout.file("docs/manifest.schema.json").path],
       input: JSONEncoder().encode(texts))

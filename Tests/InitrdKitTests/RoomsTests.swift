@@ -14,6 +14,7 @@ import Testing
     "Manifest": ["System", "Compression"],
     "Sysroot": ["System", "Compression"],
     "Kernel": ["System", "Compression", "Manifest", "Sysroot"],
+    "Machine": ["System", "Compression", "Manifest", "Sysroot", "Kernel"],
     "Plan": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel"],
     "Image": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel", "Plan"],
     "Extract": ["System", "CPIO", "Image"],

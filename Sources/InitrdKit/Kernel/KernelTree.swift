@@ -41,7 +41,7 @@ public struct KernelTree: Sendable {
   }
 
   /// All releases that the sysroot has modules of, sorted.
-  private static func releases(in sysroot: borrowing Sysroot) throws(InitrdError) -> [String] {
+  static func releases(in sysroot: borrowing Sysroot) throws(InitrdError) -> [String] {
     // lib and usr/lib are one: on a system without merged folders both may have some.
     var found: Set<String> = []
     for folder in ["lib/modules", "usr/lib/modules"] {

@@ -35,12 +35,8 @@ extension ManifestReader {
       return
     }
     guard let device = line(value) else { return }
-    let sources = ["/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL="]
-    let source = sources.first { device.utf8.starts(with: $0.utf8) }
-    guard let source, device.utf8.count > source.utf8.count else {
-      report(
-        "\"\(printable(device.utf8))\" names no device", value,
-        hint: "write /dev/NAME, UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…")
+    do throws(InitrdError) { try Manifest.Linuxrc.Root.check(device: device) } catch {
+      report(error.message, value, hint: error.hint)
       return
     }
     var root = Manifest.Linuxrc.Root(device: device)

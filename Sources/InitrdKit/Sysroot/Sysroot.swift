@@ -80,6 +80,11 @@ public struct Sysroot: ~Copyable {
     return try file.status().kind == .regular
   }
 
+  /// Where the symbolic link at `path` leads, as it says itself; `nil` when there is none.
+  func linkTarget(_ path: String) throws(InitrdError) -> [UInt8]? {
+    try folder.linkTarget(inRoot: Self.relative(path), name: display(path))
+  }
+
   static func requireRegular(_ file: borrowing OpenFile) throws(InitrdError) {
     let kind = try file.status().kind
     guard kind == .regular else {

@@ -106,6 +106,22 @@ public struct OpenFile: ~Copyable, Sendable {
     throw .system("open", name)
   }
 
+  /// Where the symbolic link at `path` below this directory leads; `nil` when there is none.
+  func linkTarget(inRoot path: String, name: String) throws(InitrdError) -> [UInt8]? {
+    let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+    guard let last = parts.last else { return nil }
+    let folder = "./" + parts.dropLast().joined(separator: "/")
+    guard let folder = try opening(inRoot: folder, name: name) else { return nil }
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlinkat(folder.descriptor.rawValue, last, &target, Int(PATH_MAX))
+    if count < 0 {
+      // EINVAL: it is something else than a link.
+      guard [ENOENT, ENOTDIR, EINVAL].contains(errno) else { throw .system("read", name) }
+      return nil
+    }
+    return target.prefix(count).map(UInt8.init(bitPattern:))
+  }
+
   // MARK: Reading
 
   /// What the system knows about this file now.
@@ -339,6 +355,13 @@ extension InitrdError {
   ) -> InitrdError {
     InitrdError(.system, "can't \(verb): \(error)", at: Location(file: file))
   }
+}
+
+/// The folder that relative paths are looked up in, as an absolute path.
+func currentFolder() throws(InitrdError) -> String {
+  guard let path = getcwd(nil, 0) else { throw .system("find", "the current folder") }
+  defer { free(path) }
+  return String(cString: path)
 }
 
 /// Nanoseconds of the system's monotonic clock.

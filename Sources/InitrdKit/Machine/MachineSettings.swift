@@ -1,0 +1,54 @@
+/// Settings of a machine that its start depends on, besides drivers.
+extension Machine {
+  /// The file with the microcode of this processor, below the root; `nil` when there is none, and on a virtual
+  /// machine, whose host sees to it.
+  ///
+  /// The names are those that the kernel looks for (Documentation/arch/x86/microcode.rst).
+  var microcode: String? {
+    var processor: [String: String] = [:]
+    for line in lines("proc/cpuinfo") {
+      // An empty line ends the first processor; the others are like it.
+      if line.isEmpty { break }
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2 else { continue }
+      let key = parts[0].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      processor[key] = parts[1].split(separator: " ").joined(separator: " ")
+    }
+    guard let flags = processor["flags"], !flags.split(separator: " ").contains("hypervisor"),
+      let family = processor["cpu family"].flatMap({ UInt8($0) }),
+      let model = processor["model"].flatMap({ UInt8($0) }),
+      let stepping = processor["stepping"].flatMap({ UInt8($0) })
+    else { return nil }
+    let file: String
+    switch processor["vendor_id"] {
+    case "GenuineIntel":
+      file = "intel-ucode/\(hexadecimal(family))-\(hexadecimal(model))-\(hexadecimal(stepping))"
+    case "AuthenticAMD":
+      let suffix = family < 0x15 ? "" : "_fam\(hexadecimal(family))h"
+      file = "amd-ucode/microcode_amd\(suffix).bin"
+    default: return nil
+    }
+    let path = "lib/firmware/\(file)"
+    return (try? sysroot.isFile(path)) == true ? path : nil
+  }
+
+  /// The options of modules that modprobe.d(5) has here, by the modules' names: lines `options NAME OPTION=VALUE …`.
+  var moduleOptions: [String: String] {
+    var files: [String: String] = [:]
+    for folder in ["usr/lib/modprobe.d", "lib/modprobe.d", "run/modprobe.d", "etc/modprobe.d"] {
+      // A file hides those of its name in the folders before.
+      for name in names(folder) where name.hasSuffix(".conf") { files[name] = "\(folder)/\(name)" }
+    }
+    var options: [String: String] = [:]
+    for (_, path) in files.sorted(by: { $0.key < $1.key }) {
+      for line in lines(path) {
+        let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard words.count > 2, words[0] == "options", !line.hasSuffix("\\") else { continue }
+        let text = words[2...].joined(separator: " ")
+        let name = ModuleIndex.normalized(words[1].utf8)
+        options[name] = options[name].map { "\($0) \(text)" } ?? text
+      }
+    }
+    return options
+  }
+}

@@ -1,0 +1,161 @@
+/// The manifest as text: each value after the comment that belongs to it.
+extension StartingManifest {
+  private typealias Members = [(name: String, value: JSONValue)]
+
+  /// The JSON text, for the sysroot that the manifest knows as `path`.
+  func manifestText(subject: String, sysroot: borrowing Sysroot, path: String) -> String {
+    var members: Members = [
+      ("$schema", .string("urn:mkinitrd-swift:manifest:1")),
+      comment("Written by mkinitrd-swift init for \(subject); docs/manifest.md has every key."),
+    ]
+    members += notes.map { comment("Note: \($0).") }
+    members += [
+      ("manifestVersion", .integer(1)),
+      comment("What reports call the image."),
+      ("name", .string("initrd-${release}")),
+      comment("Where modules, busybox and files come from, seen from this file's folder."),
+      ("sysroot", .string(path)),
+      ("kernel", .object(kernelMembers)),
+      ("modules", .object(moduleMembers)),
+      ("busybox", .object(Self.busyboxMembers(in: sysroot, for: kernel.architecture))),
+      ("init", .object(initMembers(in: sysroot))),
+    ]
+    if let microcode {
+      let reason = "The microcode of this machine's processor, which the kernel loads first."
+      members.append(
+        ("early", .object([comment(reason), ("microcode", .array([.string(microcode)]))])))
+    }
+    members += [
+      comment("auto: the first of zstd, lz4, gzip, xz, lzma and bzip2 that the kernel can decode."),
+      ("compression", .string("auto")),
+      comment("Where the image goes, seen from this file's folder; -o names another place."),
+      ("output", .object([("path", .string("initrd-${release}.img"))])),
+    ]
+    members += baselineMembers(in: sysroot, path: path)
+    return JSONValue.object(members).commentedText() + "\n"
+  }
+
+  private var kernelMembers: Members {
+    var members: Members = [
+      comment("\(kernel.reason) build --kernel-release takes another."),
+      ("release", .string(kernel.tree.release)),
+    ]
+    if let config = kernel.config {
+      members += [
+        comment("What the running kernel says of itself; its configuration is not in /boot."),
+        ("config", .string(config)),
+      ]
+    }
+    return members
+  }
+
+  private var moduleMembers: Members {
+    var members: Members = [
+      comment("Loaded in this order; all that these need comes along, and is loaded before.")
+    ]
+    if kernel.index == nil {
+      members.append(
+        comment("This kernel has no modules here; its configuration tells what is built in."))
+    }
+    if !absent.isEmpty {
+      let names = absent.joined(separator: ", ")
+      members.append(comment("Left out, for this kernel has no module of the name: \(names)."))
+    }
+    let items = modules.map {
+      JSONValue.object([("name", .string($0.name)), comment($0.comment)])
+    }
+    members.append(("include", .array(items)))
+    if !options.isEmpty {
+      members.append(comment("From this machine's modprobe.d."))
+      members.append(("options", .object(options.map { ($0.module, .string($0.text)) })))
+    }
+    return members
+  }
+
+  private static func busyboxMembers(
+    in sysroot: borrowing Sysroot, for architecture: Architecture?
+  ) -> Members {
+    for path in ["bin/busybox", "sbin/busybox", "bin/busybox.static", "usr/local/bin/busybox"] {
+      guard let bytes = try? sysroot.contents(path, limit: 64 << 20),
+        let busybox = try? BusyboxBinary(bytes),
+        architecture == nil || busybox.architecture == architecture
+      else { continue }
+      return [comment("The tools of the init."), ("path", .string(path))]
+    }
+    let packages = "busybox-static on Debian and Alpine, busybox on Fedora"
+    return [
+      comment("None is here that is linked statically: install the package (\(packages))."),
+      ("path", .string("bin/busybox")),
+    ]
+  }
+
+  private func initMembers(in sysroot: borrowing Sysroot) -> Members {
+    var members: Members = [comment(rootComment)]
+    if let root {
+      var values: Members = [("device", .string(root.device))]
+      if let type = root.type { values.append(("fstype", .string(type))) }
+      if let flags = root.flags { values.append(("flags", .string("ro,\(flags)"))) }
+      members.append(("root", .object(values)))
+    } else {
+      members.append(("root", .null))
+    }
+    // The order is that in which a kernel without an initramfs looks.
+    let programs = ["/sbin/init", "/etc/init", "/bin/init"]
+    let program = programs.first { (try? sysroot.isFile($0)) == true } ?? programs[0]
+    return members + [
+      comment("What the root starts with; init= on the kernel's command line says something else."),
+      ("program", .array([.string(program)])),
+      comment("What is done when there is no root: panic, reboot, poweroff, halt, or a shell."),
+      ("onFailure", .string("panic")),
+    ]
+  }
+
+  /// The image that this kernel starts with today, else the one that the project began with.
+  private func baselineMembers(in sysroot: borrowing Sysroot, path: String) -> Members {
+    let release = kernel.tree.release
+    let usual = ["initrd.img-\(release)", "initramfs-\(release).img", "initrd-\(release)"]
+    guard let found = usual.first(where: { (try? sysroot.isFile("boot/\($0)")) == true }) else {
+      return [
+        comment("What the report compares the size with: a size, or the path of an image."),
+        ("baseline", .string("19784K")),
+      ]
+    }
+    let folder = path.utf8.last == UInt8(ascii: "/") ? path : "\(path)/"
+    return [
+      comment("What the report compares the size with: what this kernel starts with today."),
+      ("baseline", .string("\(folder)boot/\(found)")),
+    ]
+  }
+}
+
+private func comment(_ text: String) -> (name: String, value: JSONValue) { ("//", .string(text)) }
+
+extension JSONValue {
+  /// The value as JSON text with a line for each member, but for what is small and has no comment of its own.
+  fileprivate func commentedText(indent: String = "\n") -> String {
+    let inner = indent + "  "
+    switch self {
+    case .object(let members)
+    where members.first?.name == "//" || members.contains { $0.value.isContainer }:
+      let lines = members.map { member in
+        "\(inner)\(JSONValue.string(member.name).text()): \(member.value.commentedText(indent: inner))"
+      }
+      return "{" + lines.joined(separator: ",") + indent + "}"
+    case .array(let values) where values.contains(where: \.isContainer):
+      let lines = values.map { inner + $0.commentedText(indent: inner) }
+      return "[" + lines.joined(separator: ",") + indent + "]"
+    case .object(let members) where !members.isEmpty:
+      let texts = members.map { "\(JSONValue.string($0.name).text()): \($0.value.text())" }
+      return "{ \(texts.joined(separator: ", ")) }"
+    case .array(let values): return "[\(values.map { $0.text() }.joined(separator: ", "))]"
+    default: return text()
+    }
+  }
+
+  private var isContainer: Bool {
+    switch self {
+    case .object, .array: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What `init` does.
+@Suite struct InitCommandTests {
+  private let trial: BuildTrial
+
+  init() throws { trial = try BuildTrial() }
+
+  private func start(_ arguments: [String]) throws -> CommandResult {
+    try Mkinitrd.run(["init"] + arguments, in: trial.sysroot.folder.url)
+  }
+
+  @Test func theManifestBuildsAsItIs() throws {
+    let started = try start(["--sysroot", "root", "-o", "start.json"])
+    #expect(started.status == 0 && started.output.isEmpty, "\(started.errors)")
+    #expect(started.errors == "note: this kernel has no virtio_pci\n")
+    let result = try Mkinitrd.run(["build", "start.json"], in: trial.sysroot.folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(
+      result.text.contains("loaded in this order: virtio virtio_ring virtio_blk "),
+      "\(result.text)")
+    #expect(!result.text.contains("note: "), "\(result.text)")
+    #expect(try trial.image("initrd-\(SampleSysroot.release).img").count > 0)
+    // The same on standard output, and the same again.
+    let printed = try start(["--sysroot", "root"])
+    #expect(printed.output == Array(try Data(contentsOf: trial.sysroot.folder / "start.json")))
+  }
+
+  @Test func theSysrootIsFoundFromTheManifestsFolder() throws {
+    let folder = trial.sysroot.folder
+    try FileManager.default.createDirectory(
+      at: folder / "other/deep", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path("link"), withDestinationPath: "other/deep")
+    for (output, sysroot) in [
+      ("out/m.json", "../root"), ("./other/deep/m.json", "../../root"),
+      ("link/n.json", nil), (folder.path("m.json"), nil),
+    ] {
+      let started = try start(["--sysroot", "root", "-o", output])
+      #expect(started.status == 0, "\(started.errors)")
+      let file = output.hasPrefix("/") ? output : folder.path(output)
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      if let sysroot { #expect(text.contains("\"sysroot\": \"\(sysroot)\""), "\(text)") }
+      let result = try Mkinitrd.run(["build", "--dry-run", output], in: folder.url)
+      #expect(result.status == 0, "\(output): \(result.errors)")
+    }
+  }
+
+  @Test func whatExistsStaysUnlessItIsForced() throws {
+    try trial.sysroot.folder.write("start.json", "precious")
+    let kept = try start(["--sysroot", "root", "-o", "start.json"])
+    #expect(kept.status == 1)
+    #expect(
+      kept.errors.hasSuffix(
+        "start.json: error: the file exists already; name another with -o, or replace it with --force\n"
+      ), "\(kept.errors)")
+    let file = trial.sysroot.folder / "start.json"
+    #expect(try String(contentsOf: file, encoding: .utf8) == "precious")
+    #expect(try start(["--sysroot", "root", "-o", "start.json", "--force"]).status == 0)
+    #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix("{\n"))
+  }
+
+  /// Arguments, and all of the error.
+  struct Refusal: Sendable {
+    var arguments: [String]
+    var error: String
+    var status: Int32 = 1
+  }
+
+  @Test(arguments: [
+    Refusal(
+      arguments: ["--sysroot", "none"],
+      error:
+        "none: error: no such sysroot; name another folder with --sysroot or the manifest's \"sysroot\""
+    ),
+    Refusal(
+      arguments: ["--sysroot", "out"],
+      error:
+        "error: no kernel modules in out/lib/modules; unpack a kernel's package there, name another folder with --sysroot, or a kernel without modules with --kernel-release"
+    ),
+    Refusal(
+      arguments: ["--sysroot", "root", "--kernel-release", "6.1.0-simple"],
+      error:
+        "error: nothing of a kernel 6.1.0-simple in the sysroot; did you mean \"6.1.0-sample\"?"),
+    Refusal(
+      arguments: ["--sysroot", "out", "--kernel-release", "6.1.0"],
+      error:
+        "error: nothing of a kernel 6.1.0 in out; there is neither lib/modules/6.1.0 nor a configuration of it"
+    ),
+    Refusal(
+      arguments: ["--sysroot", "root", "--kernel-release", "../x"],
+      error: "error: \"../x\" can't be a kernel release"),
+    Refusal(
+      arguments: ["--sysroot", "root", "--root", "vda"],
+      error:
+        "error: \"vda\" names no device; write /dev/NAME, UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…"
+    ),
+    Refusal(
+      arguments: ["--sysroot", "root", "--fstype", "a b"],
+      error: "error: \"a b\" is no file system's name"),
+    Refusal(
+      arguments: ["--sysroot", "root", "-o", "none/m.json"],
+      error:
+        "none/m.json: error: the folder to write to does not exist; make it, or name another with -o"
+    ),
+    Refusal(
+      arguments: ["--sysroot", "root", "-o", "out", "--force"],
+      error: "out: error: the target exists and is not a regular file; name a file with -o"),
+  ])
+  func refusalsSayWhatToDo(_ refusal: Refusal) throws {
+    let result = try start(refusal.arguments)
+    #expect(result.status == refusal.status && result.output.isEmpty)
+    let lines = result.errors.split(separator: "\n").filter { !$0.hasPrefix("note: ") }
+    #expect(lines.map(String.init) == [refusal.error])
+    #expect(try trial.outFolder.isEmpty)
+  }
+
+  @Test(arguments: [["--force"], ["--sysroot", ""], ["-o", ""], ["--kernel-release", ""]])
+  func wrongCommandLinesEndWith64(arguments: [String]) throws {
+    #expect(try start(arguments).status == 64)
+  }
+
+  @Test func thisMachineHasAnAnswer() throws {
+    // Whatever it is that the tests run on: a manifest that is read, or an error that says what is missing.
+    let result = try start(["-o", "start.json"])
+    if result.status == 0 {
+      let built = try Mkinitrd.run(
+        ["build", "--dry-run", "start.json"], in: trial.sysroot.folder.url)
+      #expect(!built.errors.contains("start.json:"), "\(built.errors)")
+    } else {
+      #expect(result.errors.contains("error: no kernel modules in /lib/modules; "))
+    }
+  }
+
+  @Test func theNewestOfSeveralKernelsIsTaken() throws {
+    let folder = trial.sysroot.folder
+    for release in ["6.10.0", "6.9.0"] {
+      try folder.write("many/lib/modules/\(release)/modules.dep", "")
+    }
+    let result = try start(["--sysroot", "many"])
+    #expect(result.text.contains("\"release\": \"6.10.0\""), "\(result.text)")
+    #expect(result.errors.contains("note: there are other kernels here: 6.9.0\n"))
+    let other = try start(["--sysroot", "many", "--kernel-release", "6.9.0"])
+    #expect(other.text.contains("\"release\": \"6.9.0\""))
+  }
+}
+
+/// Starting manifests of Debian's kernels, which are built and booted.
+@Suite(.enabled(if: Checkout.isPrepared, "make test brings the kernels"), .serialized)
+struct InitBootTests {
+  @Test(arguments: ["cloud", "generic", "cloud-next"])
+  func debiansKernelsGetAManifestThatBoots(flavour: String) throws {
+    let folder = try TemporaryFolder()
+    let kernels = Checkout.kernels.appendingPathComponent(flavour).path
+    let started = try Mkinitrd.run(["init", "--sysroot", kernels, "-o", folder.path("m.json")])
+    #expect(started.status == 0 && started.errors.isEmpty, "\(started.errors)")
+    let image = folder.path("initrd.img")
+    let built = try Mkinitrd.run(["build", folder.path("m.json"), "-o", image])
+    #expect(built.status == 0, "\(built.errors)")
+    #expect(!built.text.contains("note: "), "\(built.text)")
+    let booted = try Boot.boot(flavour, image)
+    #expect(booted.status == 0, "\(booted.text.suffix(3000))")
+    #expect(booted.text.contains("the root's init runs as PID 1 on ext4 root /dev/vda"))
+  }
+}
