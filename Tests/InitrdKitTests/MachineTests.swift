@@ -116,6 +116,16 @@ import Testing
       ])
     #expect(start.text.contains("\"//\": \"Note: the root is on LUKS (luks-a), LVM (vg-root)"))
     #expect(start.text.contains(#"{ "name": "dm_crypt", "//": "decrypts luks-a" }"#))
+
+    // Without udev, /dev/mapper has nodes and no links.
+    try FileManager.default.removeItem(at: machine.sysroot.folder / "root/dev/mapper/luks-a")
+    try machine.write("dev/mapper/luks-a", "")
+    var choices = StartingManifest.Choices()
+    choices.root = "/dev/mapper/luks-a"
+    choices.fstype = "xfs"
+    #expect(
+      includes(try machine.start(choices).manifest)
+        == ["nvme", "dm_mod", "dm_crypt", "aesni_intel", "xfs"])
   }
 
   @Test func aMirrorOfTwoDisks() throws {

@@ -87,7 +87,7 @@ struct DeviceStack: Equatable, Sendable {
       needs.append(need)
       return
     }
-    if needs[index].work != .drives { needs[index].work = need.work }
+    if need.work == .drives { needs[index].work = .drives }
     needs[index].targets += need.targets.filter { !needs[index].targets.contains($0) }
   }
 

@@ -142,7 +142,12 @@ extension Machine {
       guard let target = link(node) else { break }
       node = target
     }
-    return link("sys/class/block/\(lastComponent(node))")
+    let name = lastComponent(node)
+    if let path = link("sys/class/block/\(name)") { return path }
+    // Without udev the device mapper's nodes are no links, and only /sys knows the kernel's names of them.
+    guard parentFolder(node) == "dev/mapper" else { return nil }
+    return names("sys/class/block").first { text("sys/class/block/\($0)/dm/name") == name }
+      .flatMap { link("sys/class/block/\($0)") }
   }
 
   /// Names that stay when disks come in another order, the surest first, with udev's folders and keys of them.
