@@ -26,7 +26,7 @@ extension StartingManifest {
         ("early", .object([comment(reason), ("microcode", .array([.string(microcode)]))])))
     }
     members += [
-      comment("auto: the first of zstd, lz4, gzip, xz, lzma and bzip2 that the kernel can decode."),
+      comment("auto: the best compression that this kernel can decode."),
       ("compression", .string("auto")),
       comment("Where the image goes, seen from this file's folder; -o names another place."),
       ("output", .object([("path", .string("initrd-${release}.img"))])),
