@@ -43,7 +43,7 @@ import Testing
     #expect(piped.text.split(separator: "\n").map(String.init) == Self.names + Self.names)
     #expect(piped.status == 0, "\(piped.errors)")
     let cut = try run(
-      "sh", ["-c", "head -c 700 both | '\(Mkinitrd.path)' list -"], in: folder.url)
+      "sh", ["-c", "head -c 300 both | '\(Mkinitrd.path)' list -"], in: folder.url)
     #expect(cut.status == 1)
     #expect(cut.errors.hasPrefix("standard input: byte "), "\(cut.errors)")
   }

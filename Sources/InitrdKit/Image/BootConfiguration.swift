@@ -16,11 +16,8 @@ struct BootConfiguration: Equatable, Sendable {
   /// The kernel's own limit (XBC_DATA_MAX).
   private static let sizeLimit: UInt64 = 1 << 15
 
-  /// The mark's place, whatever is before it; `nil` where there is none.
-  ///
-  /// - Parameters:
-  ///   - end: bytes of the image.
-  ///   - read: fills a buffer from an offset of the image; returns how many bytes it got.
+  /// The place of the mark at the `end` of an image, whatever is before it; `nil` where there is none. `read` fills a
+  /// buffer from an offset of the image, and tells how many bytes it got.
   static func markOffset(
     end: UInt64, read: (inout [UInt8], UInt64) throws(InitrdError) -> Int
   ) throws(InitrdError) -> UInt64? {

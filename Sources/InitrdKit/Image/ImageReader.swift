@@ -92,6 +92,13 @@ public struct ImageReader: ~Copyable {
     (position, trailers, segments) = (0, 0, [])
     do throws(InitrdError) {
       guard size > 0 else { throw InitrdError(.malformed, "an empty file: this is no image") }
+      // File systems for disks leave their first kilobyte to whoever boots from them.
+      if try byte() == 0 {
+        let head = try head()
+        if head.prefix(1024).allSatisfy({ $0 == 0 }), let legacy = LegacyInitrd.error(head, at: 0) {
+          throw legacy
+        }
+      }
       while let first = try byte() {
         if first == 0 {
           position += 1

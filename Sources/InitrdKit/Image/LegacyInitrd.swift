@@ -4,24 +4,24 @@ enum LegacyInitrd {
   /// How many bytes have to be seen to know one.
   static let headSize = 2048
 
-  /// What the file system that starts with `head` is, and its size in bytes where its header tells it.
+  /// What the file system that starts with `head` is, with an article, and its size in bytes where its header tells it.
   static func identify(_ head: [UInt8]) -> (name: String, size: UInt64?)? {
     func number(_ offset: Int, _ width: Int, bigEndian: Bool = false) -> UInt64 {
       guard offset + width <= head.count else { return 0 }
       let bytes = head[offset..<offset + width]
       return (bigEndian ? Array(bytes) : bytes.reversed()).reduce(0) { $0 << 8 | UInt64($1) }
     }
-    if head.starts(with: "-rom1fs-".utf8) { return ("romfs", number(8, 4, bigEndian: true)) }
-    if number(0, 4) == 0x28CD_3D45 { return ("cramfs", number(4, 4)) }
-    if head.starts(with: "hsqs".utf8) { return ("squashfs", number(40, 8)) }
+    if head.starts(with: "-rom1fs-".utf8) { return ("a romfs", number(8, 4, bigEndian: true)) }
+    if number(0, 4) == 0x28CD_3D45 { return ("a cramfs", number(4, 4)) }
+    if head.starts(with: "hsqs".utf8) { return ("a squashfs", number(40, 8)) }
     if number(0x438, 2) == 0xEF53 {
       // The size of a block is 1024 << s_log_block_size, of which ext4 has up to 6.
-      return ("ext2, ext3 or ext4", number(0x404, 4) << (10 + min(number(0x418, 4), 6)))
+      return ("an ext2, ext3 or ext4", number(0x404, 4) << (10 + min(number(0x418, 4), 6)))
     }
     // Version 1 and 2, with names of 14 and 30 bytes; blocks (zones) of 1 KiB.
     switch number(0x410, 2) {
-    case 0x137F, 0x138F: return ("minix", number(0x402, 2) << 10)
-    case 0x2468, 0x2478: return ("minix", number(0x414, 4) << 10)
+    case 0x137F, 0x138F: return ("a minix", number(0x402, 2) << 10)
+    case 0x2468, 0x2478: return ("a minix", number(0x414, 4) << 10)
     default: return nil
     }
   }
@@ -34,7 +34,7 @@ enum LegacyInitrd {
     let bytes = size.map { " of \($0) bytes" } ?? ""
     let packed = compression.map { ", compressed with \($0)" } ?? ""
     return InitrdError(
-      .malformed, "a legacy initrd, and no initramfs: a \(name) file system\(bytes)\(packed)",
+      .malformed, "a legacy initrd, and no initramfs: \(name) file system\(bytes)\(packed)",
       at: .init(offset: offset),
       hint: "unpack or mount it and build an archive of its files: kernels are giving up RAM disks")
   }
