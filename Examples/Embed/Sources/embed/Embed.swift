@@ -74,12 +74,20 @@ struct Embed {
     let inMemory = try ImageWriter.write(plan) { (bytes: Span<UInt8>) throws(InitrdError) in
       bytes.withUnsafeBufferPointer { memory.append(contentsOf: $0) }
     }
+    // To a descriptor: a file, pipe or socket that is open already. The options tell how far the work is; in a
+    // task, cancelling ends it.
+    let descriptor = open("\(folder)/descriptor.img", O_CREAT | O_WRONLY | O_TRUNC, 0o644)
+    defer { close(descriptor) }
+    let options = WriteOptions { progress in
+      if progress.entries == progress.totalEntries { print("the last entry: \(progress.path)") }
+    }
+    let passedOn = try ImageWriter.write(plan, toDescriptor: descriptor, options: options)
     // To a file, which appears under its name when it is whole.
     let base = "\(folder)/base.img"
     let onDisk = try ImageWriter.write(plan, toFile: base, mode: 0o644)
 
     // The same plan gives the same bytes, wherever and whenever it is written.
-    guard inMemory == onDisk, UInt64(memory.count) == onDisk.bytes else {
+    guard inMemory == onDisk, passedOn == onDisk, UInt64(memory.count) == onDisk.bytes else {
       throw InitrdError(.init("embed-differs"), "the image in memory is another one than \(base)")
     }
     print("memory: \(inMemory.bytes) bytes, SHA-256 \(inMemory.sha256.map(hexadecimal).joined())")
