@@ -7,24 +7,108 @@ struct ListCommand: ParsableCommand {
     commandName: "list",
     abstract: "List the entries of an image, in the order in which the kernel sees them.",
     discussion: """
-      Names that a terminal could not show safely are escaped there; elsewhere they are printed as they are.
+      Names that a terminal could not show safely are escaped there; elsewhere they are printed as they are. \
+      Tables, trees and JSON escape them always: \\xNN is a byte.
 
-      Example: mkinitrd-swift list initrd.img | grep '\\.ko$'
+      Example: mkinitrd-swift list -l initrd.img 'lib/modules/*.ko'
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image; - is standard input.", completion: .file())
   var image: String
+
+  @Argument(
+    help: ArgumentHelp(
+      "What is listed: paths or patterns, in which * takes slashes too; a folder with all that is in it.",
+      valueName: "glob"))
+  var patterns: [String] = []
+
+  /// In what form the entries are printed.
+  enum Form: EnumerableFlag {
+    case long, tree, sizes, nul, json
+
+    static func name(for value: Form) -> NameSpecification {
+      switch value {
+      case .long: [.customShort("l"), .customLong("long")]
+      case .nul: [.customShort("0"), .customLong("null")]
+      default: .long
+      }
+    }
+
+    static func help(for value: Form) -> ArgumentHelp? {
+      switch value {
+      case .long: "With mode, links, owner, group, size and time, as ls -l has them."
+      case .tree: "As a tree."
+      case .sizes: "With sizes, the largest first."
+      case .nul: "Each name ended by a NUL, and nothing escaped."
+      case .json: "As JSON."
+      }
+    }
+  }
+
+  @Flag var form: Form?
+
+  @Option(help: "Only the entries of one segment, from 0.")
+  var segment: Int?
+
+  @OptionGroup var limits: LimitOptions
 
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
-      let escaping = StandardOutput.isTerminal
-      var output = StandardOutput()
-      defer { output.flush() }
-      var reader = try ImageReader(image)
-      try reader.read { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
-        output.write(escaping ? Array(printable(entry.name).utf8) : entry.name)
-        output.write([UInt8(ascii: "\n")])
+      let selection = patterns.isEmpty ? nil : Selection(patterns.map { Array($0.utf8) })
+      switch form {
+      case nil, .nul: try listNames(selection)
+      default: try listEntries(selection)
       }
     }
+  }
+
+  /// The quick way: nothing is held.
+  private func listNames(_ selection: Selection?) throws(InitrdError) {
+    let escaping = StandardOutput.isTerminal && form == nil
+    let end: [UInt8] = [form == .nul ? 0 : UInt8(ascii: "\n")]
+    var output = StandardOutput()
+    defer { output.flush() }
+    let limits = try limits.values()
+    var reader = try ImageReader(
+      image, maxUnpacked: limits.maxUnpacked, memoryLimit: limits.memory)
+    try reader.read { (entry: NewcReader.Entry, number: Int) throws(InitrdError) in
+      if let segment, segment != number { return }
+      if let selection, !selection.contains(entry.name) { return }
+      output.write(escaping ? Array(printable(entry.name).utf8) : entry.name)
+      output.write(end)
+    }
+  }
+
+  private func listEntries(_ selection: Selection?) throws(InitrdError) {
+    let listing = try ImageListing(image, limits: try limits.values())
+    let entries = listing.entries.filter {
+      (segment == nil || segment == $0.segment) && selection?.contains($0.path) != false
+    }
+    var output = StandardOutput()
+    defer { output.flush() }
+    switch form {
+    case .long:
+      var table = Table(rightAligned: [1, 2, 3, 4])
+      for entry in entries { table.add(entry.row) }
+      for line in table.lines() { output.write((line + "\n").utf8) }
+    case .sizes:
+      var table = Table(rightAligned: [0])
+      for entry in entries.sorted(by: {
+        $0.size == $1.size ? $0.path.lexicographicallyPrecedes($1.path) : $0.size > $1.size
+      }) {
+        table.add(grouped(entry.size), printable(entry.path))
+      }
+      for line in table.lines() { output.write((line + "\n").utf8) }
+    case .tree:
+      var tree = PathTree()
+      for entry in entries {
+        tree.add(
+          entry.path, note: entry.header.type == .symlink ? " -> \(printable(entry.target))" : "")
+      }
+      tree.print { output.write($0.utf8) }
+    case .json, .nul, nil:
+      output.write((JSONValue.array(entries.map(\.json)).text(indented: true) + "\n").utf8)
+    }
+    if let failure = listing.failure { throw failure }
   }
 }

@@ -15,15 +15,17 @@ struct MkinitrdSwift: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       InitCommand.self, BuildCommand.self, AppendCommand.self, ListCommand.self,
-      InspectCommand.self, ExtractCommand.self, CatCommand.self,
+      InspectCommand.self, DiffCommand.self, ExtractCommand.self, CatCommand.self,
     ])
 }
 
 /// Runs a command's work; an error of the library is printed as it is, and ends with status 1.
-func reportingErrors(_ work: () throws(InitrdError) -> Void) throws {
+func reportingErrors(
+  status: Int32 = 1, _ work: () throws(InitrdError) -> Void
+) throws {
   do { try work() } catch {
     StandardError.print(error)
-    throw ExitCode.failure
+    throw ExitCode(status)
   }
 }
 
@@ -31,6 +33,36 @@ func reportingErrors(_ work: () throws(InitrdError) -> Void) throws {
 struct QuietOption: ParsableArguments {
   @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print nothing but errors.")
   var isQuiet = false
+}
+
+/// How much a command reads and holds of an image that may be hostile.
+struct LimitOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The most memory that a decoder may take (default: 192MiB).", valueName: "size"))
+  var memory: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the reading of a compressed segment ends, unpacked (default: 4GiB).",
+      valueName: "size"))
+  var maxUnpacked: String?
+
+  /// The limits that are meant.
+  func values() throws(InitrdError) -> ReadLimits {
+    var limits = ReadLimits()
+    if let memory { limits.memory = try Self.bytes(memory) }
+    if let maxUnpacked { limits.maxUnpacked = try Self.bytes(maxUnpacked) }
+    return limits
+  }
+
+  private static func bytes(_ text: String) throws(InitrdError) -> UInt64 {
+    guard let size = try ByteSize(text)?.bytes, size > 0 else {
+      throw InitrdError(
+        .manifest, "\"\(printable(text.utf8))\" is no size", hint: "write it as 64MiB")
+    }
+    return size
+  }
 }
 
 /// What two commands take to compare a size with.

@@ -18,6 +18,7 @@ import Testing
     "Plan": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel"],
     "Image": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel", "Plan"],
     "Extract": ["System", "CPIO", "Image"],
+    "Inspect": ["CPIO", "Compression", "Image", "Extract"],
   ]
 
   private struct Source {

@@ -1,8 +1,9 @@
 /// Which paths of an image are meant.
-struct Selection {
+public struct Selection: Sendable {
   private let patterns: [Glob]
 
-  init(_ patterns: [[UInt8]]) {
+  /// Those that fit one of `patterns`: paths, or patterns in which `*` takes slashes too.
+  public init(_ patterns: [[UInt8]]) {
     self.patterns = patterns.map { pattern in
       let path = Self.plain(pattern)
       return Glob(path.isEmpty ? [UInt8(ascii: "*")] : path)
@@ -10,7 +11,7 @@ struct Selection {
   }
 
   /// Whether one of the patterns fits the path or a folder on its way.
-  func contains(_ path: [UInt8]) -> Bool {
+  public func contains(_ path: [UInt8]) -> Bool {
     let path = Self.plain(path)
     let ends = path.indices.filter { path[$0] == UInt8(ascii: "/") } + [path.endIndex]
     return ends.contains { !matches(Array(path[..<$0])).isEmpty }

@@ -86,7 +86,7 @@ struct ImageSummary {
 }
 
 extension ImageReader.Segment {
-  fileprivate var json: JSONValue {
+  var json: JSONValue {
     .object([
       ("offset", .integer(Int64(offset))), ("compression", .string(compression.rawValue)),
       ("bytes", .integer(Int64(size))), ("unpackedBytes", .integer(Int64(unpackedSize))),

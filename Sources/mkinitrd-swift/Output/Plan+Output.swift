@@ -6,7 +6,8 @@ extension Plan {
     var table = Table(rightAligned: [1, 2])
     for entry in entries {
       table.add(
-        entry.modeText, "\(entry.uid):\(entry.gid)", entry.sizeText, entry.pathText, entry.reason)
+        modeText(type: entry.fileType, mode: entry.mode), "\(entry.uid):\(entry.gid)",
+        entry.sizeText, entry.pathText, entry.reason)
     }
     let size = "\(entries.count) entries, \(grouped(archiveSize)) bytes unpacked"
     let codec = archives.map { "\($0.name): \($0.compressionText)" }.joined(separator: ", ")
@@ -32,29 +33,6 @@ extension Plan {
 }
 
 extension PlannedEntry {
-  /// The type and the permissions as ls(1) has them.
-  fileprivate var modeText: String {
-    let letters: [Character] = ["r", "w", "x"]
-    var text = (0..<9).map { bit in mode & (0o400 >> bit) != 0 ? letters[bit % 3] : "-" }
-    for (bit, place, letter) in [(0o4000, 2, "s"), (0o2000, 5, "s"), (0o1000, 8, "t")]
-    where mode & UInt16(bit) != 0 {
-      text[place] = Character(text[place] == "x" ? letter : letter.uppercased())
-    }
-    return typeLetter + String(text)
-  }
-
-  private var typeLetter: String {
-    switch fileType {
-    case .fifo: "p"
-    case .characterDevice: "c"
-    case .directory: "d"
-    case .blockDevice: "b"
-    case .regular: "-"
-    case .symlink: "l"
-    case .socket: "s"
-    }
-  }
-
   fileprivate var sizeText: String {
     if case .node(let kind, let major, let minor) = content, kind == .char || kind == .block {
       return "\(major):\(minor)"
@@ -69,7 +47,7 @@ extension PlannedEntry {
 
   fileprivate var json: JSONValue {
     .object([
-      ("path", .string(path.description)), ("mode", .string(modeText)),
+      ("path", .string(path.description)), ("mode", .string(modeText(type: fileType, mode: mode))),
       ("uid", .integer(Int64(uid))), ("gid", .integer(Int64(gid))),
       ("bytes", .integer(Int64(size))),
       ("reason", .string(reason)),

@@ -8,6 +8,8 @@ struct Table {
 
   mutating func add(_ cells: String...) { rows.append(cells) }
 
+  mutating func add(_ cells: [String]) { rows.append(cells) }
+
   /// The lines, each after `indent`, without blanks at their ends.
   func lines(indent: String = "") -> [String] {
     let columns = rows.map(\.count).max() ?? 0

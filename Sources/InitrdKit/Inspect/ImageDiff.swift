@@ -1,0 +1,209 @@
+import Crypto
+
+/// What is different between two images, once the kernel has unpacked each.
+public struct ImageDiff: Sendable {
+  /// What can differ in an entry that both have.
+  public enum Aspect: String, CaseIterable, Sendable {
+    /// A file in the one, a folder in the other.
+    case type
+    /// The data, or a link's target.
+    case content
+    /// The number of bytes.
+    case size
+    /// The permissions.
+    case mode
+    /// The owner or the group.
+    case owner
+    /// A device's numbers.
+    case device
+    /// The time of modification.
+    case time
+    /// How many names the file has.
+    case links
+  }
+
+  /// One side of a difference.
+  public struct Side: Equatable, Sendable {
+    /// What it is.
+    public var type: FileType
+    /// The permission bits, 0 to 0o7777.
+    public var mode: UInt16
+    /// The owner.
+    public var uid: UInt32
+    /// The group.
+    public var gid: UInt32
+    /// Bytes of a file, or of a link's target.
+    public var size: UInt64
+    /// A device's numbers.
+    public var major: UInt32
+    /// A device's numbers.
+    public var minor: UInt32
+    /// Seconds since 1970; `nil` for what has the time of the boot.
+    public var modified: UInt32?
+    /// How many names it has.
+    public var links: Int
+    /// A link's target, or the SHA-256 of a file.
+    public var content: [UInt8]
+  }
+
+  /// An entry that only one image has, or that differs.
+  public struct Difference: Sendable {
+    /// The path.
+    public var path: [UInt8]
+    /// The entry in the first image; `nil` where it has none.
+    public var before: Side?
+    /// The entry in the second image; `nil` where it has none.
+    public var after: Side?
+
+    /// In what the two differ; nothing where there is only one.
+    public var aspects: [Aspect] {
+      guard let before, let after else { return [] }
+      return Aspect.allCases.filter {
+        switch $0 {
+        case .type: before.type != after.type
+        case .content: before.content != after.content
+        case .size: before.size != after.size
+        case .mode: before.mode != after.mode
+        case .owner: (before.uid, before.gid) != (after.uid, after.gid)
+        case .device: (before.major, before.minor) != (after.major, after.minor)
+        case .time: before.modified != after.modified
+        case .links: before.links != after.links
+        }
+      }
+    }
+  }
+
+  /// One of the two images.
+  public struct Total: Sendable {
+    /// The image's path.
+    public var path: String
+    /// Bytes of the image.
+    public var size: UInt64
+    /// Entries of the tree.
+    public var entries: Int
+    /// Bytes of all files of the tree.
+    public var bytes: UInt64
+    /// The segments.
+    public var segments: [ImageReader.Segment]
+  }
+
+  /// The first image and the second one.
+  public let totals: [Total]
+  /// What differs, sorted by the bytes of the paths.
+  public let differences: [Difference]
+  /// The first path that stands elsewhere among the entries that both have; `nil` when the order is the same.
+  public let reordered: [UInt8]?
+
+  /// Whether the segments differ in number, codec, entries or bytes.
+  public var segmentsDiffer: Bool {
+    let shapes = totals.map { total in
+      total.segments.map {
+        [$0.compression.rawValue, "\($0.size)", "\($0.unpackedSize)", "\($0.entries)"]
+      }
+    }
+    return shapes[0] != shapes[1]
+  }
+
+  /// Whether nothing differs.
+  public var isEmpty: Bool { differences.isEmpty && reordered == nil && !segmentsDiffer }
+
+  /// Compares two images.
+  ///
+  /// - Parameters:
+  ///   - before: the first image; `-` is standard input.
+  ///   - after: the second image.
+  ///   - limits: how much may be read and held.
+  /// - Throws: an ``InitrdError`` when one of them can't be read to its end.
+  public init(
+    _ before: String, _ after: String, limits: ReadLimits = .init()
+  ) throws(InitrdError) {
+    let (first, second) = (try Unpacked(before, limits), try Unpacked(after, limits))
+    var differences: [Difference] = []
+    for path in Set(first.sides.keys).union(second.sides.keys) {
+      let difference = Difference(
+        path: path, before: first.sides[path], after: second.sides[path])
+      if difference.before != difference.after { differences.append(difference) }
+    }
+    self.differences = differences.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+    reordered =
+      zip(
+        first.order.lazy.filter { second.sides[$0] != nil },
+        second.order.lazy.filter { first.sides[$0] != nil }
+      ).first { $0 != $1 }?.1
+    totals = [first.total, second.total]
+  }
+
+  /// An image's tree, flat.
+  private struct Unpacked {
+    var sides: [[UInt8]: Side] = [:]
+    /// The paths as their entries come, each once.
+    var order: [[UInt8]] = []
+    var total: Total
+
+    init(_ path: String, _ limits: ReadLimits) throws(InitrdError) {
+      var reader = try ImageReader(
+        path, maxUnpacked: limits.maxUnpacked, memoryLimit: limits.memory)
+      var builder = TreeBuilder()
+      var digests: [[UInt8]] = []
+      var names: [[UInt8]] = []
+      var hash: SHA256?
+      try reader.read(
+        selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+          if let ended = hash { digests[digests.count - 1] = Array(ended.finalize()) }
+          hash = nil
+          digests.append([])
+          names.append(entry.name)
+          if try builder.begin(entry, segment: segment) { return true }
+          guard entry.header.type == .regular else { return false }
+          hash = SHA256()
+          return true
+        },
+        data: { (piece: Span<UInt8>) throws(InitrdError) in
+          if hash != nil {
+            piece.withUnsafeBytes { hash?.update(bufferPointer: $0) }
+          } else {
+            builder.data(piece)
+          }
+        })
+      if let ended = hash { digests[digests.count - 1] = Array(ended.finalize()) }
+      builder.finish()
+      total = Total(path: path, size: reader.size, entries: 0, bytes: 0, segments: reader.segments)
+      flatten(builder.trees[0] ?? UnpackedTree(), digests)
+      var seen: Set<[UInt8]> = []
+      order = names.map(Self.plain).filter { sides[$0] != nil && seen.insert($0).inserted }
+    }
+
+    private mutating func flatten(_ tree: UnpackedTree, _ digests: [[UInt8]]) {
+      var rest = [(path: [UInt8](), node: 0)]
+      while let (path, number) = rest.popLast() {
+        let node = tree.nodes[number]
+        // What the kernel brings itself is in every image.
+        if node.isGiven || node.type != .directory {
+          sides[path] = Side(node, content: node.content.map { digests[$0] } ?? node.target)
+          total.entries += 1
+          total.bytes += UInt64(node.size)
+        }
+        for (name, child) in node.children {
+          rest.append((path.isEmpty ? name : path + [UInt8(ascii: "/")] + name, child))
+        }
+      }
+    }
+
+    /// `path` without `.` and needless slashes.
+    private static func plain(_ path: [UInt8]) -> [UInt8] {
+      Array(
+        path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
+          .joined(separator: [UInt8(ascii: "/")]))
+    }
+  }
+}
+
+extension ImageDiff.Side {
+  fileprivate init(_ node: UnpackedTree.Node, content: [UInt8]) {
+    self.init(
+      type: node.type, mode: node.mode, uid: node.user, gid: node.group,
+      size: node.type == .symlink ? UInt64(node.target.count) : UInt64(node.size),
+      major: node.major, minor: node.minor, modified: node.modified,
+      links: node.type == .directory ? 1 : node.names, content: content)
+  }
+}

@@ -1,0 +1,144 @@
+import Crypto
+
+/// One entry of an image, with what has to be looked for elsewhere in it: sizes of hard links, targets.
+public struct ListedEntry: Equatable, Sendable {
+  /// The name as it stands in the archive, without NULs.
+  public var path: [UInt8]
+  /// The segment it is in, from 0.
+  public var segment: Int
+  /// The entry's header.
+  public var header: NewcHeader
+  /// Bytes of the file, whichever of its names has the data; of a link's target; 0 for all else.
+  public var size: UInt64
+  /// Where a symbolic link leads; empty for all else.
+  public var target: [UInt8] = []
+  /// The SHA-256 of a regular file's data, where it was asked for.
+  public var digest: [UInt8]?
+
+  /// The permission bits, 0 to 0o7777.
+  public var mode: UInt16 { UInt16(truncatingIfNeeded: header.mode & 0o7777) }
+}
+
+/// All entries of an image, in the order in which the kernel sees them.
+public struct ImageListing: Sendable {
+  /// The entries; up to where the image breaks off.
+  public private(set) var entries: [ListedEntry] = []
+  /// The segments.
+  public private(set) var segments: [ImageReader.Segment] = []
+  /// Bytes of the image.
+  public let size: UInt64
+  /// Why the reading ended before the image did.
+  public private(set) var failure: InitrdError?
+
+  /// Reads the image at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: the image; `-` is standard input.
+  ///   - digests: whether the data of files is hashed.
+  ///   - limits: how much may be read and held.
+  /// - Throws: `system` or `bad-input` when it can't be read; what is wrong inside is in ``failure``.
+  public init(
+    _ path: String, digests: Bool = false, limits: ReadLimits = .init()
+  ) throws(InitrdError) {
+    var reader = try ImageReader(
+      path, maxUnpacked: limits.maxUnpacked, memoryLimit: limits.memory)
+    size = reader.size
+    var collector = Collector(digests: digests)
+    do throws(InitrdError) {
+      try reader.read(
+        selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+          try collector.begin(entry, segment)
+        }, data: { (piece: Span<UInt8>) throws(InitrdError) in collector.data(piece) })
+    } catch {
+      guard error.breaksOff else { throw error }
+      failure = error
+    }
+    segments = reader.segments
+    entries = collector.finished()
+  }
+
+  /// Collects entries, and ties hard links together: GNU cpio has the data with the last name of a file, u-root with
+  /// the first.
+  private struct Collector {
+    private struct Group: Hashable {
+      var trailers: Int
+      var link: UnpackedTree.LinkKey
+    }
+
+    private let digests: Bool
+    private var entries: [ListedEntry] = []
+    private var groups: [Int: Group] = [:]
+    private var data: [Group: (size: UInt64, digest: [UInt8]?)] = [:]
+    private var hash: SHA256?
+    private var held = 0
+
+    init(digests: Bool) { self.digests = digests }
+
+    mutating func begin(_ entry: NewcReader.Entry, _ segment: Int) throws(InitrdError) -> Bool {
+      endHash()
+      let header = entry.header
+      held += entry.name.count + (header.type == .symlink ? Int(min(header.fileSize, 4096)) : 0)
+      guard entries.count < TreeBuilder.maxEntries, held < TreeBuilder.maxHeld else {
+        throw InitrdError(.limit, "over \(TreeBuilder.maxEntries) entries: the list ends here")
+      }
+      entries.append(
+        ListedEntry(
+          path: entry.name, segment: segment, header: header, size: UInt64(header.fileSize)))
+      if header.links > 1, header.type != .symlink, header.type != .directory {
+        let key = UnpackedTree.LinkKey(
+          major: header.deviceMajor, minor: header.deviceMinor, inode: header.inode,
+          type: header.mode & 0o170000)
+        groups[entries.count - 1] = Group(trailers: entry.trailers, link: key)
+      }
+      if header.type == .symlink { return header.fileSize <= 4096 }
+      guard digests, header.type == .regular else { return false }
+      hash = SHA256()
+      return true
+    }
+
+    mutating func data(_ piece: Span<UInt8>) {
+      if hash != nil {
+        piece.withUnsafeBytes { hash?.update(bufferPointer: $0) }
+      } else {
+        let target = piece.withUnsafeBufferPointer { Array($0.prefix { $0 != 0 }) }
+        entries[entries.count - 1].target += target
+      }
+    }
+
+    private mutating func endHash() {
+      guard !entries.isEmpty else { return }
+      let last = entries.count - 1
+      if let hash { entries[last].digest = Array(hash.finalize()) }
+      hash = nil
+      if let group = groups[last], entries[last].size > 0 {
+        data[group] = (entries[last].size, entries[last].digest)
+      }
+    }
+
+    mutating func finished() -> [ListedEntry] {
+      endHash()
+      for (index, group) in groups where entries[index].size == 0 {
+        guard let (size, digest) = data[group] else { continue }
+        entries[index].size = size
+        entries[index].digest = digest
+      }
+      return entries
+    }
+  }
+}
+
+/// How much of an image is read and held at most.
+public struct ReadLimits: Sendable {
+  /// Bytes at which a compressed segment is given up.
+  public var maxUnpacked: UInt64
+  /// The most bytes that a decoder's window or dictionary may take.
+  public var memory: UInt64
+
+  /// The limits' defaults, 4 GiB and 192 MiB, or others.
+  public init(
+    maxUnpacked: UInt64 = 1 << 32, memory: UInt64 = Decompressor.defaultMemoryLimit
+  ) {
+    self.maxUnpacked = maxUnpacked
+    self.memory = memory
+  }
+}

@@ -1,0 +1,104 @@
+import InitrdKit
+
+extension ImageDiff {
+  /// The differences for a person: `+` what came, `-` what went, `~` what changed; nothing when there are none.
+  var text: String {
+    if isEmpty { return "" }
+    var lines = differences.map(\.line)
+    if let reordered {
+      lines.append("order: the first entry that stands elsewhere is \(printable(reordered))")
+    }
+    if segmentsDiffer {
+      for total in totals {
+        let shapes = total.segments.map {
+          "\($0.compression.rawValue) \(grouped($0.size)) bytes, \($0.entries) entries"
+        }
+        lines.append("segments of \(printable(total.path.utf8)): \(shapes.joined(separator: "; "))")
+      }
+    }
+    let sizes = totals.map {
+      "\(grouped($0.size)) bytes with \($0.entries) files of \(grouped($0.bytes))"
+    }
+    lines.append("image: \(sizes[0]) → \(sizes[1])")
+    return lines.joined(separator: "\n")
+  }
+
+  /// The differences for a program.
+  var json: JSONValue {
+    .object([
+      ("equal", .bool(isEmpty)),
+      ("images", .array(totals.map(\.json))),
+      ("differences", .array(differences.map(\.json))),
+      ("reordered", reordered.map { .string(printable($0)) } ?? .null),
+      ("segmentsDiffer", .bool(segmentsDiffer)),
+    ])
+  }
+}
+
+extension ImageDiff.Difference {
+  fileprivate var line: String {
+    guard let before else { return "+ \(name(after))" }
+    guard let after else { return "- \(name(before))" }
+    let changes = aspects.map { "\($0.rawValue)\(Self.change($0, before, after))" }
+    return "~ \(printable(path)): \(changes.joined(separator: ", "))"
+  }
+
+  private func name(_ side: ImageDiff.Side?) -> String {
+    guard let side else { return printable(path) }
+    let size =
+      side.type == .regular ? " (\(grouped(side.size)) bytes)" : " (\(typeName(side.type)))"
+    return (path.isEmpty ? "." : printable(path)) + size
+  }
+
+  private static func change(
+    _ aspect: ImageDiff.Aspect, _ before: ImageDiff.Side, _ after: ImageDiff.Side
+  ) -> String {
+    func values(_ value: (ImageDiff.Side) -> String) -> String {
+      " \(value(before)) → \(value(after))"
+    }
+    switch aspect {
+    case .type: return values { typeName($0.type) }
+    case .content: return before.type == .symlink ? values { printable($0.content) } : ""
+    case .size: return values { grouped($0.size) }
+    case .mode: return values { octal($0.mode) }
+    case .owner: return values { "\($0.uid):\($0.gid)" }
+    case .device: return values { "\($0.major):\($0.minor)" }
+    case .time: return values { $0.modified.map(dateText) ?? "now" }
+    case .links: return values { "\($0.links)" }
+    }
+  }
+
+  fileprivate var json: JSONValue {
+    .object([
+      ("path", .string(printable(path))),
+      ("change", .string(before == nil ? "added" : after == nil ? "removed" : "changed")),
+      ("aspects", .array(aspects.map { .string($0.rawValue) })),
+      ("before", before?.json ?? .null), ("after", after?.json ?? .null),
+    ])
+  }
+}
+
+extension ImageDiff.Side {
+  fileprivate var json: JSONValue {
+    .object([
+      ("type", .string(typeName(type))), ("mode", .string(octal(mode))),
+      ("uid", .integer(Int64(uid))), ("gid", .integer(Int64(gid))),
+      ("bytes", .integer(Int64(size))), ("links", .integer(Int64(links))),
+      ("major", .integer(Int64(major))), ("minor", .integer(Int64(minor))),
+      ("modified", modified.map { .integer(Int64($0)) } ?? .null),
+      type == .symlink
+        ? ("target", .string(printable(content)))
+        : ("sha256", content.isEmpty ? .null : .string(content.map(hexadecimal).joined())),
+    ])
+  }
+}
+
+extension ImageDiff.Total {
+  fileprivate var json: JSONValue {
+    .object([
+      ("path", .string(printable(path.utf8))), ("bytes", .integer(Int64(size))),
+      ("entries", .integer(Int64(entries))), ("unpackedBytes", .integer(Int64(bytes))),
+      ("segments", .array(segments.map(\.json))),
+    ])
+  }
+}

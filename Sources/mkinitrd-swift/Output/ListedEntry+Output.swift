@@ -1,0 +1,92 @@
+import InitrdKit
+
+extension ListedEntry {
+  /// The columns that `ls -l` has.
+  var row: [String] {
+    let isDevice = header.type == .blockDevice || header.type == .characterDevice
+    let arrow = header.type == .symlink ? " -> \(printable(target))" : ""
+    return [
+      modeText(type: header.type, mode: mode), String(header.links), String(header.uid),
+      String(header.gid), isDevice ? "\(header.rdevMajor), \(header.rdevMinor)" : String(size),
+      dateText(header.mtime), printable(path) + arrow,
+    ]
+  }
+
+  /// The entry for a program; docs/inspect.schema.json describes it.
+  var json: JSONValue {
+    var members: [(name: String, value: JSONValue)] = [
+      ("path", .string(printable(path))), ("segment", .integer(Int64(segment))),
+      ("type", .string(typeName(header.type))), ("mode", .string(octal(mode))),
+      ("uid", .integer(Int64(header.uid))), ("gid", .integer(Int64(header.gid))),
+      ("links", .integer(Int64(header.links))), ("bytes", .integer(Int64(size))),
+      ("modified", .integer(Int64(header.mtime))),
+    ]
+    if header.type == .symlink { members.append(("target", .string(printable(target)))) }
+    if header.type == .blockDevice || header.type == .characterDevice {
+      members.append(("major", .integer(Int64(header.rdevMajor))))
+      members.append(("minor", .integer(Int64(header.rdevMinor))))
+    }
+    return .object(members)
+  }
+}
+
+/// A type by its name.
+func typeName(_ type: FileType?) -> String {
+  switch type {
+  case .fifo: "fifo"
+  case .characterDevice: "char"
+  case .directory: "directory"
+  case .blockDevice: "block"
+  case .regular: "file"
+  case .symlink: "symlink"
+  case .socket: "socket"
+  case nil: "unknown"
+  }
+}
+
+/// The type and the permissions as ls(1) has them.
+func modeText(type: FileType?, mode: UInt16) -> String {
+  let first =
+    switch type {
+    case .fifo: "p"
+    case .characterDevice: "c"
+    case .directory: "d"
+    case .blockDevice: "b"
+    case .regular: "-"
+    case .symlink: "l"
+    case .socket: "s"
+    case nil: "?"
+    }
+  let letters: [Character] = ["r", "w", "x"]
+  var text = (0..<9).map { bit in mode & (0o400 >> bit) != 0 ? letters[bit % 3] : "-" }
+  for (bit, place, letter) in [(0o4000, 2, "s"), (0o2000, 5, "s"), (0o1000, 8, "t")]
+  where mode & UInt16(bit) != 0 {
+    text[place] = Character(text[place] == "x" ? letter : letter.uppercased())
+  }
+  return first + String(text)
+}
+
+/// Permissions as four octal digits.
+func octal(_ mode: UInt16) -> String {
+  let digits = String(mode, radix: 8)
+  return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+}
+
+/// Seconds since 1970 as a day and a minute of UTC: `2026-11-23 04:50`.
+func dateText(_ seconds: UInt32) -> String {
+  // Years begin in March here, so that the day that some of them lack is the last; 719,468 days before 1970 began
+  // year 0.
+  let day = Int(seconds / 86_400) + 719_468
+  let era = day / 146_097
+  let inEra = day % 146_097
+  let year = (inEra - inEra / 1460 + inEra / 36_524 - inEra / 146_096) / 365
+  let inYear = inEra - (365 * year + year / 4 - year / 100)
+  let month = (5 * inYear + 2) / 153
+  let dayOfMonth = inYear - (153 * month + 2) / 5 + 1
+  let civilMonth = month < 10 ? month + 3 : month - 9
+  let civilYear = era * 400 + year + (civilMonth <= 2 ? 1 : 0)
+  func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  let minutes = Int(seconds % 86_400) / 60
+  return
+    "\(civilYear)-\(two(civilMonth))-\(two(dayOfMonth)) \(two(minutes / 60)):\(two(minutes % 60))"
+}

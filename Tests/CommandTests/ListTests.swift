@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The forms of `list`, beside what GNU cpio says of the same archive.
+@Suite struct ListTests {
+  private let folder: TemporaryFolder
+
+  /// Files, links hard and soft, a device, and names that are hard to print.
+  init() throws {
+    folder = try TemporaryFolder()
+    let result = try run(
+      "bash",
+      [
+        "-ec",
+        """
+        mkdir -p t/bin t/lib/modules/6.1/kernel; cd t
+        head -c 5000 /dev/zero >bin/busybox; ln bin/busybox bin/sh; ln -s busybox bin/ash
+        head -c 70000 /dev/zero >lib/modules/6.1/kernel/a.ko; echo x >$'new\\nline'; echo y >$'esc\\e[2J'
+        printf z >$'latin\\xe9'; printf 1 >$'e\\xcc\\x81'; printf 22 >$'\\xc3\\xa9'
+        chmod 4755 bin/busybox; touch -d '2024-02-29 12:34:56 UTC' bin/busybox lib
+        find . -mindepth 1 -print0 | LC_ALL=C sort -z | cpio -0 -o -H newc --quiet >../a.cpio
+        cd ..; mkdir u; echo later >u/later; (cd u; echo later | cpio -o -H newc --quiet | gzip) >b.gz
+        cat a.cpio b.gz >image
+        """,
+      ], in: folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  private func list(_ arguments: String...) throws -> CommandResult {
+    try Mkinitrd.run(["list"] + arguments, in: folder.url)
+  }
+
+  private func lines(_ arguments: String...) throws -> [String] {
+    let result = try Mkinitrd.run(["list"] + arguments, in: folder.url)
+    #expect(result.status == 0, "\(result.errors)")
+    return result.text.split(separator: "\n").map(String.init)
+  }
+
+  @Test func namesAreThoseOfCpio() throws {
+    let cpio = try run(
+      "sh", ["-c", "cpio -it --quiet <a.cpio; gzip -dc b.gz | cpio -it --quiet"], in: folder.url)
+    #expect(try list("image").output == cpio.output)
+    let nul = try list("image", "-0").output.split(separator: 0)
+    #expect(nul.count == 15)
+    #expect(nul.contains { $0.elementsEqual(Array("latin".utf8) + [0xE9]) })
+    #expect(nul.contains { $0.elementsEqual("new\nline".utf8) })
+    // Equal for Swift's strings, and two files for a kernel.
+    #expect(nul.contains { $0.elementsEqual([0xC3, 0xA9]) })
+    #expect(nul.contains { $0.elementsEqual([0x65, 0xCC, 0x81]) })
+  }
+
+  @Test func patternsAndSegmentsChoose() throws {
+    #expect(try lines("image", "--segment", "1") == ["later"])
+    #expect(try lines("image", "lib/*.ko") == ["lib/modules/6.1/kernel/a.ko"])
+    #expect(
+      try lines("image", "bin", "later") == ["bin", "bin/ash", "bin/busybox", "bin/sh", "later"])
+    #expect(try lines("image", "nothing*") == [])
+  }
+
+  @Test func longFormTellsWhatLsTells() throws {
+    let rows = try lines("-l", "image")
+    #expect(
+      rows.contains {
+        $0.hasPrefix("-rwsr-xr-x  2  0  0") && $0.hasSuffix("5000  2024-02-29 12:34  bin/sh")
+      },
+      "\(rows)")
+    #expect(
+      rows.contains {
+        $0.hasPrefix("-rwsr-xr-x") && $0.hasSuffix("5000  2024-02-29 12:34  bin/busybox")
+      })
+    #expect(rows.contains { $0.hasPrefix("lrwxrwxrwx") && $0.hasSuffix("bin/ash -> busybox") })
+    #expect(rows.contains { $0.hasPrefix("drwxr-xr-x") && $0.contains("2024-02-29 12:34  lib") })
+    #expect(rows.contains { $0.hasSuffix("  esc\\x1b[2J") })
+    #expect(rows.contains { $0.hasSuffix("  latin\\xe9") })
+  }
+
+  @Test func largestComeFirst() throws {
+    let rows = try lines("--sizes", "image")
+    #expect(rows.first == "70,000  lib/modules/6.1/kernel/a.ko")
+    #expect(rows.dropFirst().prefix(2) == [" 5,000  bin/busybox", " 5,000  bin/sh"])
+  }
+
+  @Test func treeIsDrawn() throws {
+    let text = try list("--tree", "image", "bin", "lib").text
+    #expect(
+      text == """
+        .
+        ├── bin
+        │   ├── ash -> busybox
+        │   ├── busybox
+        │   └── sh
+        └── lib
+            └── modules
+                └── 6.1
+                    └── kernel
+                        └── a.ko
+
+        """)
+  }
+
+  @Test func jsonLosesNoByteOfAName() throws {
+    let result = try list("--json", "image")
+    let entries = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output)) as? [[String: Any]])
+    let paths = entries.compactMap { $0["path"] as? String }
+    for path in ["latin\\xe9", "new\\x0aline", "bin/sh"] {
+      #expect(paths.contains(path), "\(path)")
+    }
+    // Swift takes the two for one, so their bytes are compared.
+    #expect(Set(paths.map { Array($0.utf8) }).isSuperset(of: [[0xC3, 0xA9], [0x65, 0xCC, 0x81]]))
+    let shell = try #require(entries.first { $0["path"] as? String == "bin/sh" })
+    #expect(shell["bytes"] as? Int == 5000 && shell["links"] as? Int == 2)
+    #expect(shell["mode"] as? String == "4755" && shell["type"] as? String == "file")
+  }
+
+  @Test func aReaderThatGoesAwayIsNoError() throws {
+    let result = try run(
+      "bash",
+      [
+        "-c",
+        "set -o pipefail; '\(Mkinitrd.path)' inspect image | head -1; '\(Mkinitrd.path)' list -l image | head -1",
+      ],
+      in: folder.url)
+    #expect(result.errors == "")
+  }
+
+  @Test func limitsEndTheReading() throws {
+    let bomb = try run(
+      "sh",
+      [
+        "-c",
+        "head -c 60000000 /dev/zero >t/big; cd t; echo big | cpio -o -H newc --quiet | gzip >../bomb",
+      ],
+      in: folder.url)
+    #expect(bomb.status == 0)
+    #expect(try list("bomb").text == "big\n")
+    let limited = try list("bomb", "--max-unpacked", "10MiB")
+    #expect(limited.status == 1 && limited.text == "big\n")
+    #expect(limited.errors.contains("over 10485760 bytes unpacked"), "\(limited.errors)")
+    #expect(try list("bomb", "--memory", "x").errors.contains("\"x\" is no size"))
+  }
+}
