@@ -56,6 +56,8 @@ public struct InitrdError: Error, Equatable, Sendable {
   public var hint: String?
   /// What else was found wrong in the same run: a plan lists all that it misses at once.
   public var others: [InitrdError]
+  /// Which of the kernel's rules an image breaks, by the code that `check` has for it; `nil` for anything else.
+  var rule: String?
 
   /// An error; `others` are further ones of the same run.
   public init(
@@ -82,6 +84,17 @@ public struct InitrdError: Error, Equatable, Sendable {
     copy.location = location ?? Location()
     if copy.location?.file == nil { copy.location?.file = file }
     return copy
+  }
+}
+
+extension InitrdError {
+  /// What ends the reading of an image, with the code that `check` has for it.
+  static func broken(
+    _ rule: String, _ message: String, at offset: UInt64, hint: String? = nil
+  ) -> InitrdError {
+    var error = InitrdError(.malformed, message, at: Location(offset: offset), hint: hint)
+    error.rule = rule
+    return error
   }
 }
 

@@ -10,12 +10,13 @@ struct MkinitrdSwift: ParsableCommand {
     discussion: """
       Example: mkinitrd-swift build container-vm.json -o initrd.img
 
-      Exit status: 0 when all went well, 1 when it did not, 64 for a wrong command line.
+      Exit status: 0 when all went well, 1 when it did not, 2 when check can't read the image, 64 for a wrong command line.
       """,
     version: "0.1.0",
     subcommands: [
       InitCommand.self, BuildCommand.self, AppendCommand.self, ListCommand.self,
-      InspectCommand.self, DiffCommand.self, ExtractCommand.self, CatCommand.self,
+      InspectCommand.self, CheckCommand.self, DiffCommand.self, ExtractCommand.self,
+      CatCommand.self,
     ])
 }
 

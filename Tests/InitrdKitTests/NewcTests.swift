@@ -99,22 +99,43 @@ private struct Sample {
     }
   }
 
-  @Test(arguments: [
-    ("070707", 0, "no kernel reads"), ("0000000G", 6, "not hexadecimal"),
-    ("0x000001", 14, "not hexadecimal"), ("00000000", 94, "a name of 0 bytes"),
-    ("00001001", 94, "a name of 4097 bytes"), ("FFFFFFFF", 94, "a name of 4294967295 bytes"),
-  ])
-  func brokenHeadersAreRefused(text: String, offset: Int, message: String) throws {
-    var bytes = try archive()
+  /// The names that are read of the archive with `text` at `offset`, and what is odd about the first entry.
+  private func read(_ text: String, at offset: Int) throws(InitrdError) -> [NewcReader.Entry] {
+    guard var bytes = try? archive() else { return [] }
     bytes.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8)
     var reader = NewcReader()
-    let error = #expect(throws: InitrdError.self) {
-      _ = try reader.read(
-        bytes.span, entry: { (_: NewcReader.Entry) throws(InitrdError) in },
-        data: { (_: Span<UInt8>) throws(InitrdError) in })
-    }
+    var entries: [NewcReader.Entry] = []
+    _ = try reader.read(
+      bytes.span, entry: { (entry: NewcReader.Entry) throws(InitrdError) in entries.append(entry) },
+      data: { (_: Span<UInt8>) throws(InitrdError) in })
+    return entries
+  }
+
+  @Test(arguments: [("070707", "no kernel reads"), ("070703", "no newc header")])
+  func otherMagicsAreRefused(magic: String, message: String) throws {
+    let error = #expect(throws: InitrdError.self) { try read(magic, at: 0) }
     #expect(error?.message.contains(message) == true)
     #expect(error?.code == .malformed)
+  }
+
+  /// Linux 6 reads a field up to what is no digit; Linux 7 refuses it.
+  @Test(arguments: [("0000000G", 6, 0), ("0x000010", 6, 16), ("1 000000", 6, 1)])
+  func fieldsEndWithTheirDigits(text: String, offset: Int, inode: UInt32) throws {
+    let entry = try #require(try read(text, at: offset).first)
+    #expect(entry.header.inode == inode)
+    #expect(entry.damagedField == offset)
+    #expect(try read("0000000a", at: offset).first?.damagedField == nil)
+    let header = Array(("070701" + text + String(repeating: "0", count: 96)).utf8)
+    let error = #expect(throws: InitrdError.self) { _ = try NewcHeader(parsing: header.span) }
+    #expect(error?.message.contains("not hexadecimal") == true)
+    #expect(error?.location?.offset == UInt64(offset))
+  }
+
+  /// The kernel passes over an entry whose name's size can't be; here the sizes lead into nowhere.
+  @Test(arguments: ["00000000", "00001001", "FFFFFFFF"])
+  func entriesWithoutANameArePassedOver(nameSize: String) throws {
+    let entry = try #require(try read(nameSize, at: 94).first)
+    #expect(entry.name == [])
   }
 
   @Test func namesThatTheKernelDropsAreRefused() throws {

@@ -19,6 +19,9 @@ import Testing
     "Image": ["System", "CPIO", "Compression", "Manifest", "Sysroot", "Kernel", "Plan"],
     "Extract": ["System", "CPIO", "Image"],
     "Inspect": ["CPIO", "Compression", "Image", "Extract"],
+    "Check": [
+      "System", "CPIO", "Compression", "Sysroot", "Kernel", "Image", "Extract",
+    ],
   ]
 
   private struct Source {

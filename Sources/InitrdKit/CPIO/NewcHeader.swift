@@ -70,48 +70,72 @@ extension NewcHeader {
   /// What the entry is; `nil` for type bits that mean nothing.
   public var type: FileType? { FileType(rawValue: mode & 0o170000) }
 
+  /// Whether the kernel looks at the name: what has data and is neither a file nor a symbolic link is passed over,
+  /// and so is a link with a target of over 4,096 bytes.
+  var isLookedAt: Bool {
+    type == .regular || fileSize == 0 || type == .symlink && fileSize <= 4096
+  }
+
   /// Reads a header from its 110 bytes, strictly: hexadecimal digits only, as Linux 7 does.
   ///
   /// - Throws: `malformed` with the offset inside the header.
   public init(parsing bytes: Span<UInt8>) throws(InitrdError) {
+    var badField: Int?
+    try self.init(parsing: bytes, firstBadField: &badField)
+    if let badField {
+      throw .broken(
+        "damaged-header", "a header field that is not hexadecimal", at: UInt64(badField))
+    }
+  }
+
+  /// Reads a header from its 110 bytes as Linux 6 does: a field ends at what is no hexadecimal digit.
+  ///
+  /// - Parameters:
+  ///   - bytes: the header.
+  ///   - firstBadField: where the first field with anything else starts; left alone if there is none.
+  /// - Throws: `malformed` for another magic.
+  init(parsing bytes: Span<UInt8>, firstBadField: inout Int?) throws(InitrdError) {
     precondition(bytes.count >= Self.length)
     for (index, byte) in "07070".utf8.enumerated() where bytes[index] != byte {
-      throw InitrdError(.malformed, "no newc header where one must be", at: .init(offset: 0))
+      throw .broken("no-header", "no newc header where one must be", at: 0)
     }
     switch bytes[5] {
     case UInt8(ascii: "1"): hasChecksum = false
     case UInt8(ascii: "2"): hasChecksum = true
     case UInt8(ascii: "7"):
-      throw InitrdError(
-        .malformed, "an odc archive, which no kernel reads", at: .init(offset: 0),
+      throw .broken(
+        "odc-archive", "an odc archive, which no kernel reads", at: 0,
         hint: "make it with cpio -H newc")
-    default: throw InitrdError(.malformed, "no newc header where one must be", at: .init(offset: 0))
+    default: throw .broken("no-header", "no newc header where one must be", at: 0)
     }
-    inode = try Self.field(bytes, 6)
-    mode = try Self.field(bytes, 14)
-    uid = try Self.field(bytes, 22)
-    gid = try Self.field(bytes, 30)
-    links = try Self.field(bytes, 38)
-    mtime = try Self.field(bytes, 46)
-    fileSize = try Self.field(bytes, 54)
-    deviceMajor = try Self.field(bytes, 62)
-    deviceMinor = try Self.field(bytes, 70)
-    rdevMajor = try Self.field(bytes, 78)
-    rdevMinor = try Self.field(bytes, 86)
-    nameSize = try Self.field(bytes, 94)
-    check = try Self.field(bytes, 102)
+    inode = Self.field(bytes, 6, &firstBadField)
+    mode = Self.field(bytes, 14, &firstBadField)
+    uid = Self.field(bytes, 22, &firstBadField)
+    gid = Self.field(bytes, 30, &firstBadField)
+    links = Self.field(bytes, 38, &firstBadField)
+    mtime = Self.field(bytes, 46, &firstBadField)
+    fileSize = Self.field(bytes, 54, &firstBadField)
+    deviceMajor = Self.field(bytes, 62, &firstBadField)
+    deviceMinor = Self.field(bytes, 70, &firstBadField)
+    rdevMajor = Self.field(bytes, 78, &firstBadField)
+    rdevMinor = Self.field(bytes, 86, &firstBadField)
+    nameSize = Self.field(bytes, 94, &firstBadField)
+    check = Self.field(bytes, 102, &firstBadField)
   }
 
-  private static func field(_ bytes: Span<UInt8>, _ start: Int) throws(InitrdError) -> UInt32 {
+  private static func field(_ bytes: Span<UInt8>, _ start: Int, _ firstBad: inout Int?) -> UInt32 {
     var value: UInt32 = 0
-    for index in start..<(start + 8) {
+    // Linux 6 passes over a 0x.
+    let hasPrefix = bytes[start] == 0x30 && bytes[start + 1] | 0x20 == UInt8(ascii: "x")
+    if hasPrefix, firstBad == nil { firstBad = start }
+    for index in (hasPrefix ? start + 2 : start)..<(start + 8) {
       let digit: UInt8
       switch bytes[index] {
       case let byte where byte &- 0x30 < 10: digit = byte &- 0x30
       case let byte where (byte | 0x20) &- 0x61 < 6: digit = (byte | 0x20) &- 0x61 &+ 10
       default:
-        throw InitrdError(
-          .malformed, "a header field that is not hexadecimal", at: .init(offset: UInt64(index)))
+        if firstBad == nil { firstBad = start }
+        return value
       }
       value = value << 4 | UInt32(digit)
     }

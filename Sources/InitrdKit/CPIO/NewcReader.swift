@@ -1,4 +1,5 @@
-/// Reads one newc archive from pieces of bytes of any size, as they come.
+/// Reads one newc archive from pieces of bytes of any size, as they come, and as the kernel reads it: entries that it
+/// passes over are reported and passed over, and what it stumbles over is an error.
 ///
 /// Blind to files and compression: hand every piece to ``read(_:entry:data:)`` until ``isEnded``. Nothing
 /// is allocated on the word of a header but a name of at most 4,096 bytes.
@@ -7,19 +8,23 @@ public struct NewcReader: Sendable {
   public struct Entry: Equatable, Sendable {
     /// The header as it stands in the archive.
     public var header: NewcHeader
-    /// The name up to its first NUL, which is where the kernel ends it.
+    /// The name up to its first NUL, which is where the kernel ends it; empty where its size can't be (0 or over 4,096),
+    /// which makes the kernel pass over the entry.
     public var name: [UInt8]
     /// Where the header starts, in bytes from the archive's start.
     public var offset: UInt64
     /// How many trailers stand before it in the image: hard links don't reach across one.
     public var trailers = 0
+    /// Where in the header the first field stands that has more than hexadecimal digits: Linux 7 stops there, and before
+    /// it such a field was read up to that. `nil` for a header as it should be.
+    public var damagedField: Int?
   }
 
   private enum State {
     case header
     case name
     case data(UInt64)
-    case padding(Int)
+    case skip(UInt64)
     case ended
   }
 
@@ -28,14 +33,22 @@ public struct NewcReader: Sendable {
   private var state = State.header
   private var collected: [UInt8] = []
   private var entry = Entry(header: NewcHeader(), name: [], offset: 0)
+  private var sum: UInt32 = 0
 
   /// A reader at the start of an archive, before which an image has as many `trailers`.
   public init(trailers: Int = 0) { entry.trailers = trailers }
 
+  /// A reader between archives, which has ended.
+  static func between(trailers: Int) -> NewcReader {
+    var reader = NewcReader(trailers: trailers)
+    reader.state = .ended
+    return reader
+  }
+
   /// How many trailers were read, with those before the archive.
   public var trailers: Int { entry.trailers }
 
-  /// Whether the trailer was read.
+  /// Whether the trailer was read, or no further header follows.
   public var isEnded: Bool { if case .ended = state { true } else { false } }
 
   /// Whether an archive may end here: after a whole entry.
@@ -43,17 +56,29 @@ public struct NewcReader: Sendable {
     if case .header = state { collected.isEmpty } else { isEnded }
   }
 
-  /// How many bytes of an entry's data come next.
-  public var pendingData: UInt64 { if case .data(let count) = state { count } else { 0 } }
+  /// How many bytes come next that may be skipped: data that no sum is taken of, and what the kernel passes over.
+  public var pendingData: UInt64 {
+    switch state {
+    case .data(let count): hasSum ? 0 : count
+    case .skip(let count): count
+    default: 0
+    }
+  }
 
-  /// Goes on as if `count` bytes of data had been read; at most ``pendingData``.
+  /// Goes on as if `count` bytes had been read; at most ``pendingData``.
   public mutating func skipData(_ count: UInt64) {
     precondition(count <= pendingData)
-    // In another state than `data` there is nothing to skip, and something to keep.
+    // In another state there is nothing to skip, and something to keep.
     guard count > 0 else { return }
     offset += count
-    state = afterData(pendingData - count)
+    if case .skip(let left) = state {
+      state = left == count ? .header : .skip(left - count)
+    } else {
+      state = afterData(pendingData - count)
+    }
   }
+
+  private var hasSum: Bool { entry.header.hasChecksum && entry.header.type == .regular }
 
   /// Reads `bytes`, and reports each entry and each piece of its data.
   ///
@@ -70,23 +95,35 @@ public struct NewcReader: Sendable {
       let taken: Int
       switch state {
       case .header:
-        if collected.isEmpty { entry.offset = offset }
+        if collected.isEmpty {
+          // Without a trailer an archive ends where no further header stands.
+          if offset > 0, rest[0] != UInt8(ascii: "0") {
+            state = .ended
+            continue
+          }
+          entry.offset = offset
+        }
         taken = collect(rest, upTo: NewcHeader.length)
-        if collected.count == NewcHeader.length { try headerRead() }
+        if collected.count == NewcHeader.length, try headerRead() { try report(entry) }
       case .name:
         let size = Int(entry.header.nameSize)
         taken = collect(rest, upTo: size + NewcWriter.padding(UInt64(NewcHeader.length + size)))
-        if collected.count == size + NewcWriter.padding(UInt64(NewcHeader.length + size)) {
+        if collected.count == size + NewcWriter.padding(UInt64(NewcHeader.length + size)),
           try nameRead()
-          if !isEnded { try report(entry) }
+        {
+          try report(entry)
+          if hasSum, entry.header.fileSize == 0 { try compareSums() }
         }
       case .data(let count):
         taken = Int(min(count, UInt64(rest.count)))
-        try data(rest.extracting(first: taken))
+        let piece = rest.extracting(first: taken)
+        if hasSum { for index in piece.indices { sum &+= UInt32(piece[index]) } }
+        try data(piece)
         state = afterData(count - UInt64(taken))
-      case .padding(let count):
-        taken = min(count, rest.count)
-        state = count == taken ? .header : .padding(count - taken)
+        if count == UInt64(taken), hasSum { try compareSums() }
+      case .skip(let count):
+        taken = Int(min(count, UInt64(rest.count)))
+        state = count == UInt64(taken) ? .header : .skip(count - UInt64(taken))
       case .ended:
         taken = 0
       }
@@ -96,47 +133,72 @@ public struct NewcReader: Sendable {
     return position
   }
 
+  private func compareSums() throws(InitrdError) {
+    guard sum == entry.header.check else {
+      throw .broken(
+        "bad-checksum",
+        "the data of \(printable(entry.name)) has the sum \(sum), and its header says"
+          + " \(entry.header.check)",
+        at: entry.offset, hint: "build the image again: the file in it is damaged")
+    }
+  }
+
   private mutating func collect(_ bytes: Span<UInt8>, upTo size: Int) -> Int {
     let taken = min(bytes.count, size - collected.count)
     for index in 0..<taken { collected.append(bytes[index]) }
     return taken
   }
 
-  private mutating func headerRead() throws(InitrdError) {
+  /// Returns whether the entry is known already, because the kernel does not read its name.
+  private mutating func headerRead() throws(InitrdError) -> Bool {
     let start = entry.offset
-    do { entry.header = try NewcHeader(parsing: collected.span) } catch {
+    var damagedField: Int?
+    do {
+      entry.header = try NewcHeader(parsing: collected.span, firstBadField: &damagedField)
+    } catch {
       var moved = error
       moved.location = .init(offset: start + (error.location?.offset ?? 0))
       throw moved
     }
-    guard 1...4096 ~= entry.header.nameSize else {
-      throw InitrdError(
-        .malformed, "a name of \(entry.header.nameSize) bytes; the kernel takes 1 to 4096",
-        at: .init(offset: start))
-    }
     collected.removeAll(keepingCapacity: true)
+    entry.damagedField = damagedField
+    sum = 0
+    let (nameSize, fileSize) = (UInt64(entry.header.nameSize), UInt64(entry.header.fileSize))
+    guard 1...4096 ~= nameSize else {
+      entry.name = []
+      let name = nameSize + UInt64(NewcWriter.padding(UInt64(NewcHeader.length) + nameSize))
+      state = .skip(name + fileSize + UInt64(NewcWriter.padding(fileSize)))
+      return true
+    }
     state = .name
+    return false
   }
 
-  private mutating func nameRead() throws(InitrdError) {
+  /// Returns whether there is an entry to report: there is none for a trailer.
+  private mutating func nameRead() throws(InitrdError) -> Bool {
     let name = collected.prefix(Int(entry.header.nameSize))
-    guard name.last == 0 else {
-      throw InitrdError(
-        .malformed, "a name that doesn't end with a NUL", at: .init(offset: entry.offset))
-    }
     entry.name = Array(name.prefix { $0 != 0 })
+    let isTerminated = name.last == 0
     collected.removeAll(keepingCapacity: true)
-    if entry.name == NewcHeader.trailerName {
-      entry.trailers += 1
-      state = .ended
-    } else {
-      state = afterData(UInt64(entry.header.fileSize))
+    let size = UInt64(entry.header.fileSize)
+    state = afterData(size)
+    guard entry.header.isLookedAt else {
+      if size > 0 { state = .skip(size + UInt64(NewcWriter.padding(size))) }
+      return true
     }
+    guard isTerminated else {
+      throw .broken(
+        "name-without-nul", "a name that doesn't end with a NUL", at: entry.offset)
+    }
+    guard entry.name == NewcHeader.trailerName, entry.header.type != .symlink else { return true }
+    entry.trailers += 1
+    state = size > 0 ? .skip(size + UInt64(NewcWriter.padding(size))) : .ended
+    return false
   }
 
   private func afterData(_ left: UInt64) -> State {
     if left > 0 { return .data(left) }
     let padding = NewcWriter.padding(UInt64(entry.header.fileSize))
-    return padding > 0 ? .padding(padding) : .header
+    return padding > 0 ? .skip(UInt64(padding)) : .header
   }
 }

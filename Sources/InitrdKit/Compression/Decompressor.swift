@@ -12,6 +12,9 @@ public struct Decompressor: ~Copyable, Sendable {
     public let consumed: Int
     /// Whether the member is complete: the rest of the input belongs to what follows.
     public let ended: Bool
+    /// Whether the member ended with a checksum or size that is wrong, and that the kernel does not look at; of a
+    /// decompressor that reads as the kernel does.
+    var hasWrongChecksum = false
   }
 
   /// The memory that a decoder may take when nobody says otherwise: a zstd window of 128 MiB,
@@ -33,6 +36,21 @@ public struct Decompressor: ~Copyable, Sendable {
     _ format: Compression, memoryLimit: UInt64 = defaultMemoryLimit
   ) throws(InitrdError) {
     codec = try Self.codec(format, memoryLimit)
+  }
+
+  /// The same, for what has checksums and fields that the kernel does not look at.
+  init(_ format: Compression, memoryLimit: UInt64, asKernel: Bool) throws(InitrdError) {
+    switch format {
+    case .gzip where asKernel: codec = try KernelGzipDecompressor()
+    case .lzma where asKernel:
+      codec = KernelLZMADecompressor(try .lzma(memoryLimit: memoryLimit))
+    case .lzo where asKernel:
+      codec = try LZODecompressor(memoryLimit: memoryLimit, refusesWrongChecksums: false)
+    case .zstd where asKernel:
+      // What fits one buffer the kernel decodes without a window.
+      codec = try ZstdDecompressor(memoryLimit: memoryLimit, maxWindowLog: 31)
+    default: codec = try Self.codec(format, memoryLimit)
+    }
   }
 
   /// Decodes the next bytes of the member.

@@ -2,6 +2,8 @@ private import CZlib
 
 /// `windowBits` of zlib: the full 32 KiB window, plus 16 for gzip's header and trailer.
 private let gzipWindowBits: Int32 = 15 + 16
+/// The same without header and trailer.
+private let rawWindowBits: Int32 = -15
 
 /// Writes one gzip member of ten header bytes, deflate data and eight trailer bytes.
 struct GzipCompressor: CompressorCodec, ~Copyable {
@@ -117,6 +119,56 @@ struct GzipDecompressor: DecompressorCodec, ~Copyable {
         throw .malformed(
           "broken gzip member: \(why)",
           at: offset + UInt64(size - Int(stream.address.pointee.avail_in)))
+      }
+    }
+  }
+}
+
+/// Inflates deflate data without a container, and takes the CRC32 and size of what comes out.
+struct RawInflater: ~Copyable {
+  private let stream: StableCell<z_stream>
+  private let output = CodecBuffer()
+  private var sum = crc32(0, nil, 0)
+  /// Bytes that came out, as gzip counts them.
+  private(set) var size: UInt32 = 0
+
+  /// The CRC32 of what came out.
+  var checksum: UInt32 { UInt32(truncatingIfNeeded: sum) }
+
+  init() throws(InitrdError) {
+    stream = StableCell(z_stream())
+    let code = inflateInit2_(
+      stream.address, rawWindowBits, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
+    guard code == Z_OK else { throw .noMemory("gzip") }
+  }
+
+  deinit { inflateEnd(stream.address) }
+
+  /// Inflates `input`, which lies `offset` bytes into the member.
+  mutating func inflate(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    let piece = UnsafeBufferPointer(rebasing: input.prefix(codecPiece))
+    stream.address.pointee.next_in = UnsafeMutablePointer(mutating: piece.baseAddress)
+    stream.address.pointee.avail_in = UInt32(piece.count)
+    while true {
+      stream.address.pointee.next_out = output.start
+      stream.address.pointee.avail_out = UInt32(output.size)
+      let code = CZlib.inflate(stream.address, Z_NO_FLUSH)
+      let free = Int(stream.address.pointee.avail_out)
+      let count = output.size - free
+      sum = crc32(sum, output.start, UInt32(count))
+      size &+= UInt32(count)
+      try output.show(count, to: sink)
+      let consumed = piece.count - Int(stream.address.pointee.avail_in)
+      switch code {
+      case Z_STREAM_END: return .init(consumed: consumed, ended: true)
+      // All input is taken once the output has room left.
+      case Z_OK, Z_BUF_ERROR: if free > 0 { return .init(consumed: consumed, ended: false) }
+      case Z_MEM_ERROR: throw .noMemory("gzip")
+      default:
+        let why = stream.address.pointee.msg.map { String(cString: $0) } ?? "error \(code)"
+        throw .malformed("broken gzip member: \(why)", at: offset + UInt64(consumed))
       }
     }
   }

@@ -73,7 +73,7 @@ struct LZOCompressor: CompressorCodec, ~Copyable {
 }
 
 /// Reads a file of lzop as far as the kernel takes it, and checks its checksums, which the kernel
-/// does not.
+/// does not: wrong ones are refused or noted.
 struct LZODecompressor: DecompressorCodec, ~Copyable {
   private enum Expected {
     case magic, fields, name(LZOHeader), contentSize, dataSize(content: Int)
@@ -95,10 +95,13 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
 
   private var expected = Expected.magic
   private var isCRC32 = false
+  private let refusesWrongChecksums: Bool
+  private var hasWrongChecksum = false
   private let output = CodecBuffer(lzoBlockSize)
   private var units = UnitCollector(largest: lzoBlockSize)
 
-  init(memoryLimit: UInt64) throws(InitrdError) {
+  init(memoryLimit: UInt64, refusesWrongChecksums: Bool = true) throws(InitrdError) {
+    self.refusesWrongChecksums = refusesWrongChecksums
     let needed = UInt64(2 * lzoBlockSize)
     guard memoryLimit >= needed else {
       throw InitrdError(
@@ -113,7 +116,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
     while let unit = units.next(expected.size, of: input, from: &consumed) {
       let start = offset + UInt64(consumed) - UInt64(unit.count)
       guard let next = try take(unit, at: start, to: sink) else {
-        return .init(consumed: consumed, ended: true)
+        return .init(consumed: consumed, ended: true, hasWrongChecksum: hasWrongChecksum)
       }
       expected = next
     }
@@ -136,7 +139,9 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
       return .fields
     case .fields: return .name(try LZOHeader(unit, at: start))
     case .name(let header):
-      try header.check(unit, at: start)
+      if !header.isRight(unit) {
+        try noteWrongChecksum("of its header", at: start + UInt64(header.nameLength))
+      }
       isCRC32 = header.isCRC32
       return .contentSize
     case .contentSize:
@@ -160,7 +165,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
     }
   }
 
-  private func decode(
+  private mutating func decode(
     _ data: UnsafeBufferPointer<UInt8>, _ size: Int, _ checksum: UInt32, at offset: UInt64,
     to sink: Compression.Sink
   ) throws(InitrdError) {
@@ -171,9 +176,14 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
       content = UnsafeBufferPointer(target)
     }
     let actual = isCRC32 ? LZONumber.crc32(content) : LZONumber.adler32(content)
-    guard actual == checksum else {
-      throw .malformed("broken lzo member: wrong checksum of a block", at: offset)
-    }
+    if actual != checksum { try noteWrongChecksum("of a block", at: offset) }
     try sink(content.span)
+  }
+
+  private mutating func noteWrongChecksum(_ what: String, at offset: UInt64) throws(InitrdError) {
+    hasWrongChecksum = true
+    if refusesWrongChecksums {
+      throw .malformed("broken lzo member: wrong checksum \(what)", at: offset)
+    }
   }
 }

@@ -78,19 +78,13 @@ struct LZOHeader {
     nameLength = Int(fields[24])
   }
 
-  /// Checks the header's checksum.
+  /// Whether the header's checksum is right.
   ///
-  /// - Parameters:
-  ///   - rest: the name and the checksum.
-  ///   - offset: where they lie in the member, for errors.
-  /// - Throws: ``InitrdError`` with the code `malformed` for a wrong one.
-  func check(_ rest: UnsafeBufferPointer<UInt8>, at offset: UInt64) throws(InitrdError) {
+  /// - Parameter rest: the name and the checksum.
+  func isRight(_ rest: UnsafeBufferPointer<UInt8>) -> Bool {
     let checksum = (fields + rest.dropLast(4)).withUnsafeBufferPointer {
       flags & Flag.headerCRC32 == 0 ? LZONumber.adler32($0) : LZONumber.crc32($0)
     }
-    guard checksum == LZONumber.value(rest.suffix(4)) else {
-      throw .malformed(
-        "broken lzo member: wrong checksum of its header", at: offset + UInt64(nameLength))
-    }
+    return checksum == LZONumber.value(rest.suffix(4))
   }
 }

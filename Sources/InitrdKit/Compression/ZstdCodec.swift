@@ -62,10 +62,12 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   private let output = CodecBuffer()
   private let windowLog: Int32
 
-  init(memoryLimit: UInt64) throws(InitrdError) {
+  init(
+    memoryLimit: UInt64, maxWindowLog: Int32 = zstdKernelWindowLog
+  ) throws(InitrdError) {
     // zstd knows powers of two; 2^10 is the smallest window that the format has.
     let allowed = memoryLimit < 1 << 10 ? 10 : Int32(63 - memoryLimit.leadingZeroBitCount)
-    windowLog = min(allowed, zstdKernelWindowLog)
+    windowLog = min(allowed, maxWindowLog)
     guard context != nil else { throw .noMemory("zstd") }
     guard ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, windowLog)) == 0
     else { throw .codec("zstd", "no window of 2^\(windowLog)") }

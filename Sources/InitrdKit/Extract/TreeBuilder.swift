@@ -20,8 +20,10 @@ struct TreeBuilder {
   private(set) var droppedCount = 0
   /// The file that the data to come is for.
   private(set) var file: File?
+  private var lastDropped: UnpackedTree.Dropped?
   private let perSegment: Bool
-  private var number = -1
+  /// The number of the last entry.
+  private(set) var number = -1
   private var link: (entry: NewcReader.Entry, tree: Int)?
   private var target: [UInt8] = []
   private var held = 0
@@ -67,6 +69,12 @@ struct TreeBuilder {
     }
   }
 
+  /// Why an entry was dropped since the last call.
+  mutating func takeDropped() -> UnpackedTree.Dropped? {
+    defer { lastDropped = nil }
+    return lastDropped
+  }
+
   /// Ends all trees.
   mutating func finish() { for tree in Array(trees.keys) { trees[tree]?.finish() } }
 
@@ -94,6 +102,7 @@ struct TreeBuilder {
       file = node.map { File(tree: tree, node: $0) }
     } catch {
       droppedCount += 1
+      lastDropped = error
       if dropped.count < Remark.kept {
         dropped.append(Remark(.dropped, entry.name, error.rawValue))
       }

@@ -144,7 +144,8 @@ struct UnpackedTree: Sendable {
     }
     guard path.last != UInt8(ascii: "/") else { throw .folderName }
     let link = make(.symlink, at: try walk(path, followingLast: false))
-    nodes[link].target = Array(target)
+    // Of a page, in which a target is kept, the last byte is a NUL.
+    nodes[link].target = Array(target.prefix(4095))
     setOwner(link, header)
     nodes[link].modified = header.mtime
   }
@@ -162,7 +163,9 @@ struct UnpackedTree: Sendable {
     } else if let type = header.type {
       guard path.last != UInt8(ascii: "/") else { throw .folderName }
       let node = make(type, at: place)
-      (nodes[node].major, nodes[node].minor) = (header.rdevMajor, header.rdevMinor)
+      // Both stand in 32 bits, 12 and 20: larger numbers run over (MKDEV).
+      let device = header.rdevMajor << 20 | header.rdevMinor
+      (nodes[node].major, nodes[node].minor) = (device >> 20, device & 0xFFFFF)
       setAttributes(node, header)
     }
   }

@@ -17,12 +17,16 @@ public struct ImageReader: ~Copyable {
     public var unpackedSize: UInt64 = 0
     /// Entries, without the trailer.
     public var entries = 0
+    /// Whether a checksum or size behind the data is wrong that the kernel does not look at (gzip's, lzo's).
+    public var hasWrongChecksum = false
   }
 
   /// What is called for each entry, with the number of its segment from 0.
   public typealias EntryHandler = (NewcReader.Entry, Int) throws(InitrdError) -> Void
   /// The same, for those who want data: it says whether the entry's data is wanted.
   public typealias DataSelector = (NewcReader.Entry, Int) throws(InitrdError) -> Bool
+  /// What is called before a segment is read, with its first bytes; an error ends the reading.
+  typealias SegmentHandler = (Segment, [UInt8]) throws(InitrdError) -> Void
   /// What is called with each piece of the data of the entry that was reported last.
   public typealias DataHandler = (Span<UInt8>) throws(InitrdError) -> Void
 
@@ -89,9 +93,18 @@ public struct ImageReader: ~Copyable {
   public mutating func read(
     selecting selector: DataSelector, data: DataHandler
   ) throws(InitrdError) {
+    try read(
+      beginning: { (_: Segment, _: [UInt8]) throws(InitrdError) in }, selecting: selector,
+      data: data)
+  }
+
+  /// The same, with what is told before each segment.
+  mutating func read(
+    beginning: SegmentHandler, selecting selector: DataSelector, data: DataHandler
+  ) throws(InitrdError) {
     (position, trailers, segments) = (0, 0, [])
     do throws(InitrdError) {
-      guard size > 0 else { throw InitrdError(.malformed, "an empty file: this is no image") }
+      guard size > 0 else { throw .broken("no-image", "an empty file: this is no image", at: 0) }
       // File systems for disks leave their first kilobyte to whoever boots from them.
       if try byte() == 0 {
         let head = try head()
@@ -103,12 +116,23 @@ public struct ImageReader: ~Copyable {
         if first == 0 {
           position += 1
         } else if first == UInt8(ascii: "0"), position % 4 == 0 {
+          try beginning(Segment(offset: position, compression: .none), [])
           try readArchive(selector, data)
         } else {
-          try readCompressed(selector, data)
+          // Right behind a raw archive the kernel's archive reader is still at work.
+          if segments.last?.compression == Compression.none, position % 4 != 0 {
+            throw .broken(
+              "broken-padding",
+              "a segment that starts \(position % 4) bytes behind a multiple of 4, after an archive"
+                + " that is not compressed",
+              at: position, hint: "pad what stands before it with NULs to a multiple of 4")
+          }
+          try readCompressed(beginning, selector, data)
         }
       }
-      if segments.isEmpty { throw InitrdError(.malformed, "nothing but NULs: this is no image") }
+      if segments.isEmpty {
+        throw .broken("no-image", "nothing but NULs: this is no image", at: 0)
+      }
     } catch { throw error.inFile(source.name) }
   }
 
@@ -158,8 +182,6 @@ public struct ImageReader: ~Copyable {
         position += skipped
         segment.size = reader.offset
         segment.unpackedSize = reader.offset
-        // Without a trailer an archive ends where no further header stands.
-        if reader.isAtBoundary, try byte() != UInt8(ascii: "0") { break }
       }
     } catch { throw Self.moved(error, by: segment.offset) }
     trailers = reader.trailers
@@ -167,26 +189,29 @@ public struct ImageReader: ~Copyable {
   }
 
   private mutating func readCompressed(
-    _ selector: DataSelector, _ data: DataHandler
+    _ beginning: SegmentHandler, _ selector: DataSelector, _ data: DataHandler
   ) throws(InitrdError) {
     let start = position
     let magic = try head()
     guard let compression = Compression.detect(magic) else {
       if let legacy = LegacyInitrd.error(magic, at: start) { throw legacy }
       let known = Compression.unsupportedName(magic: magic)
-      throw InitrdError(
-        .malformed,
+      throw .broken(
+        "unknown-magic",
         known.map { "a segment compressed with \($0), which this version does not read" }
           ?? "neither an archive nor a compressed one starts here: the kernel stops reading",
-        at: .init(offset: start))
+        at: start,
+        hint: magic.first == UInt8(ascii: "0")
+          ? "pad what stands before it with NULs to a multiple of 4" : nil)
     }
     var segment = Segment(offset: start, compression: compression)
+    try beginning(segment, magic)
     let number = segments.count
     segments.append(segment)
     defer { segments[number] = segment }
-    var decompressor = try Decompressor(compression, memoryLimit: memoryLimit)
+    var decompressor = try Decompressor(compression, memoryLimit: memoryLimit, asKernel: true)
     var first: [UInt8] = []
-    var payload = Payload(trailers: trailers)
+    var payload = Payload(trailers: trailers, isFirst: number == 0)
     var wanted = false
     var ended = false
     do {
@@ -215,6 +240,7 @@ public struct ImageReader: ~Copyable {
         position += UInt64(progress.consumed)
         segment.size = position - start
         ended = progress.ended
+        segment.hasWrongChecksum = progress.hasWrongChecksum
       }
       if !ended { try decompressor.finish() }
     } catch {
@@ -226,7 +252,17 @@ public struct ImageReader: ~Copyable {
       throw Self.moved(error, by: start)
     }
     trailers = payload.archive.trailers
-    try Self.requireWhole(payload.archive, end: position)
+    if segment.unpackedSize == 0, number == 0 {
+      throw .broken(
+        "member-not-whole", "nothing is in the first compressed member: the kernel stops here",
+        at: start, hint: "leave it out")
+    }
+    guard payload.archive.isAtBoundary else {
+      throw .broken(
+        "member-not-whole",
+        "a compressed member that ends inside of an entry, which the kernel takes for junk",
+        at: start, hint: "compress the archive as one member, or cut it between entries")
+    }
   }
 
   /// The bytes from which a format is told.
@@ -254,9 +290,9 @@ public struct ImageReader: ~Copyable {
     _ archive: borrowing NewcReader, end: UInt64
   ) throws(InitrdError) {
     guard archive.isAtBoundary else {
-      throw InitrdError(
-        .malformed, "the image ends inside of an entry: the kernel would keep a broken file",
-        at: .init(offset: end))
+      throw .broken(
+        "cut-off", "the image ends inside of an entry: the kernel would keep a broken file",
+        at: end, hint: "copy or build the image again")
     }
   }
 }
@@ -266,7 +302,10 @@ private struct Payload {
   var archive: NewcReader
   private var offset: UInt64 = 0
 
-  init(trailers: Int) { archive = NewcReader(trailers: trailers) }
+  init(trailers: Int, isFirst: Bool) {
+    // NULs may stand before an archive, but not at the very first.
+    archive = isFirst ? NewcReader(trailers: trailers) : .between(trailers: trailers)
+  }
 
   mutating func read(
     _ bytes: Span<UInt8>, entry: (NewcReader.Entry) throws(InitrdError) -> Void,
@@ -277,10 +316,14 @@ private struct Payload {
       if archive.isEnded {
         while position < bytes.count, bytes[position] == 0 { position += 1 }
         if position == bytes.count { break }
-        guard bytes[position] == UInt8(ascii: "0"), (offset + UInt64(position)) % 4 == 0 else {
-          throw InitrdError(
-            .malformed, "something else follows the archive in its compressed member",
-            at: .init(offset: 0))
+        guard (offset + UInt64(position)) % 4 == 0 else {
+          throw .broken(
+            "broken-padding", "an archive at no multiple of 4 in its compressed member", at: 0,
+            hint: "pad what stands before it with NULs to a multiple of 4")
+        }
+        guard bytes[position] == UInt8(ascii: "0") else {
+          throw .broken(
+            "member-junk", "something else than an archive in a compressed member", at: 0)
         }
         archive = NewcReader(trailers: archive.trailers)
       }

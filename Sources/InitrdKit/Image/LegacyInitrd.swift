@@ -33,9 +33,9 @@ enum LegacyInitrd {
     guard let (name, size) = identify(head) else { return nil }
     let bytes = size.map { " of \($0) bytes" } ?? ""
     let packed = compression.map { ", compressed with \($0)" } ?? ""
-    return InitrdError(
-      .malformed, "a legacy initrd, and no initramfs: \(name) file system\(bytes)\(packed)",
-      at: .init(offset: offset),
+    return .broken(
+      "legacy-initrd",
+      "a legacy initrd, and no initramfs: \(name) file system\(bytes)\(packed)", at: offset,
       hint: "unpack or mount it and build an archive of its files: kernels are giving up RAM disks")
   }
 }

@@ -116,7 +116,7 @@ struct ModuleIndex: Sendable {
   // MARK: Reading
 
   /// `modules.dep`: `path: need need …`, of which the last is to be loaded first.
-  private static func modules(
+  static func modules(
     _ lines: [ArraySlice<UInt8>], tree: String, file: String
   ) throws(InitrdError) -> [String: Module] {
     var modules: [String: Module] = [:]

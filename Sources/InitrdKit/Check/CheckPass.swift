@@ -1,0 +1,120 @@
+/// One reading of an image: what the rules are told, and what they find.
+struct CheckPass {
+  private(set) var report = ImageCheck.Report()
+  private var builder: TreeBuilder
+  private var rules: EntryRules
+  private var segment = ImageReader.Segment(offset: 0, compression: .none)
+  private var number = -1
+  private var entry: NewcReader.Entry?
+  private var content: [UInt8]?
+  private var summaries: [Int: FileSummary] = [:]
+  private var unpackedModules = 0
+
+  /// Compressed modules of which the release is looked at: all of an image are of one, as a rule.
+  private static let maxUnpackedModules = 32
+
+  init(version: KernelVersion?, isPartial: Bool) {
+    builder = TreeBuilder()
+    if isPartial { builder.trees[0] = UnpackedTree(makingFolders: true) }
+    rules = EntryRules(version: version)
+  }
+
+  mutating func begin(_ segment: ImageReader.Segment, _ head: [UInt8]) throws(InitrdError) {
+    self.segment = segment
+    number += 1
+    entry = nil
+    for finding in CodecRules.findings(segment.compression, head) {
+      try add(finding, at: segment.offset)
+    }
+  }
+
+  /// Returns whether the entry's data has to come.
+  mutating func begin(_ entry: NewcReader.Entry) throws(InitrdError) -> Bool {
+    self.entry = entry
+    report.entries += 1
+    for finding in rules.findings(entry) { try add(finding, at: offset(of: entry), entry.name) }
+    let isLink = try builder.begin(entry, segment: number)
+    noteDropped()
+    content = nil
+    guard builder.file != nil, entry.header.fileSize <= FileSummary.sizeLimit else { return isLink }
+    content = []
+    return true
+  }
+
+  mutating func data(_ piece: Span<UInt8>) {
+    guard let entry else { return }
+    guard content != nil else {
+      builder.data(piece)
+      noteDropped()
+      return
+    }
+    if content?.isEmpty == true, !FileSummary.isWanted(entry.name, piece) {
+      content = nil
+      return
+    }
+    piece.withUnsafeBufferPointer { content?.append(contentsOf: $0) }
+    guard let whole = content, whole.count == Int(entry.header.fileSize) else { return }
+    content = nil
+    let isCompressed = FileSummary.moduleCompression(entry.name).map { $0 != .none } ?? false
+    if isCompressed { unpackedModules += 1 }
+    summaries[builder.number] = FileSummary(
+      entry.name, whole, unpacks: unpackedModules <= Self.maxUnpackedModules)
+  }
+
+  /// The tree that was built, with what is known of its files.
+  var files: UnpackedFiles {
+    UnpackedFiles(tree: builder.trees[0] ?? UnpackedTree(), summaries: summaries)
+  }
+
+  /// Takes what ended the reading.
+  mutating func end(_ error: InitrdError) {
+    // A finding that the kernel stops at has been noted.
+    if error.rule == Self.noted { return }
+    let code =
+      error.rule.flatMap(FindingCode.init) ?? (error.code == .limit ? .tooLarge : .damagedData)
+    var finding = Finding(
+      code, error.message, segment: number < 0 ? nil : number, offset: error.location?.offset)
+    if let hint = error.hint { finding.remedy = hint }
+    report.add(finding)
+  }
+
+  mutating func finish(
+    _ segments: [ImageReader.Segment], bytes: UInt64
+  ) -> ImageCheck.Report {
+    builder.finish()
+    for (number, segment) in segments.enumerated() where segment.hasWrongChecksum {
+      report.add(
+        Finding(
+          .uncheckedSum, "a wrong checksum or size behind the data, which the kernel passes over",
+          segment: number, offset: segment.offset))
+    }
+    report.segments = segments
+    report.bytes = bytes
+    return report
+  }
+
+  private static let noted = "noted"
+
+  private func offset(of entry: NewcReader.Entry) -> UInt64 {
+    segment.compression == .none ? segment.offset + entry.offset : segment.offset
+  }
+
+  private mutating func noteDropped() {
+    guard let dropped = builder.takeDropped(), let entry else { return }
+    report.add(
+      Finding(
+        EntryRules.code(dropped), "the kernel drops \(printable(entry.name)): \(dropped.rawValue)",
+        segment: number, offset: offset(of: entry), path: entry.name))
+  }
+
+  private mutating func add(
+    _ finding: Finding, at offset: UInt64, _ path: [UInt8]? = nil
+  ) throws(InitrdError) {
+    var finding = finding
+    (finding.segment, finding.offset, finding.path) = (number, offset, path)
+    report.add(finding)
+    if finding.effect == .refused {
+      throw .broken(Self.noted, finding.message, at: offset)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// Reads a gzip member as the kernel does, which looks neither at the CRC nor at the size behind the data: wrong ones
+/// are noted, not refused.
+///
+///     header (10) | name and its NUL, with flag 8 | deflate data | CRC32 (4) | size (4)
+struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
+  private enum Expected { case header, name, data, trailer, end }
+
+  private static let nameFlag: UInt8 = 8
+  private static let (headerSize, trailerSize) = (10, 8)
+  private var expected = Expected.header
+  private var units: [UInt8] = []
+  private var inflater: RawInflater
+  private var hasWrongChecksum = false
+
+  init() throws(InitrdError) { inflater = try RawInflater() }
+
+  mutating func decompress(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    var consumed = 0
+    while consumed < input.count, expected != .end {
+      let rest = UnsafeBufferPointer(rebasing: input[consumed...])
+      switch expected {
+      case .header:
+        consumed += collect(rest, Self.headerSize)
+        guard units.count == Self.headerSize else { break }
+        guard units.starts(with: [0x1F, 0x8B, 8]) else {
+          throw .malformed("broken gzip member: not deflate", at: offset)
+        }
+        expected = units[3] & Self.nameFlag == 0 ? .data : .name
+        units = []
+      case .name:
+        let end = rest.firstIndex(of: 0)
+        consumed += end.map { $0 + 1 } ?? rest.count
+        if end != nil { expected = .data }
+      case .data:
+        let progress = try inflater.inflate(rest, at: offset + UInt64(consumed), to: sink)
+        consumed += progress.consumed
+        if progress.ended { expected = .trailer }
+      case .trailer:
+        consumed += collect(rest, Self.trailerSize)
+        guard units.count == Self.trailerSize else { break }
+        hasWrongChecksum = number(0) != inflater.checksum || number(4) != inflater.size
+        expected = .end
+      case .end: break
+      }
+    }
+    return .init(
+      consumed: consumed, ended: expected == .end, hasWrongChecksum: hasWrongChecksum)
+  }
+
+  func finish(at offset: UInt64) throws(InitrdError) {
+    throw .truncated("gzip member", at: offset)
+  }
+
+  private mutating func collect(_ bytes: UnsafeBufferPointer<UInt8>, _ size: Int) -> Int {
+    let piece = bytes.prefix(size - units.count)
+    units += piece
+    return piece.count
+  }
+
+  private func number(_ start: Int) -> UInt32 {
+    units[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+}

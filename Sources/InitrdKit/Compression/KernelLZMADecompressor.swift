@@ -1,0 +1,44 @@
+/// Reads a `.lzma` stream as the kernel does: it looks neither at the first byte of the range coder, nor takes a
+/// dictionary larger than the content.
+///
+///     properties (1) | dictionary's size (4) | content's size (8) | first byte of the coder (1) …
+struct KernelLZMADecompressor: DecompressorCodec, ~Copyable {
+  private static let headSize = 14
+  private var codec: LibLZMADecompressor
+  private var head: [UInt8] = []
+
+  init(_ codec: consuming LibLZMADecompressor) { self.codec = codec }
+
+  mutating func decompress(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    var taken = 0
+    if head.count < Self.headSize {
+      taken = min(input.count, Self.headSize - head.count)
+      head += input[..<taken]
+      guard head.count == Self.headSize else { return .init(consumed: taken, ended: false) }
+      amendHead()
+      let start = offset + UInt64(taken) - UInt64(Self.headSize)
+      let codec = try head.withUnsafeBufferPointer { (head) throws(InitrdError) in
+        try self.codec.decompress(head, at: start, to: sink)
+      }
+      if codec.ended { return .init(consumed: taken, ended: true) }
+    }
+    let rest = UnsafeBufferPointer(rebasing: input[taken...])
+    if rest.isEmpty { return .init(consumed: taken, ended: false) }
+    let progress = try codec.decompress(rest, at: offset + UInt64(taken), to: sink)
+    return .init(consumed: taken + progress.consumed, ended: progress.ended)
+  }
+
+  func finish(at offset: UInt64) throws(InitrdError) { try codec.finish(at: offset) }
+
+  private mutating func amendHead() {
+    func number(_ range: Range<Int>) -> UInt64 {
+      head[range].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    // 4 KiB is the least that the library takes; a content of unknown size is all ones.
+    let dictionary = min(number(1..<5), max(4096, number(5..<13)))
+    for index in 0..<4 { head[1 + index] = UInt8(truncatingIfNeeded: dictionary >> (8 * index)) }
+    head[13] = 0
+  }
+}

@@ -1,0 +1,73 @@
+import InitrdKit
+
+extension ImageCheck.Report {
+  /// A line for each finding, and what all of them come to.
+  func text(image: String) -> String {
+    var lines = findings.map { finding in
+      var place = image
+      if let segment = finding.segment { place += ": segment \(segment + 1)" }
+      if let offset = finding.offset {
+        place += (finding.segment == nil ? ": byte " : ", byte ") + String(offset)
+      }
+      let kernels = finding.kernels.map { " (\($0))" } ?? ""
+      return "\(place): \(finding.severity.rawValue)[\(finding.code.rawValue)]: \(finding.message)"
+        + "\(kernels); \(finding.remedy)"
+    }
+    for (code, count) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let shown = findings.count { $0.code == code }
+      if count > shown { lines.append("\(image): \(count - shown) more of \(code.rawValue)") }
+    }
+    lines.append("\(image): \(verdict)")
+    return lines.joined(separator: "\n")
+  }
+
+  private var verdict: String {
+    let errors = number(of: .error)
+    let warnings = number(of: .warning)
+    let read = "\(entries) entries in \(segments.count) segment\(segments.count == 1 ? "" : "s")"
+    if errors == 0 {
+      return "good: \(read)" + (warnings == 0 ? "" : ", \(Self.counted(warnings, "warning"))")
+    }
+    return
+      "bad: \(Self.counted(errors, "error")), \(Self.counted(warnings, "warning")); \(read) read"
+  }
+
+  private func number(of severity: Finding.Severity) -> Int {
+    let shown = findings.count { $0.severity == severity }
+    let more = counts.reduce(0) { sum, pair in
+      pair.key.severity == severity
+        ? sum + pair.value - findings.count { $0.code == pair.key } : sum
+    }
+    return shown + more
+  }
+
+  private static func counted(_ count: Int, _ what: String) -> String {
+    "\(count) \(what)\(count == 1 ? "" : "s")"
+  }
+
+  /// The same for programs.
+  func json(image: String) -> JSONValue {
+    .object([
+      ("image", .string(image)), ("good", .bool(isGood)), ("bytes", .integer(Int64(bytes))),
+      ("entries", .integer(Int64(entries))),
+      ("errors", .integer(Int64(number(of: .error)))),
+      ("warnings", .integer(Int64(number(of: .warning)))),
+      (
+        "findings",
+        .array(
+          findings.map { finding in
+            .object([
+              ("code", .string(finding.code.rawValue)),
+              ("severity", .string(finding.severity.rawValue)),
+              ("effect", .string(finding.effect.rawValue)),
+              ("segment", finding.segment.map { .integer(Int64($0) + 1) } ?? .null),
+              ("offset", finding.offset.map { .integer(Int64(clamping: $0)) } ?? .null),
+              ("path", finding.path.map { .string(printable($0)) } ?? .null),
+              ("kernels", finding.kernels.map { .string($0) } ?? .null),
+              ("message", .string(finding.message)), ("remedy", .string(finding.remedy)),
+            ])
+          })
+      ),
+    ])
+  }
+}
