@@ -20,21 +20,20 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Print it as JSON.")
   var json = false
 
+  @OptionGroup var limits: LimitOptions
+
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
-      var reader = try ImageReader(image)
-      let baseline = try baseline.value() ?? .original
-      var summary = ImageSummary(
-        path: image, size: try SizeReport(bytes: reader.size, baseline: baseline))
-      var failure: InitrdError?
-      do throws(InitrdError) {
-        try reader.read { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
-          summary.add(entry)
-        }
-      } catch { failure = error }
-      summary.segments = reader.segments
-      StandardOutput.print(json ? summary.json.text(indented: true) : summary.text)
-      if let failure { throw failure }
+      let listing = try ImageListing(image, limits: try limits.values())
+      let summary = ImageSummary(
+        path: image,
+        size: try SizeReport(bytes: listing.size, baseline: try baseline.value() ?? .original),
+        listing: listing, contents: ImageContents(listing.entries),
+        check: try ImageCheck(image).run())
+      StandardOutput.print(
+        json
+          ? summary.json.text(indented: true) : summary.text(columns: StandardOutput.columns))
+      if let failure = listing.failure { throw failure }
     }
   }
 }

@@ -71,6 +71,8 @@ struct ImageSource: ~Copyable {
         .limit, "4 GiB and more to come: no kernel takes such an image", at: .init(file: input.name)
       )
     }
+    // Whoever asks for standard input again shall find the same image there.
+    try copy.becomeStandardInput()
     return copy
   }
 }

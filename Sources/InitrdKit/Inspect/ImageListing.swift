@@ -25,6 +25,8 @@ public struct ImageListing: Sendable {
   public private(set) var entries: [ListedEntry] = []
   /// The segments.
   public private(set) var segments: [ImageReader.Segment] = []
+  /// What matters of each segment's codec, such as `window 8 MiB, checksum`; empty where there is nothing to tell.
+  public private(set) var parameters: [String] = []
   /// Bytes of the image.
   public let size: UInt64
   /// Why the reading ended before the image did.
@@ -44,8 +46,12 @@ public struct ImageListing: Sendable {
       path, maxUnpacked: limits.maxUnpacked, memoryLimit: limits.memory)
     size = reader.size
     var collector = Collector(digests: digests)
+    var parameters: [String] = []
     do throws(InitrdError) {
       try reader.read(
+        beginning: { (segment: ImageReader.Segment, head: [UInt8]) throws(InitrdError) in
+          parameters.append(MemberParameters.text(segment.compression, head))
+        },
         selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
           try collector.begin(entry, segment)
         }, data: { (piece: Span<UInt8>) throws(InitrdError) in collector.data(piece) })
@@ -54,6 +60,7 @@ public struct ImageListing: Sendable {
       failure = error
     }
     segments = reader.segments
+    self.parameters = parameters
     entries = collector.finished()
   }
 

@@ -85,6 +85,11 @@ public struct OpenFile: ~Copyable, Sendable {
     return OpenFile(adopting: copy, name: "standard input")
   }
 
+  /// Makes this file the process's standard input.
+  func becomeStandardInput() throws(InitrdError) {
+    guard dup2(descriptor.rawValue, STDIN_FILENO) >= 0 else { throw .system("keep", name) }
+  }
+
   /// A file without a name in the folder for temporary files, which goes when the value ends; called `name` in
   /// messages.
   static func temporary(named name: String) throws(InitrdError) -> OpenFile {

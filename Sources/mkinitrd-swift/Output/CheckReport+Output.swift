@@ -5,7 +5,7 @@ extension ImageCheck.Report {
   func text(image: String) -> String {
     var lines = findings.map { finding in
       var place = image
-      if let segment = finding.segment { place += ": segment \(segment + 1)" }
+      if let segment = finding.segment { place += ": segment \(segment)" }
       if let offset = finding.offset {
         place += (finding.segment == nil ? ": byte " : ", byte ") + String(offset)
       }
@@ -52,22 +52,22 @@ extension ImageCheck.Report {
       ("entries", .integer(Int64(entries))),
       ("errors", .integer(Int64(number(of: .error)))),
       ("warnings", .integer(Int64(number(of: .warning)))),
-      (
-        "findings",
-        .array(
-          findings.map { finding in
-            .object([
-              ("code", .string(finding.code.rawValue)),
-              ("severity", .string(finding.severity.rawValue)),
-              ("effect", .string(finding.effect.rawValue)),
-              ("segment", finding.segment.map { .integer(Int64($0) + 1) } ?? .null),
-              ("offset", finding.offset.map { .integer(Int64(clamping: $0)) } ?? .null),
-              ("path", finding.path.map { .string(printable($0)) } ?? .null),
-              ("kernels", finding.kernels.map { .string($0) } ?? .null),
-              ("message", .string(finding.message)), ("remedy", .string(finding.remedy)),
-            ])
-          })
-      ),
+      ("findings", .array(findings.map(\.json))),
+    ])
+  }
+}
+
+extension Finding {
+  /// The finding for a program.
+  var json: JSONValue {
+    .object([
+      ("code", .string(code.rawValue)), ("severity", .string(severity.rawValue)),
+      ("effect", .string(effect.rawValue)),
+      ("segment", segment.map { .integer(Int64($0)) } ?? .null),
+      ("offset", offset.map { .integer(Int64(clamping: $0)) } ?? .null),
+      ("path", path.map { .string(printable($0)) } ?? .null),
+      ("kernels", kernels.map { .string($0) } ?? .null), ("message", .string(message)),
+      ("remedy", .string(remedy)),
     ])
   }
 }

@@ -98,7 +98,7 @@ extension ImageDiff.Total {
     .object([
       ("path", .string(printable(path.utf8))), ("bytes", .integer(Int64(size))),
       ("entries", .integer(Int64(entries))), ("unpackedBytes", .integer(Int64(bytes))),
-      ("segments", .array(segments.map(\.json))),
+      ("segments", .array(segments.map { $0.json() })),
     ])
   }
 }

@@ -4,93 +4,141 @@ import InitrdKit
 struct ImageSummary {
   let path: String
   let size: SizeReport
-  var segments: [ImageReader.Segment] = []
-  private var entries = 0
-  private var counts: [FileType: Int] = [:]
-  private var releases: Set<String> = []
-  private var modules = (count: 0, bytes: UInt64(0))
+  let listing: ImageListing
+  let contents: ImageContents
+  let check: ImageCheck.Report
 
-  init(path: String, size: SizeReport) {
-    self.path = path
-    self.size = size
-  }
-
-  /// Counts one entry.
-  mutating func add(_ entry: NewcReader.Entry) {
-    entries += 1
-    if let type = entry.header.type { counts[type, default: 0] += 1 }
-    let parts = entry.name.split(separator: UInt8(ascii: "/"))
-    guard let folder = parts.firstIndex(where: { $0.elementsEqual("modules".utf8) }),
-      parts.prefix(folder).last?.elementsEqual("lib".utf8) == true, parts.count > folder + 2
-    else { return }
-    releases.insert(printable(parts[folder + 1]))
-    if entry.header.type == .regular, isModule(parts[parts.count - 1]) {
-      modules.count += 1
-      modules.bytes += UInt64(entry.header.fileSize)
-    }
-  }
-
-  private func isModule(_ name: ArraySlice<UInt8>) -> Bool {
-    [".ko", ".ko.gz", ".ko.xz", ".ko.zst"].contains {
-      name.reversed().starts(with: $0.utf8.reversed())
-    }
-  }
-
-  private static let kinds: [(type: FileType, one: String, many: String)] = [
+  private static let kinds: [(type: FileType?, one: String, many: String)] = [
     (.regular, "file", "files"), (.directory, "directory", "directories"),
     (.symlink, "symbolic link", "symbolic links"),
     (.characterDevice, "character device", "character devices"),
     (.blockDevice, "block device", "block devices"), (.fifo, "fifo", "fifos"),
-    (.socket, "socket", "sockets"),
+    (.socket, "socket", "sockets"), (nil, "of no known type", "of no known type"),
   ]
 
-  /// The summary for a person.
-  var text: String {
-    let kinds = Self.kinds.compactMap { kind in
-      counts[kind.type].map { "\(grouped($0)) \($0 == 1 ? kind.one : kind.many)" }
-    }
-    var summary = Table()
-    summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
-    summary.add(
-      "entries", grouped(entries) + (kinds.isEmpty ? "" : ": ") + kinds.joined(separator: ", "))
-    if modules.count > 0 {
-      let kernels = releases.sorted().joined(separator: ", ")
-      summary.add("modules", "\(modules.count), \(grouped(modules.bytes)) bytes, for \(kernels)")
-    }
-    var table = Table(rightAligned: [0, 1, 3, 4, 5])
-    table.add("segment", "offset", "codec", "bytes", "unpacked", "entries")
-    let shown = 50
-    for (number, segment) in segments.prefix(shown).enumerated() {
-      table.add(
-        String(number), grouped(segment.offset), segment.compression.rawValue,
-        grouped(segment.size),
-        grouped(segment.unpackedSize), grouped(segment.entries))
-    }
+  /// How much of a list a screen has room for.
+  private static let (shownSegments, shownEntries, shownFindings) = (16, 10, 10)
+
+  /// The summary for a person: one screen.
+  func text(columns: Int) -> String {
     let title = "\(printable(path.utf8)): \(size.comparison)"
-    let more = segments.count > shown ? ["and \(grouped(segments.count - shown)) more"] : []
-    return ([title, ""] + summary.lines() + [""] + table.lines() + more).joined(separator: "\n")
+    return
+      ([title, ""] + overview + [""] + segmentLines + largestLines(columns: columns) + findingLines)
+      .joined(separator: "\n")
   }
 
-  /// The summary for a program.
+  private var overview: [String] {
+    var summary = Table()
+    summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
+    let kinds = Self.kinds.compactMap { kind in
+      contents.types[kind.type].map { "\(grouped($0)) \($0 == 1 ? kind.one : kind.many)" }
+    }
+    let count = grouped(listing.entries.count)
+    summary.add(
+      "entries",
+      ([count] + (kinds.isEmpty ? [] : [kinds.joined(separator: ", ")])).joined(separator: ": "))
+    if let builder = contents.builder { summary.add("made by", builder) }
+    var programs = contents.initProgram.map { ["/init is \($0)"] } ?? []
+    if contents.hasBusybox { programs.append("busybox") }
+    if !programs.isEmpty { summary.add("programs", programs.joined(separator: ", ")) }
+    if contents.modules.count > 0 || !contents.kernelReleases.isEmpty {
+      summary.add(
+        "modules",
+        "\(contents.modules.count), \(grouped(contents.modules.bytes)) bytes, for "
+          + contents.kernelReleases.joined(separator: ", "))
+    }
+    if contents.firmware.count > 0 {
+      summary.add(
+        "firmware", "\(contents.firmware.count), \(grouped(contents.firmware.bytes)) bytes")
+    }
+    var early = contents.microcode.map { "\($0) microcode" }
+    if contents.acpiTables > 0 { early.append("ACPI tables: \(contents.acpiTables)") }
+    if !early.isEmpty { summary.add("early", early.joined(separator: ", ")) }
+    return summary.lines()
+  }
+
+  private var segmentLines: [String] {
+    var table = Table(rightAligned: [0, 1, 3, 4, 5])
+    table.add("segment", "offset", "codec", "bytes", "unpacked", "entries")
+    let all = zip(listing.segments, listing.parameters)
+    for (number, (segment, parameters)) in all.prefix(Self.shownSegments).enumerated() {
+      table.add(
+        String(number), grouped(segment.offset), segment.compression.rawValue,
+        grouped(segment.size), grouped(segment.unpackedSize), grouped(segment.entries), parameters)
+    }
+    let more = listing.segments.count - Self.shownSegments
+    return table.lines() + (more > 0 ? ["and \(grouped(more)) more"] : [])
+  }
+
+  private func largestLines(columns: Int) -> [String] {
+    let largest = listing.entries.filter { $0.size > 0 && $0.header.type == .regular }
+      .sorted {
+        $0.size == $1.size ? $0.path.lexicographicallyPrecedes($1.path) : $0.size > $1.size
+      }
+      .prefix(Self.shownEntries)
+    guard let most = largest.first?.size else { return [] }
+    let names = largest.map { printable($0.path) }
+    let room = max(10, columns - 32)
+    let width = min(room, names.map(\.count).max() ?? 0)
+    let bar = max(5, columns - width - 16)
+    var table = Table(rightAligned: [1])
+    for (entry, name) in zip(largest, names) {
+      let blocks = max(1, Int(Double(entry.size) / Double(most) * Double(bar)))
+      let shown = name.count > room ? "…" + name.suffix(room - 1) : name
+      table.add(shown, grouped(entry.size), String(repeating: "█", count: blocks))
+    }
+    return ["", "largest"] + table.lines(indent: "  ")
+  }
+
+  private var findingLines: [String] {
+    guard !check.findings.isEmpty else { return [] }
+    let lines = check.findings.prefix(Self.shownFindings).map { finding in
+      let path = finding.path.map { " \(printable($0)):" } ?? ""
+      return "  \(finding.severity.rawValue)[\(finding.code.rawValue)]:\(path) \(finding.message)"
+    }
+    let more =
+      check.findings.count > lines.count ? ["  and more: the command check has all of them"] : []
+    return ["", "findings"] + lines + more
+  }
+
+  /// The summary for a program: docs/inspect.schema.json describes it.
   var json: JSONValue {
     .object([
-      ("path", .string(path)),
+      ("path", .string(printable(path.utf8))),
       ("size", size.json),
-      ("entries", .integer(Int64(entries))),
-      ("kernelReleases", .array(releases.sorted().map(JSONValue.string))),
-      ("modules", .integer(Int64(modules.count))),
-      ("moduleBytes", .integer(Int64(modules.bytes))),
-      ("segments", .array(segments.map(\.json))),
+      ("builder", contents.builder.map(JSONValue.string) ?? .null),
+      ("init", contents.initProgram.map(JSONValue.string) ?? .null),
+      ("busybox", .bool(contents.hasBusybox)),
+      ("kernelReleases", .array(contents.kernelReleases.map(JSONValue.string))),
+      ("modules", contents.modules.json),
+      ("firmware", contents.firmware.json),
+      ("microcode", .array(contents.microcode.map(JSONValue.string))),
+      ("acpiTables", .integer(Int64(contents.acpiTables))),
+      (
+        "segments",
+        .array(zip(listing.segments, listing.parameters).map { $0.json(parameters: $1) })
+      ),
+      ("good", .bool(check.isGood)),
+      ("findings", .array(check.findings.map(\.json))),
+      ("entries", .array(listing.entries.map(\.json))),
     ])
   }
 }
 
+extension ImageContents.Amount {
+  fileprivate var json: JSONValue {
+    .object([("count", .integer(Int64(count))), ("bytes", .integer(Int64(bytes)))])
+  }
+}
+
 extension ImageReader.Segment {
-  var json: JSONValue {
-    .object([
-      ("offset", .integer(Int64(offset))), ("compression", .string(compression.rawValue)),
-      ("bytes", .integer(Int64(size))), ("unpackedBytes", .integer(Int64(unpackedSize))),
-      ("entries", .integer(Int64(entries))),
-    ])
+  /// The segment for a program.
+  func json(parameters: String? = nil) -> JSONValue {
+    .object(
+      [
+        ("offset", .integer(Int64(offset))), ("compression", .string(compression.rawValue)),
+        ("bytes", .integer(Int64(size))), ("unpackedBytes", .integer(Int64(unpackedSize))),
+        ("entries", .integer(Int64(entries))),
+      ] + (parameters.map { [("parameters", .string($0))] } ?? []))
   }
 }

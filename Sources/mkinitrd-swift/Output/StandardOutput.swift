@@ -16,6 +16,15 @@ struct StandardOutput: ~Copyable {
   /// Whether somebody looks at a screen.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// How many characters a line of the screen has; 80 where there is none.
+  static var columns: Int { columns(of: STDOUT_FILENO) }
+
+  fileprivate static func columns(of descriptor: Int32) -> Int {
+    var size = winsize()
+    return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      ? Int(size.ws_col) : 80
+  }
+
   /// Adds `bytes`, which are written in large pieces.
   mutating func write(_ bytes: some Sequence<UInt8>) {
     pending.append(contentsOf: bytes)
@@ -72,16 +81,12 @@ enum StandardError {
     StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: .standardError)
   }
 
+  /// How many characters a line of the screen has; 80 where there is none.
+  static var columns: Int { StandardOutput.columns(of: STDERR_FILENO) }
+
   /// Shows `text` in the place of the line that the cursor is on, and stays there.
   static func show(_ text: String) {
     StandardOutput.write(Array("\r\u{1B}[K\(terminalSafe(text))".utf8), to: .standardError)
-  }
-
-  /// How many characters a line of the screen has.
-  static var columns: Int {
-    var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-      ? Int(size.ws_col) : 80
   }
 
   /// Prints `text` with a line end.

@@ -1,0 +1,96 @@
+/// What an image is made of, as far as the names in it tell.
+public struct ImageContents: Equatable, Sendable {
+  /// How many there are of something, and their bytes.
+  public struct Amount: Equatable, Sendable {
+    /// How many.
+    public var count = 0
+    /// Their bytes.
+    public var bytes: UInt64 = 0
+  }
+
+  /// Kernel releases that modules are for, sorted.
+  public private(set) var kernelReleases: [String] = []
+  /// Kernel modules.
+  public private(set) var modules = Amount()
+  /// Files below lib/firmware.
+  public private(set) var firmware = Amount()
+  /// The processors' makers that early microcode is for: `Intel`, `AMD`.
+  public private(set) var microcode: [String] = []
+  /// ACPI tables that the kernel finds early.
+  public private(set) var acpiTables = 0
+  /// Who made the image, where something in it is only that one's: `dracut`, `initramfs-tools` and others.
+  public private(set) var builder: String?
+  /// What `/init` is: a link's target, `busybox`, `systemd`; `nil` where nothing is known of it.
+  public private(set) var initProgram: String?
+  /// Whether busybox is in it.
+  public private(set) var hasBusybox = false
+  /// Entries of each type; those of none that the kernel knows have no type.
+  public private(set) var types: [FileType?: Int] = [:]
+
+  /// Files by which builders are known, the most telling first.
+  private static let marks: [(path: String, builder: String)] = [
+    ("etc/linuxrc.conf", "mkinitrd-swift"), ("etc/booster.init.yaml", "booster"),
+    ("usr/lib/dracut/build-parameter.txt", "dracut"),
+    ("usr/lib/dracut/dracut-functions.sh", "dracut"),
+    ("lib/dracut/build-parameter.txt", "dracut"), ("usr/lib/dracut-lib.sh", "dracut"),
+    ("scripts/functions", "initramfs-tools"), ("conf/initramfs.conf", "initramfs-tools"),
+    ("init_functions", "mkinitcpio"), ("bbin/bb", "u-root"), ("etc/mdev.conf", "mkinitfs"),
+  ]
+
+  /// Looks at all entries of an image.
+  public init(_ entries: [ListedEntry]) {
+    var releases: Set<String> = []
+    var names: Set<[UInt8]> = []
+    for entry in entries {
+      types[entry.header.type, default: 0] += 1
+      let parts = entry.path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
+      let path = Array(parts.joined(separator: [UInt8(ascii: "/")]))
+      names.insert(path)
+      if path.elementsEqual("init".utf8), entry.header.type == .symlink {
+        initProgram = printable(entry.target)
+      }
+      add(entry, parts, &releases)
+    }
+    kernelReleases = releases.sorted()
+    builder = Self.marks.first { names.contains(Array($0.path.utf8)) }?.builder
+    hasBusybox = ["bin", "usr/bin", "sbin", "usr/sbin"].contains {
+      names.contains(Array("\($0)/busybox".utf8))
+    }
+  }
+
+  private mutating func add(
+    _ entry: ListedEntry, _ parts: [ArraySlice<UInt8>], _ releases: inout Set<String>
+  ) {
+    func part(_ index: Int) -> ArraySlice<UInt8> { index < parts.count ? parts[index] : [] }
+    let below = part(0).elementsEqual("usr".utf8) ? 1 : 0
+    if part(below).elementsEqual("lib".utf8) {
+      if part(below + 1).elementsEqual("modules".utf8), parts.count > below + 2 {
+        releases.insert(printable(part(below + 2)))
+        if entry.header.type == .regular, Self.isModule(parts[parts.count - 1]) {
+          Self.count(entry, in: &modules)
+        }
+      } else if part(below + 1).elementsEqual("firmware".utf8), entry.header.type == .regular {
+        Self.count(entry, in: &firmware)
+      }
+    }
+    guard part(0).elementsEqual("kernel".utf8), entry.header.type == .regular else { return }
+    // The kernel compares from the name's first byte: `./kernel/…` is not found.
+    switch entry.path {
+    case Array("kernel/x86/microcode/GenuineIntel.bin".utf8): microcode.append("Intel")
+    case Array("kernel/x86/microcode/AuthenticAMD.bin".utf8): microcode.append("AMD")
+    case _ where entry.path.starts(with: "kernel/firmware/acpi/".utf8): acpiTables += 1
+    default: break
+    }
+  }
+
+  private static func count(_ entry: ListedEntry, in amount: inout Amount) {
+    amount.count += 1
+    amount.bytes += entry.size
+  }
+
+  private static func isModule(_ name: ArraySlice<UInt8>) -> Bool {
+    [".ko", ".ko.gz", ".ko.xz", ".ko.zst"].contains {
+      name.reversed().starts(with: $0.utf8.reversed())
+    }
+  }
+}
