@@ -105,8 +105,13 @@ struct UnpackTests {
     case "none": break
     // The lz4 command takes the zeros that end the segment for a broken block, after all was written.
     case "lz4": archive = Data(try run("lz4", ["-dc", image]).output)
+    // lzop unpacks all members, and warns of there being several with status 2.
+    case "lzo":
+      let result = try run("lzop", ["-dc"], input: archive)
+      #expect(result.status == 0 || result.errors.contains("multipart"), "\(result.errors)")
+      archive = Data(result.output)
     default:
-      let result = try run(name == "lzo" ? "lzop" : String(name), ["-dc"], input: archive)
+      let result = try run(String(name), ["-dc"], input: archive)
       #expect(result.status == 0, "\(result.errors)")
       archive = Data(result.output)
     }

@@ -58,7 +58,7 @@ import Testing
     ("CONFIG_RD_ZSTD=y\nCONFIG_RD_LZ4=y", Compression.zstd),
     ("CONFIG_RD_LZ4=y\nCONFIG_RD_GZIP=y", .lz4),
     ("CONFIG_RD_XZ=y\nCONFIG_RD_GZIP=y", .gzip), ("CONFIG_RD_XZ=y", .xz),
-    ("CONFIG_RD_LZO=y", .none),
+    ("CONFIG_RD_LZO=y", .lzo), ("# CONFIG_RD_GZIP is not set", .none),
   ])
   func autoTakesTheFirstThatTheKernelCan(config: String, expected: Compression) throws {
     let sample = try SampleSysroot(config: "CONFIG_BLK_DEV_INITRD=y\n" + config)

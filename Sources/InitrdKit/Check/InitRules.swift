@@ -11,9 +11,12 @@ struct InitRules {
 
   private init(_ files: UnpackedFiles) { self.files = files }
 
+  /// What keeps init from running.
+  ///
   /// - Parameters:
   ///   - files: what the kernel would have.
   ///   - isPartial: whether /init may be elsewhere.
+  /// - Returns: the findings.
   static func findings(_ files: UnpackedFiles, isPartial: Bool) -> [Finding] {
     var rules = InitRules(files)
     rules.checkInit(isPartial)

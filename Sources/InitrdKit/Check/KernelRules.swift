@@ -27,9 +27,12 @@ struct KernelRules {
     }
   }
 
+  /// What the kernel can't do.
+  ///
   /// - Parameters:
   ///   - files: what the kernel would have.
   ///   - segments: the image's segments.
+  /// - Returns: the findings; none without a configuration.
   func findings(_ files: UnpackedFiles, _ segments: [ImageReader.Segment]) -> [Finding] {
     guard let config else { return [] }
     var findings: [Finding] = []

@@ -1,19 +1,18 @@
 /// Whether the modules in an image can be loaded.
 struct ModuleRules {
   private let files: UnpackedFiles
-  private let release: String?
   private var findings: [Finding] = []
 
-  private init(_ files: UnpackedFiles, _ release: String?) {
-    self.files = files
-    self.release = release
-  }
+  private init(_ files: UnpackedFiles) { self.files = files }
 
+  /// What is wrong with the modules.
+  ///
   /// - Parameters:
   ///   - files: what the kernel would have.
   ///   - release: the kernel's release; `nil` when it is not known.
+  /// - Returns: the findings.
   static func findings(_ files: UnpackedFiles, release: String?) -> [Finding] {
-    var rules = ModuleRules(files, release)
+    var rules = ModuleRules(files)
     let folder = "/lib/modules"
     var releases: [String] = []
     for (name, child) in files.node(Array(folder.utf8))?.children ?? [:]
@@ -73,11 +72,6 @@ struct ModuleRules {
         findings.append(
           Finding(
             .moduleVersion, "\(printable(path)) is for \(own), and lies in the folder of \(folder)",
-            path: path))
-      } else if let release, release != own {
-        findings.append(
-          Finding(
-            .moduleVersion, "\(printable(path)) is for \(own), and the kernel is \(release)",
             path: path))
       }
     }

@@ -81,6 +81,7 @@ struct LZOHeader {
   /// Whether the header's checksum is right.
   ///
   /// - Parameter rest: the name and the checksum.
+  /// - Returns: whether it is.
   func isRight(_ rest: UnsafeBufferPointer<UInt8>) -> Bool {
     let checksum = (fields + rest.dropLast(4)).withUnsafeBufferPointer {
       flags & Flag.headerCRC32 == 0 ? LZONumber.adler32($0) : LZONumber.crc32($0)

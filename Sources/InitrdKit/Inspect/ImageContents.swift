@@ -1,6 +1,6 @@
 /// What an image is made of, as far as the names in it tell.
 public struct ImageContents: Equatable, Sendable {
-  /// How many there are of something, and their bytes.
+  /// How many names there are of something, and the bytes of their data, which hard links share.
   public struct Amount: Equatable, Sendable {
     /// How many.
     public var count = 0
@@ -85,7 +85,8 @@ public struct ImageContents: Equatable, Sendable {
 
   private static func count(_ entry: ListedEntry, in amount: inout Amount) {
     amount.count += 1
-    amount.bytes += entry.size
+    // A hard link's data stands with one of its names, and counts there.
+    amount.bytes += UInt64(entry.header.fileSize)
   }
 
   private static func isModule(_ name: ArraySlice<UInt8>) -> Bool {

@@ -48,7 +48,7 @@ enum MemberParameters {
       parts.append("window \(size(base + base / 8 * UInt64(window & 7)))")
     }
     if descriptor & 4 != 0 { parts.append("checksum") }
-    if content == nil { parts.append("size not told") }
+    if content == nil { parts.append("no size") }
     return parts.joined(separator: ", ")
   }
 

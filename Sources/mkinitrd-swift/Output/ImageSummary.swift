@@ -71,7 +71,7 @@ struct ImageSummary {
   }
 
   private func largestLines(columns: Int) -> [String] {
-    let largest = listing.entries.filter { $0.size > 0 && $0.header.type == .regular }
+    let largest = listing.entries.filter { $0.header.fileSize > 0 && $0.header.type == .regular }
       .sorted {
         $0.size == $1.size ? $0.path.lexicographicallyPrecedes($1.path) : $0.size > $1.size
       }
@@ -80,7 +80,8 @@ struct ImageSummary {
     let names = largest.map { printable($0.path) }
     let room = max(10, columns - 32)
     let width = min(room, names.map(\.count).max() ?? 0)
-    let bar = max(5, columns - width - 16)
+    // Two blanks before and between the columns.
+    let bar = max(5, columns - width - grouped(most).count - 6)
     var table = Table(rightAligned: [1])
     for (entry, name) in zip(largest, names) {
       let blocks = max(1, Int(Double(entry.size) / Double(most) * Double(bar)))
@@ -93,8 +94,7 @@ struct ImageSummary {
   private var findingLines: [String] {
     guard !check.findings.isEmpty else { return [] }
     let lines = check.findings.prefix(Self.shownFindings).map { finding in
-      let path = finding.path.map { " \(printable($0)):" } ?? ""
-      return "  \(finding.severity.rawValue)[\(finding.code.rawValue)]:\(path) \(finding.message)"
+      "  \(finding.severity.rawValue)[\(finding.code.rawValue)]: \(finding.message)"
     }
     let more =
       check.findings.count > lines.count ? ["  and more: the command check has all of them"] : []
