@@ -25,6 +25,9 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate",
+      providers: [.apt(["libdeflate-dev"]), .yum(["libdeflate-devel"]), .brew(["libdeflate"])]),
     // bzip2 has no pkg-config file of its own; its header stands where every compiler looks.
     .systemLibrary(
       name: "CBzip2",
@@ -41,7 +44,7 @@ let package = Package(
     .target(
       name: "InitrdKit",
       dependencies: [
-        "CSyscalls", "CZlib", "CBzip2", "CZstd", "CLZMA", "CLZ4",
+        "CSyscalls", "CZlib", "CDeflate", "CBzip2", "CZstd", "CLZMA", "CLZ4",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -308,6 +308,58 @@ import Testing
     }
   }
 
+  @Test func bordersOfTheFirstReadsAreNoBorders() throws {
+    // Reads grow from 512 bytes: empty files lay headers and names across each end.
+    for length in 1...24 {
+      let names = (0..<64).map { "\($0)-" + String(repeating: "n", count: length * 3) }
+      for name in names { try folder.write("tree/\(name)", "") }
+      try folder.write("names", names.map { $0 + "\n" }.joined())
+      let path = try image("cpio -o -H newc --quiet <../names >../image")
+      #expect(try self.names(path).names == names)
+    }
+  }
+
+  /// What is read of an image and how it ends: at once, in pieces, and by the exact decoder.
+  private func readings(_ path: String) throws -> [String] {
+    try [(192 << 20, false), (256 << 10, false), (192 << 20, true)].map { limit, isExact in
+      var reader = try ImageReader(path, memoryLimit: UInt64(limit), isExact: isExact)
+      var lines: [String] = []
+      do throws(InitrdError) {
+        try reader.read(
+          selecting: { (entry: NewcReader.Entry, number: Int) throws(InitrdError) in
+            lines.append("\(number) \(printable(entry.name))")
+            return true
+          }, data: { (piece: Span<UInt8>) throws(InitrdError) in lines[lines.count - 1] += " +" })
+      } catch { lines.append("\(error)") }
+      return (lines.map { $0.replacing(" +", with: "") } + reader.segments.map { "\($0)" })
+        .joined(separator: "\n")
+    }
+  }
+
+  @Test func gzipMembersReadAtOnceAreThoseReadInPieces() throws {
+    let path = try image(
+      """
+      find a | cpio -o -H newc --quiet | gzip -n >../image; find early | cpio -o -H newc --quiet >../e
+      gzip ../e; tail -c 8 ../e.gz | tr '\\0-\\377' '\\1-\\377\\0' >../sum; head -c -8 ../e.gz >>../image
+      cat ../sum >>../image; printf '\\0\\0\\0' >>../image; cat ../e.gz >>../image; cp ../e.gz ../image2
+      """)
+    var all = try readings(path)
+    #expect(all[0].contains("hasWrongChecksum: true") && all[0].contains("2 early/x"))
+    #expect(Set(all).count == 1, "\(all)")
+    let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    // Cut and damaged everywhere, what is whole comes out the same, and the error is the same.
+    for at in stride(from: 0, to: bytes.count, by: 3) {
+      try folder.write("cut", Array(bytes[..<at]))
+      all = try readings(folder.path("cut"))
+      #expect(Set(all).count == 1, "cut at \(at): \(all)")
+      var damaged = bytes
+      damaged[at] ^= 0x10
+      try folder.write("cut", damaged)
+      all = try readings(folder.path("cut"))
+      #expect(Set(all).count == 1, "damaged at \(at): \(all)")
+    }
+  }
+
   @Test func aBombEnds() throws {
     // A lot of NULs behind an archive, in some kilobytes.
     let path = try image("{ \(Self.archive); head -c 100M /dev/zero; } | zstd -q -T0 > ../image")

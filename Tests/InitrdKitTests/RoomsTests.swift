@@ -10,7 +10,7 @@ import Testing
     "": [],
     "System": [],
     "CPIO": [],
-    "Compression": [],
+    "Compression": ["System"],
     "Manifest": ["System", "Compression"],
     "Sysroot": ["System", "Compression"],
     "Kernel": ["System", "Compression", "Manifest", "Sysroot"],

@@ -96,9 +96,8 @@ extension NewcHeader {
   /// - Throws: `malformed` for another magic.
   init(parsing bytes: Span<UInt8>, firstBadField: inout Int?) throws(InitrdError) {
     precondition(bytes.count >= Self.length)
-    for (index, byte) in "07070".utf8.enumerated() where bytes[index] != byte {
-      throw .broken("no-header", "no newc header where one must be", at: 0)
-    }
+    guard bytes[0] == 0x30, bytes[1] == 0x37, bytes[2] == 0x30, bytes[3] == 0x37, bytes[4] == 0x30
+    else { throw .broken("no-header", "no newc header where one must be", at: 0) }
     switch bytes[5] {
     case UInt8(ascii: "1"): hasChecksum = false
     case UInt8(ascii: "2"): hasChecksum = true
@@ -124,22 +123,34 @@ extension NewcHeader {
   }
 
   private static func field(_ bytes: Span<UInt8>, _ start: Int, _ firstBad: inout Int?) -> UInt32 {
-    var value: UInt32 = 0
+    if let value = eightDigits(bytes, start) { return value }
+    if firstBad == nil { firstBad = start }
     // Linux 6 passes over a 0x.
     let hasPrefix = bytes[start] == 0x30 && bytes[start + 1] | 0x20 == UInt8(ascii: "x")
-    if hasPrefix, firstBad == nil { firstBad = start }
+    var value: UInt32 = 0
     for index in (hasPrefix ? start + 2 : start)..<(start + 8) {
-      let digit: UInt8
-      switch bytes[index] {
-      case let byte where byte &- 0x30 < 10: digit = byte &- 0x30
-      case let byte where (byte | 0x20) &- 0x61 < 6: digit = (byte | 0x20) &- 0x61 &+ 10
-      default:
-        if firstBad == nil { firstBad = start }
-        return value
-      }
+      guard let digit = Character(Unicode.Scalar(bytes[index])).hexDigitValue else { break }
       value = value << 4 | UInt32(digit)
     }
     return value
+  }
+
+  /// The value of eight hexadecimal digits, all at once, one in each byte of a word; `nil` if there is anything else.
+  private static func eightDigits(_ bytes: Span<UInt8>, _ start: Int) -> UInt32? {
+    func everyByte(_ value: UInt64) -> UInt64 { value &* 0x0101_0101_0101_0101 }
+    // Any eight bytes are an integer: the load is safe.
+    let text = UInt64(
+      bigEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
+    let isLetter = text >> 6 & everyByte(1)
+    var value = text & everyByte(0xF) &+ isLetter &* 9
+    // Written again, in lower case, only digits are what they were.
+    let isOver9 = (value &+ everyByte(0x76)) >> 7 & everyByte(1)
+    guard value & everyByte(0xF0) == 0,
+      value &+ everyByte(0x30) &+ isOver9 &* 0x27 == text | isLetter << 5
+    else { return nil }
+    value = (value | value >> 4) & 0x00FF_00FF_00FF_00FF
+    value = (value | value >> 8) & 0x0000_FFFF_0000_FFFF
+    return UInt32(truncatingIfNeeded: value | value >> 16)
   }
 
   /// Appends the header's 110 bytes, in upper case as GNU cpio and the kernel's tools write them.

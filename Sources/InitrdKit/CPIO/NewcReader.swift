@@ -145,7 +145,7 @@ public struct NewcReader: Sendable {
 
   private mutating func collect(_ bytes: Span<UInt8>, upTo size: Int) -> Int {
     let taken = min(bytes.count, size - collected.count)
-    for index in 0..<taken { collected.append(bytes[index]) }
+    bytes.extracting(first: taken).withUnsafeBufferPointer { collected.append(contentsOf: $0) }
     return taken
   }
 
@@ -177,7 +177,7 @@ public struct NewcReader: Sendable {
   /// Returns whether there is an entry to report: there is none for a trailer.
   private mutating func nameRead() throws(InitrdError) -> Bool {
     let name = collected.prefix(Int(entry.header.nameSize))
-    entry.name = Array(name.prefix { $0 != 0 })
+    entry.name = Array(name[..<(name.firstIndex(of: 0) ?? name.endIndex)])
     let isTerminated = name.last == 0
     collected.removeAll(keepingCapacity: true)
     let size = UInt64(entry.header.fileSize)

@@ -47,7 +47,7 @@ public struct ImageCheck: Sendable {
   /// The same, with the tree that the kernel would have.
   func examine() throws(InitrdError) -> (report: Report, tree: UnpackedTree) {
     let kernel = try KernelRules(image: kernelImage, config: kernelConfig)
-    var reader = try ImageReader(image, memoryLimit: Self.memoryLimit)
+    var reader = try ImageReader(image, memoryLimit: Self.memoryLimit, isExact: true)
     var pass = CheckPass(version: version, isPartial: isPartial)
     do throws(InitrdError) {
       try reader.read(

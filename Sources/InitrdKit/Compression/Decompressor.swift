@@ -38,15 +38,14 @@ public struct Decompressor: ~Copyable, Sendable {
     codec = try Self.codec(format, memoryLimit)
   }
 
-  /// The same, for what has checksums and fields that the kernel does not look at.
-  init(_ format: Compression, memoryLimit: UInt64, asKernel: Bool) throws(InitrdError) {
+  /// The same, for what has checksums and fields that the kernel does not look at; a gzip member that the input has all
+  /// of is inflated at once if there is `room` for it.
+  init(asKernel format: Compression, memoryLimit: UInt64, room: PagedMemory?) throws(InitrdError) {
     switch format {
-    case .gzip where asKernel: codec = try KernelGzipDecompressor()
-    case .lzma where asKernel:
-      codec = KernelLZMADecompressor(try .lzma(memoryLimit: memoryLimit))
-    case .lzo where asKernel:
-      codec = try LZODecompressor(memoryLimit: memoryLimit, refusesWrongChecksums: false)
-    case .zstd where asKernel:
+    case .gzip: codec = try KernelGzipDecompressor(room: room)
+    case .lzma: codec = KernelLZMADecompressor(try .lzma(memoryLimit: memoryLimit))
+    case .lzo: codec = try LZODecompressor(memoryLimit: memoryLimit, refusesWrongChecksums: false)
+    case .zstd:
       // What fits one buffer the kernel decodes without a window.
       codec = try ZstdDecompressor(memoryLimit: memoryLimit, maxWindowLog: 31)
     default: codec = try Self.codec(format, memoryLimit)

@@ -10,9 +10,16 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
   private var expected = Expected.header
   private var units: [UInt8] = []
   private var inflater: RawInflater
+  private var room: PagedMemory?
+  private var checksum: UInt32 = 0
+  private var size: UInt32 = 0
   private var hasWrongChecksum = false
 
-  init() throws(InitrdError) { inflater = try RawInflater() }
+  /// A decompressor for one member, which inflates at once what the input has all of if there is `room` for it.
+  init(room: PagedMemory? = nil) throws(InitrdError) {
+    inflater = try RawInflater()
+    self.room = room
+  }
 
   mutating func decompress(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
@@ -34,13 +41,13 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
         consumed += end.map { $0 + 1 } ?? rest.count
         if end != nil { expected = .data }
       case .data:
-        let progress = try inflater.inflate(rest, at: offset + UInt64(consumed), to: sink)
+        let progress = try inflate(rest, at: offset + UInt64(consumed), to: sink)
         consumed += progress.consumed
         if progress.ended { expected = .trailer }
       case .trailer:
         consumed += collect(rest, Self.trailerSize)
         guard units.count == Self.trailerSize else { break }
-        hasWrongChecksum = number(0) != inflater.checksum || number(4) != inflater.size
+        hasWrongChecksum = number(0) != checksum || number(4) != size
         expected = .end
       case .end: break
       }
@@ -51,6 +58,22 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
 
   func finish(at offset: UInt64) throws(InitrdError) {
     throw .truncated("gzip member", at: offset)
+  }
+
+  private mutating func inflate(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    // Only the data's first piece can be all of it.
+    if let room = room.take(), let whole = WholeInflater.inflate(input, into: room.bytes) {
+      (checksum, size) = (whole.checksum, UInt32(truncatingIfNeeded: whole.count))
+      if whole.count > 0 {
+        try sink(UnsafeBufferPointer(rebasing: room.bytes[..<whole.count]).span)
+      }
+      return .init(consumed: whole.consumed, ended: true)
+    }
+    let progress = try inflater.inflate(input, at: offset, to: sink)
+    (checksum, size) = (inflater.checksum, inflater.size)
+    return progress
   }
 
   private mutating func collect(_ bytes: UnsafeBufferPointer<UInt8>, _ size: Int) -> Int {

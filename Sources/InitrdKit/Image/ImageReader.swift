@@ -41,10 +41,12 @@ public struct ImageReader: ~Copyable {
   private let end: UInt64
   private let maxUnpacked: UInt64
   private let memoryLimit: UInt64
+  private let isExact: Bool
+  private var room: PagedMemory?
   private var buffer: [UInt8]
   private var filled = 0
   private var bufferOffset: UInt64 = 0
-  private var readSize = 4096
+  private var readSize = Self.firstRead
   private var position: UInt64 = 0
   private var trailers = 0
 
@@ -60,6 +62,14 @@ public struct ImageReader: ~Copyable {
     _ path: String, maxUnpacked: UInt64 = 1 << 32,
     memoryLimit: UInt64 = Decompressor.defaultMemoryLimit
   ) throws(InitrdError) {
+    try self.init(path, maxUnpacked: maxUnpacked, memoryLimit: memoryLimit, isExact: false)
+  }
+
+  /// The same, by the kernel's own decoders also where others are faster and refuse not quite the same, if `isExact`.
+  init(
+    _ path: String, maxUnpacked: UInt64 = 1 << 32,
+    memoryLimit: UInt64 = Decompressor.defaultMemoryLimit, isExact: Bool
+  ) throws(InitrdError) {
     let source = try ImageSource(path)
     let configuration = try BootConfiguration(end: source.size) {
       (bytes: inout [UInt8], offset: UInt64) throws(InitrdError) in
@@ -71,8 +81,13 @@ public struct ImageReader: ~Copyable {
     self.source = source
     self.maxUnpacked = maxUnpacked
     self.memoryLimit = memoryLimit
-    buffer = [UInt8](repeating: 0, count: 256 << 10)
+    self.isExact = isExact
+    buffer = [UInt8](repeating: 0, count: Self.firstRead)
   }
+
+  /// Behind skipped data there is a header, and then maybe data to skip again: little is read there.
+  private static let firstRead = 512
+  private static let largestRead = 256 << 10
 
   /// Reads the whole image, and reports every entry in the order in which the kernel would see it. It can be
   /// read more than once.
@@ -147,12 +162,17 @@ public struct ImageReader: ~Copyable {
   private mutating func fill() throws(InitrdError) -> Bool {
     let end = bufferOffset + UInt64(filled)
     if position >= bufferOffset, position < end { return true }
-    // Behind skipped data there is a header, and then maybe data to skip again: little is read there.
-    readSize = position == end ? min(readSize * 4, buffer.count) : 4096
-    bufferOffset = position
-    let wanted = min(UInt64(readSize), self.end - min(self.end, position))
-    filled = try source.read(into: &buffer, at: position, count: Int(wanted))
+    readSize = position == end ? min(readSize * 4, Self.largestRead) : Self.firstRead
+    try fill(readSize)
     return filled > 0
+  }
+
+  /// Reads what follows the position into the buffer, which grows to it.
+  private mutating func fill(_ count: Int) throws(InitrdError) {
+    if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+    bufferOffset = position
+    let wanted = min(UInt64(count), end - min(end, position))
+    filled = try source.read(into: &buffer, at: position, count: Int(wanted))
   }
 
   // MARK: Segments
@@ -209,7 +229,9 @@ public struct ImageReader: ~Copyable {
     let number = segments.count
     segments.append(segment)
     defer { segments[number] = segment }
-    var decompressor = try Decompressor(compression, memoryLimit: memoryLimit, asKernel: true)
+    var decompressor = try Decompressor(
+      asKernel: compression, memoryLimit: memoryLimit,
+      room: compression == .gzip ? try roomForWholeMembers() : nil)
     var first: [UInt8] = []
     var payload = Payload(trailers: trailers, isFirst: number == 0)
     var wanted = false
@@ -265,14 +287,28 @@ public struct ImageReader: ~Copyable {
     }
   }
 
+  /// Memory for gzip members to be inflated at once, if the image from here on and that fit into the limit; then the
+  /// image is in the buffer.
+  private mutating func roomForWholeMembers() throws(InitrdError) -> PagedMemory? {
+    let left = end - position
+    if isExact || room != nil { return room }
+    guard left <= memoryLimit / 3 else { return nil }
+    let most = min(memoryLimit - left, maxUnpacked)
+    // A last member ends with its size: one that is too large would be begun in vain.
+    var size: [UInt8] = [0, 0, 0, 0]
+    _ = try source.read(into: &size, at: end - min(end, 4), count: 4)
+    guard size.reversed().reduce(0, { $0 << 8 | UInt64($1) }) <= most else { return nil }
+    room = PagedMemory(size: Int(clamping: most))
+    try fill(Int(left))
+    return room
+  }
+
   /// The bytes from which a format is told.
   private mutating func head() throws(InitrdError) -> [UInt8] {
     // The buffer is read again only for a format that is cut by its end.
     let count = LegacyInitrd.headSize
     if position + UInt64(count) > bufferOffset + UInt64(filled) {
-      bufferOffset = position
-      let wanted = min(UInt64(buffer.count), end - position)
-      filled = try source.read(into: &buffer, at: position, count: Int(wanted))
+      try fill(max(buffer.count, count))
     }
     let start = Int(position - bufferOffset)
     return Array(buffer[start..<min(filled, start + count)])

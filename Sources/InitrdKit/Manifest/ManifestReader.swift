@@ -171,7 +171,13 @@ extension Manifest.Baseline {
   ///   memory.
   public init(_ text: String) throws(InitrdError) {
     if text.isEmpty { throw InitrdError(.manifest, "an empty baseline") }
-    guard let size = try ByteSize(text) else {
+    let size: ByteSize?
+    do throws(InitrdError) { size = try ByteSize(text) } catch {
+      var error = error
+      error.hint = error.hint.map { "\($0); write ./\(text) for an image of that name" }
+      throw error
+    }
+    guard let size else {
       self = .image(text)
       return
     }
