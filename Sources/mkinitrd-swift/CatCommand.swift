@@ -19,9 +19,13 @@ struct CatCommand: ParsableCommand {
   @Argument(help: "The file's path in the image.")
   var path: String
 
+  @OptionGroup var limits: LimitOptions
+
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
-      try ImageContent(image).read(path.utf8) { (piece: Span<UInt8>) throws(InitrdError) in
+      var content = ImageContent(image)
+      content.limits = try limits.values()
+      try content.read(path.utf8) { (piece: Span<UInt8>) throws(InitrdError) in
         StandardOutput.write(piece)
       }
     }

@@ -39,6 +39,8 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print it as JSON.")
   var json = false
 
+  @OptionGroup var limits: LimitOptions
+
   func validate() throws {
     if let kernelVersion, KernelVersion(kernelVersion) == nil {
       throw ValidationError("\(kernelVersion) is no kernel version; 6.1 is one")
@@ -51,13 +53,14 @@ struct CheckCommand: ParsableCommand {
     check.isPartial = partial
     check.kernelImage = kernelImage
     check.kernelConfig = kernelConfig
-    let report: ImageCheck.Report
-    do { report = try check.run() } catch {
-      StandardError.print(error)
-      throw ExitCode(2)
+    var isGood = false
+    try reportingErrors(status: 2) { () throws(InitrdError) in
+      check.limits = try limits.values()
+      let report = try check.run()
+      isGood = report.isGood
+      StandardOutput.print(
+        json ? report.json(image: image).text(indented: true) : report.text(image: image))
     }
-    StandardOutput.print(
-      json ? report.json(image: image).text(indented: true) : report.text(image: image))
-    if !report.isGood { throw ExitCode.failure }
+    if !isGood { throw ExitCode.failure }
   }
 }

@@ -45,6 +45,8 @@ struct ExtractCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "All of the three: --devices, --set-id, --owners.")
   var preserve = false
 
+  @OptionGroup var limits: LimitOptions
+
   func run() throws {
     var isWhole = true
     try reportingErrors { () throws(InitrdError) in
@@ -55,6 +57,7 @@ struct ExtractCommand: ParsableCommand {
       extraction.makesDevices = devices || preserve
       extraction.setsIDBits = setID || preserve
       extraction.setsOwners = owners || preserve
+      extraction.limits = try limits.values()
       let report = try extraction.run()
       StandardError.print(report.text(folder: folder))
       if let failure = report.failure { throw failure }

@@ -24,12 +24,15 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
-      let listing = try ImageListing(image, limits: try limits.values())
+      let limits = try limits.values()
+      let listing = try ImageListing(image, limits: limits)
+      var check = ImageCheck(image)
+      check.limits = limits
       let summary = ImageSummary(
         path: image,
         size: try SizeReport(bytes: listing.size, baseline: try baseline.value() ?? .original),
         listing: listing, contents: ImageContents(listing.entries),
-        check: try ImageCheck(image).run())
+        check: try check.run())
       StandardOutput.print(
         json
           ? summary.json.text(indented: true) : summary.text(columns: StandardOutput.columns))

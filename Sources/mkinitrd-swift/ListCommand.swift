@@ -68,9 +68,7 @@ struct ListCommand: ParsableCommand {
     let end: [UInt8] = [form == .nul ? 0 : UInt8(ascii: "\n")]
     var output = StandardOutput()
     defer { output.flush() }
-    let limits = try limits.values()
-    var reader = try ImageReader(
-      image, maxUnpacked: limits.maxUnpacked, memoryLimit: limits.memory)
+    var reader = try ImageReader(image, try limits.values())
     try reader.read { (entry: NewcReader.Entry, number: Int) throws(InitrdError) in
       if let segment, segment != number { return }
       if let selection, !selection.contains(entry.name) { return }

@@ -45,7 +45,7 @@ struct LimitOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where the reading of a compressed segment ends, unpacked (default: 4GiB).",
+      "How many bytes may come out of all compressed segments (default: 4GiB).",
       valueName: "size"))
   var maxUnpacked: String?
 

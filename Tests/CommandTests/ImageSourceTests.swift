@@ -132,4 +132,43 @@ import Testing
     #expect(listed.errors.contains("a legacy initrd, and no initramfs"), "\(listed.errors)")
     #expect(listed.errors.contains(message), "\(listed.errors)")
   }
+
+  @Test(arguments: ["", "-B4 -BD", "-9 -B7 --content-size", "--no-frame-crc -BX"])
+  func theModernFrameOfLZ4IsReadAndFlagged(options: String) throws {
+    let made = try run(
+      "sh",
+      [
+        "-ec",
+        """
+        head -c 700000 /dev/urandom >u/bin/big; yes line | head -c 900000 >u/bin/text
+        (cd u; find bin | sort | cpio -o -H newc --quiet | lz4 -c \(options)) >frame; cat ucode frame frame >image
+        """,
+      ], in: folder.url)
+    #expect(made.status == 0, "\(made.errors)")
+    let names = Self.names.prefix(4) + ["bin", "bin/big", "bin/sh", "bin/text"]
+    #expect(
+      try list("image").text.split(separator: "\n").map(String.init) == names + names.suffix(4))
+    for name in ["bin/big", "bin/text"] {
+      let content = try Mkinitrd.run(["cat", "image", name], in: folder.url)
+      #expect(Data(content.output) == (try data("u/" + name)), "\(content.errors)")
+    }
+    let inspected = try Mkinitrd.run(["inspect", "image"], in: folder.url)
+    #expect(inspected.status == 0)
+    #expect(inspected.text.contains("modern frame, which no kernel reads"), "\(inspected.text)")
+    let checked = try Mkinitrd.run(["check", "image"], in: folder.url)
+    #expect(checked.status == 1)
+    #expect(checked.text.contains("segment 1, byte 1024: error[lz4-frame]"), "\(checked.text)")
+    // Cut and broken ones end in an error, with the place.
+    let whole = try data("frame")
+    try folder.write("cut", whole.prefix(whole.count / 2))
+    #expect(
+      try list("cut").errors.contains(
+        "truncated lz4 frame: the input ends after \(whole.count / 2)"))
+    var broken = whole
+    broken[whole.count / 2] ^= 1
+    broken[5] ^= 0x80
+    try folder.write("broken", broken)
+    #expect(try list("broken").errors.contains("broken: byte 0: error: broken lz4 frame: ERROR_"))
+    #expect(try Mkinitrd.run(["list", "frame", "--memory", "1MiB"], in: folder.url).status == 1)
+  }
 }

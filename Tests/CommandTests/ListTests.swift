@@ -140,4 +140,30 @@ import Testing
     #expect(limited.errors.contains("over 10485760 bytes unpacked"), "\(limited.errors)")
     #expect(try list("bomb", "--memory", "x").errors.contains("\"x\" is no size"))
   }
+
+  @Test(arguments: ["list", "cat", "extract", "check", "inspect", "diff"])
+  func limitsHoldEverywhere(command: String) throws {
+    let made = try run(
+      "bash",
+      [
+        "-ec",
+        """
+        head -c 6000000 /dev/zero >t/big; cd t; pack() { echo $1 | cpio -o -H newc --quiet; }
+        (pack big | gzip; pack big | gzip) >../bomb; pack bin/ash | xz --check=crc32 --lzma2=dict=64MiB >../window
+        """,
+      ], in: folder.url)
+    #expect(made.status == 0, "\(made.errors)")
+    let further = ["cat": ["big"], "extract": ["--overwrite", "-C", "out"], "diff": ["a.cpio"]]
+    func errors(_ image: String, _ limit: String...) throws -> String {
+      let result = try Mkinitrd.run(
+        [command, image] + further[command, default: []] + limit, in: folder.url)
+      #expect(result.status != 0)
+      return result.text + result.errors
+    }
+    // Each of two segments is within it.
+    let message = "over 10485760 bytes unpacked"
+    #expect(try errors("bomb", "--max-unpacked", "10MiB").contains(message))
+    #expect(try errors("window", "--memory", "32MiB").contains("over the limit of 33554432"))
+    #expect(try errors("bomb", "--memory", "x").contains("\"x\" is no size"))
+  }
 }

@@ -16,19 +16,6 @@ import Testing
     #expect(Compression.detect(bytes.span) == expected)
   }
 
-  @Test(
-    arguments: [
-      ([0x89, 0x4c], nil), ([0x1f, 0x8b], nil), ([0x42], nil), ([], nil),
-    ] as [([UInt8], String?)])
-  func formatsNotDecoded(bytes: [UInt8], name: String?) {
-    #expect(Compression.unsupportedName(magic: bytes) == name)
-  }
-
-  @Test func modernLZ4IsNamed() throws {
-    let name = try #require(Compression.unsupportedName(magic: [0x04, 0x22, 0x4d, 0x18]))
-    #expect(name.hasPrefix("lz4 in the modern frame"))
-  }
-
   @Test(arguments: Compression.allCases)
   func levelsOutOfRange(algorithm: Compression) throws {
     for level in [algorithm.levels.map { $0.lowerBound - 1 } ?? -1, 23, .min, .max] {

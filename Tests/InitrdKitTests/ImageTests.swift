@@ -322,7 +322,7 @@ import Testing
   /// What is read of an image and how it ends: at once, in pieces, and by the exact decoder.
   private func readings(_ path: String) throws -> [String] {
     try [(192 << 20, false), (256 << 10, false), (192 << 20, true)].map { limit, isExact in
-      var reader = try ImageReader(path, memoryLimit: UInt64(limit), isExact: isExact)
+      var reader = try ImageReader(path, .init(memory: UInt64(limit)), isExact: isExact)
       var lines: [String] = []
       do throws(InitrdError) {
         try reader.read(
@@ -364,7 +364,7 @@ import Testing
     // A lot of NULs behind an archive, in some kilobytes.
     let path = try image("{ \(Self.archive); head -c 100M /dev/zero; } | zstd -q -T0 > ../image")
     let error = #expect(throws: InitrdError.self) {
-      var reader = try ImageReader(path, maxUnpacked: 32 << 20)
+      var reader = try ImageReader(path, .init(maxUnpacked: 32 << 20))
       try reader.read { (_: NewcReader.Entry, _: Int) throws(InitrdError) in }
     }
     #expect(error?.code == .limit)

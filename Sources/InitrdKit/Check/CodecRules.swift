@@ -10,6 +10,8 @@ enum CodecRules {
     case .xz: xz(head)
     case .zstd: zstd(head)
     case .lzma: memory("dictionary", min(number(head, 1, 4), number(head, 5, 8)))
+    case .lz4 where LZ4FrameDecompressor.begins(head):
+      [Finding(.lz4Frame, "the modern frame of lz4, which the kernel refuses")]
     case .none, .bzip2, .lzo, .lz4: []
     }
   }

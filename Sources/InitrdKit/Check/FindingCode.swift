@@ -22,6 +22,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case xzFilter = "xz-filter"
   case zstdWindow = "zstd-window"
   case zstdDictionary = "zstd-dictionary"
+  case lz4Frame = "lz4-frame"
   case decoderMemory = "decoder-memory"
   // What is dropped.
   case nameSize = "name-size"
@@ -60,8 +61,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
     switch self {
     case .legacyInitrd, .unknownMagic, .brokenPadding, .memberJunk, .memberNotWhole,
       .damagedData, .tooLarge, .noHeader, .odcArchive, .damagedHeader, .nameWithoutNUL,
-      .badChecksum, .gzipHeader, .xzCheck, .xzFilter, .zstdWindow, .zstdDictionary, .kernelCodec,
-      .kernelInitrd:
+      .badChecksum, .gzipHeader, .xzCheck, .xzFilter, .zstdWindow, .zstdDictionary, .lz4Frame,
+      .kernelCodec, .kernelInitrd:
       .refused
     case .nameSize, .missingFolder, .notAFolder, .symlinkLoop, .longName, .slashAfterName,
       .occupied, .lostHardLink, .unknownType, .unexpectedData, .longTarget:
@@ -116,6 +117,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
     case .xzFilter: "compress it again without a filter but the x86 one"
     case .zstdWindow: "compress it again without --long and --ultra"
     case .zstdDictionary: "compress it again without a dictionary"
+    case .lz4Frame: "compress it again with lz4 -l"
     case .decoderMemory: "compress it again with a smaller window where guests are small"
     case .nameSize: "give it a name of 1 to 4,095 bytes"
     case .missingFolder: "put the folder into the archive, before what is in it"

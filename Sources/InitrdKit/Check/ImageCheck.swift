@@ -32,9 +32,8 @@ public struct ImageCheck: Sendable {
   public var kernelImage: String?
   /// The kernel's configuration, in place of that in its image.
   public var kernelConfig: String?
-
-  /// A window or dictionary that is not used costs address space only, and guests differ.
-  private static let memoryLimit: UInt64 = 1 << 30
+  /// How much is read and held.
+  public var limits = ReadLimits()
 
   /// The check of the image at `image`.
   public init(_ image: String) { self.image = image }
@@ -47,7 +46,7 @@ public struct ImageCheck: Sendable {
   /// The same, with the tree that the kernel would have.
   func examine() throws(InitrdError) -> (report: Report, tree: UnpackedTree) {
     let kernel = try KernelRules(image: kernelImage, config: kernelConfig)
-    var reader = try ImageReader(image, memoryLimit: Self.memoryLimit, isExact: true)
+    var reader = try ImageReader(image, limits, isExact: true)
     var pass = CheckPass(version: version, isPartial: isPartial)
     do throws(InitrdError) {
       try reader.read(

@@ -51,8 +51,7 @@ extension Compression {
   /// looks at.
   ///
   /// - Parameter first: the member, or its first two bytes or more.
-  /// - Returns: never ``none``; `nil` for anything else than these formats, also for those of
-  ///   ``unsupportedName(magic:)``.
+  /// - Returns: never ``none``; `nil` for anything else than these formats.
   public static func detect(_ first: some Collection<UInt8>) -> Compression? {
     guard let magic = twoBytes(first) else { return nil }
     // The kernel also takes 1f9e (an ancient gzip) here, and its inflate then refuses it: saying
@@ -75,18 +74,6 @@ extension Compression {
   /// - Returns: as for a collection.
   public static func detect(_ first: Span<UInt8>) -> Compression? {
     first.count < 2 ? nil : detect(CollectionOfOne(first[0]) + [first[1]])
-  }
-
-  /// The name of a compression that this package can't decode, for an error that says more than
-  /// "unknown magic": what other kernels take, and what no kernel takes although tools write it.
-  ///
-  /// - Parameter magic: the member's first two bytes or more.
-  /// - Returns: the name, or `nil` for a magic that nobody knows.
-  public static func unsupportedName(magic: some Collection<UInt8>) -> String? {
-    switch twoBytes(magic) {
-    case 0x0422: "lz4 in the modern frame, which no kernel takes (lz4 -l writes the legacy one)"
-    default: nil
-    }
   }
 
   private static func twoBytes(_ bytes: some Collection<UInt8>) -> UInt16? {

@@ -38,13 +38,19 @@ public struct Decompressor: ~Copyable, Sendable {
     codec = try Self.codec(format, memoryLimit)
   }
 
-  /// The same, for what has checksums and fields that the kernel does not look at; a gzip member that the input has all
-  /// of is inflated at once if there is `room` for it.
-  init(asKernel format: Compression, memoryLimit: UInt64, room: PagedMemory?) throws(InitrdError) {
+  /// A decompressor for the member of an image that starts with `head`, which reads what the kernel reads: it does not
+  /// look at some checksums and fields. The modern frame of lz4 is read as well. A gzip member that the input has all of
+  /// is inflated at once if there is `room` for it.
+  init(
+    member head: [UInt8], _ format: Compression, memoryLimit: UInt64, room: PagedMemory? = nil
+  ) throws(InitrdError) {
     switch format {
     case .gzip: codec = try KernelGzipDecompressor(room: room)
     case .lzma: codec = KernelLZMADecompressor(try .lzma(memoryLimit: memoryLimit))
-    case .lzo: codec = try LZODecompressor(memoryLimit: memoryLimit, refusesWrongChecksums: false)
+    case .lzo:
+      codec = try LZODecompressor(memoryLimit: memoryLimit, refusesWrongChecksums: false)
+    case .lz4 where LZ4FrameDecompressor.begins(head):
+      codec = try LZ4FrameDecompressor(memoryLimit: memoryLimit)
     case .zstd:
       // What fits one buffer the kernel decodes without a window.
       codec = try ZstdDecompressor(memoryLimit: memoryLimit, maxWindowLog: 31)

@@ -48,6 +48,8 @@ public struct Extraction: Sendable {
   public var setsIDBits = false
   /// Whether owners and groups are those of the image.
   public var setsOwners = false
+  /// How much is read and held.
+  public var limits = ReadLimits()
 
   /// Extracts `image` into `folder`.
   public init(_ image: String, into folder: String) {
@@ -60,7 +62,7 @@ public struct Extraction: Sendable {
   /// - Throws: `missing` for a pattern that nothing fits and `conflict` for a folder with something in it, before
   ///   anything is written; `system` when files can't be written.
   public func run() throws(InitrdError) -> Report {
-    var reader = try ImageReader(image)
+    var reader = try ImageReader(image, limits)
     var builder = TreeBuilder(perSegment: perSegment)
     var report = Report()
     // A file's data may stand under another of its names, before it or behind it: what is selected is known only when

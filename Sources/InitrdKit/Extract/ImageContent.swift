@@ -6,6 +6,8 @@ public struct ImageContent: Sendable {
 
   /// The image.
   public var image: String
+  /// How much is read and held.
+  public var limits = ReadLimits()
 
   /// The contents of the files in `image`.
   public init(_ image: String) { self.image = image }
@@ -18,7 +20,7 @@ public struct ImageContent: Sendable {
   /// - Throws: `missing` when there is no such file, `bad-input` for a folder or device, and `malformed` for an image
   ///   that breaks off: after the content, as far as there is one.
   public func read(_ path: some Collection<UInt8>, to sink: Sink) throws(InitrdError) {
-    var reader = try ImageReader(image)
+    var reader = try ImageReader(image, limits)
     var builder = TreeBuilder()
     let failure = try reader.build(&builder)
     let tree = builder.trees[0] ?? UnpackedTree()

@@ -39,8 +39,7 @@ public struct ImageReader: ~Copyable {
   let bootConfiguration: BootConfiguration?
   /// Where the archives end.
   private let end: UInt64
-  private let maxUnpacked: UInt64
-  private let memoryLimit: UInt64
+  private let limits: ReadLimits
   private let isExact: Bool
   private var room: PagedMemory?
   private var buffer: [UInt8]
@@ -49,27 +48,24 @@ public struct ImageReader: ~Copyable {
   private var readSize = Self.firstRead
   private var position: UInt64 = 0
   private var trailers = 0
+  /// Bytes that came out of the compressed segments before the present one.
+  private var unpacked: UInt64 = 0
+  /// A segment can have as little as 8 bytes, and each is remembered.
+  private static let maxSegments = 1 << 18
 
   /// Opens the image at `path`: a file, or a unified kernel image, of which the sections `.ucode` and `.initrd` are
   /// read in place; offsets then count from the start of what the kernel gets.
   ///
   /// - Parameters:
   ///   - path: the file; `-` is standard input, and `./-` a file of that name.
-  ///   - maxUnpacked: bytes at which a compressed segment is given up; no kernel takes 4 GiB.
-  ///   - memoryLimit: the most bytes that a decoder's window or dictionary may take.
+  ///   - limits: how much is read and held at most.
   /// - Throws: `system` or `bad-input` when it can't be read.
-  public init(
-    _ path: String, maxUnpacked: UInt64 = 1 << 32,
-    memoryLimit: UInt64 = Decompressor.defaultMemoryLimit
-  ) throws(InitrdError) {
-    try self.init(path, maxUnpacked: maxUnpacked, memoryLimit: memoryLimit, isExact: false)
+  public init(_ path: String, _ limits: ReadLimits = .init()) throws(InitrdError) {
+    try self.init(path, limits, isExact: false)
   }
 
   /// The same, by the kernel's own decoders also where others are faster and refuse not quite the same, if `isExact`.
-  init(
-    _ path: String, maxUnpacked: UInt64 = 1 << 32,
-    memoryLimit: UInt64 = Decompressor.defaultMemoryLimit, isExact: Bool
-  ) throws(InitrdError) {
+  init(_ path: String, _ limits: ReadLimits, isExact: Bool) throws(InitrdError) {
     let source = try ImageSource(path)
     let configuration = try BootConfiguration(end: source.size) {
       (bytes: inout [UInt8], offset: UInt64) throws(InitrdError) in
@@ -79,8 +75,7 @@ public struct ImageReader: ~Copyable {
     end = configuration?.offset ?? source.size
     bootConfiguration = configuration
     self.source = source
-    self.maxUnpacked = maxUnpacked
-    self.memoryLimit = memoryLimit
+    self.limits = limits
     self.isExact = isExact
     buffer = [UInt8](repeating: 0, count: Self.firstRead)
   }
@@ -117,7 +112,7 @@ public struct ImageReader: ~Copyable {
   mutating func read(
     beginning: SegmentHandler, selecting selector: DataSelector, data: DataHandler
   ) throws(InitrdError) {
-    (position, trailers, segments) = (0, 0, [])
+    (position, trailers, segments, unpacked) = (0, 0, [], 0)
     do throws(InitrdError) {
       guard size > 0 else { throw .broken("no-image", "an empty file: this is no image", at: 0) }
       // File systems for disks leave their first kilobyte to whoever boots from them.
@@ -130,7 +125,14 @@ public struct ImageReader: ~Copyable {
       while let first = try byte() {
         if first == 0 {
           position += 1
-        } else if first == UInt8(ascii: "0"), position % 4 == 0 {
+          continue
+        }
+        guard segments.count < Self.maxSegments else {
+          throw InitrdError(
+            .limit, "over \(Self.maxSegments) segments: reading ends here",
+            at: .init(offset: position))
+        }
+        if first == UInt8(ascii: "0"), position % 4 == 0 {
           try beginning(Segment(offset: position, compression: .none), [])
           try readArchive(selector, data)
         } else {
@@ -213,14 +215,12 @@ public struct ImageReader: ~Copyable {
   ) throws(InitrdError) {
     let start = position
     let magic = try head()
-    guard let compression = Compression.detect(magic) else {
+    let frame: Compression? = LZ4FrameDecompressor.begins(magic) ? .lz4 : nil
+    guard let compression = Compression.detect(magic) ?? frame else {
       if let legacy = LegacyInitrd.error(magic, at: start) { throw legacy }
-      let known = Compression.unsupportedName(magic: magic)
       throw .broken(
         "unknown-magic",
-        known.map { "a segment compressed with \($0), which this version does not read" }
-          ?? "neither an archive nor a compressed one starts here: the kernel stops reading",
-        at: start,
+        "neither an archive nor a compressed one starts here: the kernel stops reading", at: start,
         hint: magic.first == UInt8(ascii: "0")
           ? "pad what stands before it with NULs to a multiple of 4" : nil)
     }
@@ -228,9 +228,13 @@ public struct ImageReader: ~Copyable {
     try beginning(segment, magic)
     let number = segments.count
     segments.append(segment)
-    defer { segments[number] = segment }
+    let before = unpacked
+    defer {
+      segments[number] = segment
+      unpacked += segment.unpackedSize
+    }
     var decompressor = try Decompressor(
-      asKernel: compression, memoryLimit: memoryLimit,
+      member: magic, compression, memoryLimit: limits.memory,
       room: compression == .gzip ? try roomForWholeMembers() : nil)
     var first: [UInt8] = []
     var payload = Payload(trailers: trailers, isFirst: number == 0)
@@ -247,9 +251,10 @@ public struct ImageReader: ~Copyable {
             }
           }
           segment.unpackedSize += UInt64(piece.count)
-          guard segment.unpackedSize <= maxUnpacked else {
+          guard before + segment.unpackedSize <= limits.maxUnpacked else {
             throw InitrdError(
-              .limit, "over \(maxUnpacked) bytes unpacked and more to come: reading ends here")
+              .limit,
+              "over \(limits.maxUnpacked) bytes unpacked and more to come: reading ends here")
           }
           try payload.read(
             piece,
@@ -292,8 +297,8 @@ public struct ImageReader: ~Copyable {
   private mutating func roomForWholeMembers() throws(InitrdError) -> PagedMemory? {
     let left = end - position
     if isExact || room != nil { return room }
-    guard left <= memoryLimit / 3 else { return nil }
-    let most = min(memoryLimit - left, maxUnpacked)
+    guard left <= limits.memory / 3 else { return nil }
+    let most = min(limits.memory - left, limits.maxUnpacked)
     // A last member ends with its size: one that is too large would be begun in vain.
     var size: [UInt8] = [0, 0, 0, 0]
     _ = try source.read(into: &size, at: end - min(end, 4), count: 4)

@@ -141,8 +141,7 @@ public struct ImageDiff: Sendable {
     var total: Total
 
     init(_ path: String, _ limits: ReadLimits) throws(InitrdError) {
-      var reader = try ImageReader(
-        path, maxUnpacked: limits.maxUnpacked, memoryLimit: limits.memory)
+      var reader = try ImageReader(path, limits)
       var builder = TreeBuilder()
       var digests: [[UInt8]] = []
       var names: [[UInt8]] = []

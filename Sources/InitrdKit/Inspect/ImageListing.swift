@@ -42,8 +42,7 @@ public struct ImageListing: Sendable {
   public init(
     _ path: String, digests: Bool = false, limits: ReadLimits = .init()
   ) throws(InitrdError) {
-    var reader = try ImageReader(
-      path, maxUnpacked: limits.maxUnpacked, memoryLimit: limits.memory)
+    var reader = try ImageReader(path, limits)
     size = reader.size
     var collector = Collector(digests: digests)
     var parameters: [String] = []
@@ -131,21 +130,5 @@ public struct ImageListing: Sendable {
       }
       return entries
     }
-  }
-}
-
-/// How much of an image is read and held at most.
-public struct ReadLimits: Sendable {
-  /// Bytes at which a compressed segment is given up.
-  public var maxUnpacked: UInt64
-  /// The most bytes that a decoder's window or dictionary may take.
-  public var memory: UInt64
-
-  /// The limits' defaults, 4 GiB and 192 MiB, or others.
-  public init(
-    maxUnpacked: UInt64 = 1 << 32, memory: UInt64 = Decompressor.defaultMemoryLimit
-  ) {
-    self.maxUnpacked = maxUnpacked
-    self.memory = memory
   }
 }

@@ -9,7 +9,8 @@ enum MemberParameters {
     case .lzma: "dictionary \(size(number(head, 1, 4)))"
     case .xz: xz(head)
     case .lzo: byte(head, 16).map { "level \($0)" } ?? ""
-    case .lz4: "legacy frame"
+    case .lz4:
+      LZ4FrameDecompressor.begins(head) ? "modern frame, which no kernel reads" : "legacy frame"
     case .zstd: zstd(head)
     }
   }

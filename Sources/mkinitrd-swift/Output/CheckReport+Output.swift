@@ -24,7 +24,8 @@ extension ImageCheck.Report {
   private var verdict: String {
     let errors = number(of: .error)
     let warnings = number(of: .warning)
-    let read = "\(entries) entries in \(segments.count) segment\(segments.count == 1 ? "" : "s")"
+    let read =
+      "\(entries) \(entries == 1 ? "entry" : "entries") in \(Self.counted(segments.count, "segment"))"
     if errors == 0 {
       return "good: \(read)" + (warnings == 0 ? "" : ", \(Self.counted(warnings, "warning"))")
     }

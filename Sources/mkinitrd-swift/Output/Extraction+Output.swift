@@ -13,7 +13,8 @@ extension Extraction.Report {
       lines.append("\(grouped(setIDCleared)) set-id bits were not asked for; --set-id keeps them")
     }
     lines.append(
-      "\(printable(folder.utf8)): \(grouped(entries)) entries, \(grouped(bytes)) bytes")
+      "\(printable(folder.utf8)): \(grouped(entries)) \(entries == 1 ? "entry" : "entries"), \(grouped(bytes)) bytes"
+    )
     return lines.joined(separator: "\n")
   }
 

@@ -1,0 +1,54 @@
+private import CLZ4
+
+/// Reads the modern frame of lz4 (doc/lz4_Frame_format.md of lz4), which no kernel takes and lz4(1) writes by itself.
+///
+/// `@unchecked`: the context has this value as its only owner.
+struct LZ4FrameDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
+  private static let magic: [UInt8] = [0x04, 0x22, 0x4D, 0x18]
+  /// Two blocks of 4 MiB, the largest that the format has, and the 64 KiB before a block.
+  private static let mostMemory: UInt64 = 9 << 20
+
+  private let context: OpaquePointer
+  private let output = CodecBuffer()
+
+  /// Whether a member is such a frame, by its first bytes.
+  static func begins(_ member: [UInt8]) -> Bool { member.starts(with: magic) }
+
+  init(memoryLimit: UInt64) throws(InitrdError) {
+    guard memoryLimit >= Self.mostMemory else {
+      throw InitrdError(
+        .limit, "lz4 needs \(Self.mostMemory) bytes of memory, over the limit of \(memoryLimit)")
+    }
+    var context: OpaquePointer?
+    _ = LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
+    guard let context else { throw .noMemory("lz4") }
+    self.context = context
+  }
+
+  deinit { LZ4F_freeDecompressionContext(context) }
+
+  func decompress(
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
+    var consumed = 0
+    while true {
+      let rest = UnsafeBufferPointer(rebasing: input[consumed...])
+      var (taken, given) = (rest.count, output.size)
+      let left = LZ4F_decompress(context, output.start, &given, rest.baseAddress, &taken, nil)
+      if LZ4F_isError(left) != 0 {
+        throw .malformed(
+          "broken lz4 frame: \(String(cString: LZ4F_getErrorName(left)))",
+          at: offset + UInt64(consumed))
+      }
+      consumed += taken
+      try output.show(given, to: sink)
+      if left == 0 { return .init(consumed: consumed, ended: true) }
+      // All input is taken once the output has room left.
+      if consumed == input.count, given < output.size {
+        return .init(consumed: consumed, ended: false)
+      }
+    }
+  }
+
+  func finish(at offset: UInt64) throws(InitrdError) { throw .truncated("lz4 frame", at: offset) }
+}
