@@ -13,6 +13,8 @@ SWIFT ?= swift
 RELEASE_FLAGS = -c release -Xswiftc -static-executable -Xlinker -s
 BINARY = .build/release/mkinitrd-swift
 KERNELS = .demo/kernels
+# What other builders make of these kernels: those that take long first.
+IMAGES = dracut initramfs-tools debian-installer dracut-small tiny-initramfs
 # What boots in the tests is C, static, and without a library of its own.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
@@ -40,11 +42,12 @@ demo: packages-build packages-demo build
 	@MKINITRD=$(BINARY) Scripts/demo
 
 # Three kernels, for what differs: plain modules (cloud), a root that needs a softdep (generic),
-# modules in .ko.xz (cloud-next).
+# modules in .ko.xz (cloud-next); and images of other builders, half a minute the first time.
 test-setup: packages-build packages-demo packages-test .demo/bin/root-init .demo/bin/tree-init .demo/root.ext4
 	@Scripts/get-kernel cloud $(KERNELS)/cloud
 	@Scripts/get-kernel generic $(KERNELS)/generic
 	@Scripts/get-kernel cloud-next $(KERNELS)/cloud-next
+	@printf '%s\n' $(IMAGES) | xargs -P 4 -I{} Scripts/get-image {} .demo/images/{}
 
 # The packages bring the compiler, so they come first; `|` because they are no files.
 .demo/bin/%: Scripts/%.c | packages-build

@@ -31,7 +31,8 @@ struct InspectCommand: ParsableCommand {
       let summary = ImageSummary(
         path: image,
         size: try SizeReport(bytes: listing.size, baseline: try baseline.value() ?? .original),
-        listing: listing, contents: ImageContents(listing.entries),
+        listing: listing,
+        contents: ImageContents(listing.entries, initStart: listing.initStart),
         check: try check.run())
       StandardOutput.print(
         json

@@ -19,6 +19,16 @@ public enum Checkout {
       || FileManager.default.fileExists(atPath: kernels.appendingPathComponent("cloud").path)
   }
 
+  /// Images of other builders, as `make test` makes and fetches them.
+  public static let images = file(".demo/images")
+
+  /// Whether tests of these images can run; `make test` demands it.
+  public static var hasImages: Bool {
+    ProcessInfo.processInfo.environment["MKINITRD_TEST_ALL"] != nil
+      || FileManager.default.fileExists(
+        atPath: images.appendingPathComponent("debian-installer").path)
+  }
+
   /// The release of the kernel of a flavour: `cloud`, `generic` or `cloud-next`.
   public static func release(of flavour: String) throws -> String {
     let modules = kernels.appendingPathComponent("\(flavour)/lib/modules")

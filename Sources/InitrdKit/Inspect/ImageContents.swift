@@ -20,7 +20,7 @@ public struct ImageContents: Equatable, Sendable {
   public private(set) var acpiTables = 0
   /// Who made the image, where something in it is only that one's: `dracut`, `initramfs-tools` and others.
   public private(set) var builder: String?
-  /// What `/init` is: a link's target, `busybox`, `systemd`; `nil` where nothing is known of it.
+  /// What `/init` is: a link's target, a script's first line (`#!/bin/sh`), `ELF`; `nil` for what the kernel can't run.
   public private(set) var initProgram: String?
   /// Whether busybox is in it.
   public private(set) var hasBusybox = false
@@ -30,15 +30,25 @@ public struct ImageContents: Equatable, Sendable {
   /// Files by which builders are known, the most telling first.
   private static let marks: [(path: String, builder: String)] = [
     ("etc/linuxrc.conf", "mkinitrd-swift"), ("etc/booster.init.yaml", "booster"),
+    ("lib/debian-installer-startup.d", "debian-installer"),
+    ("usr/lib/debian-installer-startup.d", "debian-installer"),
     ("usr/lib/dracut/build-parameter.txt", "dracut"),
     ("usr/lib/dracut/dracut-functions.sh", "dracut"),
     ("lib/dracut/build-parameter.txt", "dracut"), ("usr/lib/dracut-lib.sh", "dracut"),
     ("scripts/functions", "initramfs-tools"), ("conf/initramfs.conf", "initramfs-tools"),
-    ("init_functions", "mkinitcpio"), ("bbin/bb", "u-root"), ("etc/mdev.conf", "mkinitfs"),
+    ("init_functions", "mkinitcpio"), ("bbin/bb", "u-root"), ("sbin/nlplug-findfs", "mkinitfs"),
+    ("usr/sbin/nlplug-findfs", "mkinitfs"),
   ]
 
+  /// What tiny-initramfs makes, and no more but modules.
+  private static let tinyNames = ["init", "dev", "proc", "target"]
+
   /// Looks at all entries of an image.
-  public init(_ entries: [ListedEntry]) {
+  ///
+  /// - Parameters:
+  ///   - entries: the entries.
+  ///   - initStart: the first bytes of the file `/init`.
+  public init(_ entries: [ListedEntry], initStart: [UInt8] = []) {
     var releases: Set<String> = []
     var names: Set<[UInt8]> = []
     for entry in entries {
@@ -46,13 +56,15 @@ public struct ImageContents: Equatable, Sendable {
       let parts = entry.path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
       let path = Array(parts.joined(separator: [UInt8(ascii: "/")]))
       names.insert(path)
-      if path.elementsEqual("init".utf8), entry.header.type == .symlink {
-        initProgram = printable(entry.target)
+      if path.elementsEqual("init".utf8) {
+        initProgram =
+          entry.header.type == .symlink ? printable(entry.target) : Self.program(initStart)
       }
       add(entry, parts, &releases)
     }
     kernelReleases = releases.sorted()
     builder = Self.marks.first { names.contains(Array($0.path.utf8)) }?.builder
+    if builder == nil, Self.isTiny(names) { builder = "tiny-initramfs" }
     hasBusybox = ["bin", "usr/bin", "sbin", "usr/sbin"].contains {
       names.contains(Array("\($0)/busybox".utf8))
     }
@@ -62,13 +74,13 @@ public struct ImageContents: Equatable, Sendable {
     _ entry: ListedEntry, _ parts: [ArraySlice<UInt8>], _ releases: inout Set<String>
   ) {
     func part(_ index: Int) -> ArraySlice<UInt8> { index < parts.count ? parts[index] : [] }
+    if entry.header.type == .regular, let name = parts.last, Self.isModule(name) {
+      Self.count(entry, in: &modules)
+    }
     let below = part(0).elementsEqual("usr".utf8) ? 1 : 0
     if part(below).elementsEqual("lib".utf8) {
       if part(below + 1).elementsEqual("modules".utf8), parts.count > below + 2 {
         releases.insert(printable(part(below + 2)))
-        if entry.header.type == .regular, Self.isModule(parts[parts.count - 1]) {
-          Self.count(entry, in: &modules)
-        }
       } else if part(below + 1).elementsEqual("firmware".utf8), entry.header.type == .regular {
         Self.count(entry, in: &firmware)
       }
@@ -87,6 +99,22 @@ public struct ImageContents: Equatable, Sendable {
     amount.count += 1
     // A hard link's data stands with one of its names, and counts there.
     amount.bytes += UInt64(entry.header.fileSize)
+  }
+
+  /// What a file that begins so is to the kernel.
+  private static func program(_ start: [UInt8]) -> String? {
+    if start.starts(with: [0x7F] + "ELF".utf8) { return "ELF" }
+    guard start.starts(with: "#!".utf8) else { return nil }
+    return printable(start.prefix { $0 != UInt8(ascii: "\n") })
+  }
+
+  /// tiny-initramfs has its modules beside init, and no file of its own.
+  private static func isTiny(_ names: Set<[UInt8]>) -> Bool {
+    tinyNames.allSatisfy { names.contains(Array($0.utf8)) }
+      && names.allSatisfy { name in
+        isModule(name[...])
+          || (tinyNames + ["modules", ""]).contains { name.elementsEqual($0.utf8) }
+      }
   }
 
   private static func isModule(_ name: ArraySlice<UInt8>) -> Bool {

@@ -27,6 +27,8 @@ public struct ImageListing: Sendable {
   public private(set) var segments: [ImageReader.Segment] = []
   /// What matters of each segment's codec, such as `window 8 MiB, checksum`; empty where there is nothing to tell.
   public private(set) var parameters: [String] = []
+  /// The first bytes of the last file called `init`, 256 at most.
+  public private(set) var initStart: [UInt8] = []
   /// Bytes of the image.
   public let size: UInt64
   /// Why the reading ended before the image did.
@@ -60,6 +62,7 @@ public struct ImageListing: Sendable {
     }
     segments = reader.segments
     self.parameters = parameters
+    initStart = collector.initStart
     entries = collector.finished()
   }
 
@@ -77,6 +80,8 @@ public struct ImageListing: Sendable {
     private var data: [Group: (size: UInt64, digest: [UInt8]?)] = [:]
     private var hash: SHA256?
     private var held = 0
+    private(set) var initStart: [UInt8] = []
+    private var isInit = false
 
     init(digests: Bool) { self.digests = digests }
 
@@ -96,19 +101,28 @@ public struct ImageListing: Sendable {
           type: header.mode & 0o170000)
         groups[entries.count - 1] = Group(trailers: entry.trailers, link: key)
       }
+      isInit = false
       if header.type == .symlink { return header.fileSize <= 4096 }
-      guard digests, header.type == .regular else { return false }
-      hash = SHA256()
-      return true
+      guard header.type == .regular else { return false }
+      isInit = Self.isInit(entry.name)
+      if isInit { initStart = [] }
+      if digests { hash = SHA256() }
+      return digests || isInit
     }
 
     mutating func data(_ piece: Span<UInt8>) {
-      if hash != nil {
+      if entries[entries.count - 1].header.type == .regular {
         piece.withUnsafeBytes { hash?.update(bufferPointer: $0) }
+        let room = isInit ? 256 - initStart.count : 0
+        piece.withUnsafeBufferPointer { initStart += $0.prefix(room) }
       } else {
         let target = piece.withUnsafeBufferPointer { Array($0.prefix { $0 != 0 }) }
         entries[entries.count - 1].target += target
       }
+    }
+
+    private static func isInit(_ name: [UInt8]) -> Bool {
+      ["init", "./init", "/init"].contains { name.elementsEqual($0.utf8) }
     }
 
     private mutating func endHash() {

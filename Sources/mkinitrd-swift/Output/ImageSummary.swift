@@ -44,8 +44,9 @@ struct ImageSummary {
     if contents.modules.count > 0 || !contents.kernelReleases.isEmpty {
       summary.add(
         "modules",
-        "\(contents.modules.count), \(grouped(contents.modules.bytes)) bytes, for "
-          + contents.kernelReleases.joined(separator: ", "))
+        "\(contents.modules.count), \(grouped(contents.modules.bytes)) bytes"
+          + (contents.kernelReleases.isEmpty
+            ? "" : ", for " + contents.kernelReleases.joined(separator: ", ")))
     }
     if contents.firmware.count > 0 {
       summary.add(

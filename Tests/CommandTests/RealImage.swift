@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// An image of another builder as `make test` puts it into `.demo/images`, or one of ours, with what GNU cpio and the
+/// tools of the codecs make of it.
+struct RealImage: Sendable, CustomTestStringConvertible {
+  /// Its name for Scripts/get-image; ours has none there.
+  let name: String
+  /// Who made it.
+  let builder: String
+  /// The compressions of its segments.
+  let codecs: [String]
+
+  static let all = [
+    RealImage(name: "initramfs-tools", builder: "initramfs-tools", codecs: ["none", "zstd"]),
+    RealImage(name: "dracut", builder: "dracut", codecs: ["none", "gzip"]),
+    RealImage(name: "dracut-small", builder: "dracut", codecs: ["none", "lz4"]),
+    RealImage(name: "tiny-initramfs", builder: "tiny-initramfs", codecs: ["gzip"]),
+    RealImage(name: "debian-installer", builder: "debian-installer", codecs: ["gzip"]),
+    RealImage(name: "ours", builder: "mkinitrd-swift", codecs: ["zstd"]),
+  ]
+
+  var testDescription: String { name }
+
+  /// A command that failed.
+  struct Failure: Error {
+    let command: String
+    let errors: String
+  }
+
+  /// The image with its archives apart.
+  struct Opened {
+    /// Where things can be put.
+    let folder: TemporaryFolder
+    /// The image's path.
+    let path: String
+    /// The arguments of `check` for its kernel.
+    let kernel: [String]
+    /// The archives, unpacked, by their paths.
+    let archives: [String]
+    /// What `inspect --json` says of it.
+    let summary: [String: Any]
+
+    /// Runs a script with `$@`, the archives; `$PWD` is the folder.
+    func shell(_ script: String) throws -> CommandResult {
+      try run(
+        "bash", ["-ec", script, "-"] + archives, in: folder.url,
+        environment: ["LC_ALL": "C", "TZ": "UTC"])
+    }
+  }
+
+  /// Cuts the image where `inspect` says that its segments are, and unpacks each by its codec's own tool.
+  func open() throws -> Opened {
+    let folder = try TemporaryFolder()
+    let (path, kernel) = try files(folder)
+    let inspected = try Mkinitrd.run(["inspect", "--json", path])
+    let summary =
+      try JSONSerialization.jsonObject(with: Data(inspected.output)) as? [String: Any] ?? [:]
+    var archives: [String] = []
+    for segment in summary["segments"] as? [[String: Any]] ?? [] {
+      guard let offset = segment["offset"] as? Int, let bytes = segment["bytes"] as? Int,
+        let codec = segment["compression"] as? String
+      else { throw CocoaError(.coderReadCorrupt) }
+      let tool = codec == "none" ? "cat" : "\(codec) -dc"
+      let script =
+        "tail -c +\(offset + 1) '\(path)' | head -c \(bytes) | \(tool) >segment\(archives.count)"
+      let cut = try run("bash", ["-ec", "set -o pipefail; " + script], in: folder.url)
+      // tail and cat are cut short by head, which is no failure.
+      guard cut.status == 0 || cut.status == 141 else {
+        throw Failure(command: script, errors: cut.errors)
+      }
+      archives.append(folder.path("segment\(archives.count)"))
+    }
+    return Opened(
+      folder: folder, path: path, kernel: kernel, archives: archives, summary: summary)
+  }
+
+  private func files(_ folder: TemporaryFolder) throws -> (path: String, kernel: [String]) {
+    if name == "ours" {
+      let (cloud, image) = (Checkout.kernels.appendingPathComponent("cloud"), folder.path("image"))
+      let built = try Mkinitrd.run([
+        "build", Checkout.file("Examples/container-vm.json").path, "--sysroot", cloud.path, "-o",
+        image,
+      ])
+      guard built.status == 0 else { throw Failure(command: "build", errors: built.errors) }
+      let boot = cloud.appendingPathComponent("boot").path
+      let release = try Checkout.release(of: "cloud")
+      return (
+        image,
+        [
+          "--kernel-image", "\(boot)/vmlinuz-\(release)", "--kernel-config",
+          "\(boot)/config-\(release)",
+        ]
+      )
+    }
+    let place = Checkout.images.appendingPathComponent(name)
+    let config = place.appendingPathComponent("config").path
+    let known = FileManager.default.fileExists(atPath: config)
+    return (
+      place.appendingPathComponent("image").path,
+      ["--kernel-image", place.appendingPathComponent("vmlinuz").path]
+        + (known ? ["--kernel-config", config] : [])
+    )
+  }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Images of other builders, and one of ours, beside what GNU cpio and the codecs' own tools read in them.
+@Suite(.enabled(if: Checkout.hasImages, "make test brings the images"))
+struct RealImageTests {
+  @Test(arguments: RealImage.all)
+  func namesAndColumnsAreThoseOfCpio(image: RealImage) throws {
+    let opened = try image.open()
+    let names = try opened.shell(#"for a; do cpio -it --quiet <"$a"; done"#)
+    #expect(names.status == 0 && !names.output.isEmpty, "\(names.errors)")
+    #expect(try Mkinitrd.run(["list", opened.path]).output == names.output)
+
+    let theirs = try opened.shell(#"for a; do cpio -itvn --quiet <"$a"; done"#)
+    let ours = try Mkinitrd.run(["list", "-l", opened.path])
+    #expect(ours.status == 0, "\(ours.errors)")
+    let (theirRows, ourRows) = (rows(theirs.text, dates: 3), rows(ours.text, dates: 2))
+    #expect(theirRows.count == names.text.split(separator: "\n").count)
+    #expect(theirRows.count == ourRows.count)
+    for (theirRow, var ourRow) in zip(theirRows, ourRows) {
+      // cpio shows the size with the name that has the data; ours has it with all names of the file.
+      if theirRow.size == "0", theirRow.isHardLink { ourRow.size = "0" }
+      // Names that no terminal can show are escaped.
+      if ourRow.rest.contains("\\x") { ourRow.rest = theirRow.rest }
+      #expect(ourRow == theirRow)
+    }
+  }
+
+  @Test(arguments: RealImage.all)
+  func filesAreThoseOfCpio(image: RealImage) throws {
+    let opened = try image.open()
+    // Only root can make devices and give files away; cpio's status tells that it could not.
+    let isRoot = geteuid() == 0
+    let unpacked = try opened.shell(
+      #"mkdir cpio; cd cpio; for a; do cpio -idmu --quiet <"$a" || "# + (isRoot ? "exit 1" : ":")
+        + "; done")
+    #expect(unpacked.status == 0, "\(unpacked.errors)")
+    let result = try Mkinitrd.run(
+      ["extract", opened.path, "-C", "out"]
+        + (isRoot ? ["--preserve"] : ["--devices", "--set-id"]),
+      in: opened.folder.url)
+    #expect(result.status == 0 || !isRoot, "\(result.errors)")
+    #expect(!result.errors.contains("drops"), "\(result.errors)")
+
+    // diff has something to say of all devices and fifos; the lists below compare them.
+    let differences = try opened.shell(
+      "diff -r --no-dereference cpio out | grep -v -E ' is a (fifo|.* special file) while ' || :")
+    #expect(differences.text == "" && differences.errors == "")
+    let owners = isRoot ? " %U %G" : ""
+    for tests in [
+      #"! -type d -printf '%P %y %m %s %l\#(owners)\n'"#,
+      // cpio leaves the times of folders as they come; devices of theirs nobody else has.
+      #"-type d -printf '%P %y %m\#(owners)\n'"#, #"-type f -printf '%P %T@\n'"#,
+      #"\( -type b -o -type c \) -exec stat -c '%n %t %T' {} +"#,
+    ] {
+      let found = ["cpio", "out"].map {
+        "(cd \($0); find . -mindepth 1 \(tests) | sort >../\($0).list)"
+      }
+      let lists = try opened.shell((found + ["diff cpio.list out.list"]).joined(separator: "\n"))
+      #expect(lists.status == 0, "\(tests): \(lists.text)\(lists.errors)")
+    }
+    #expect(try hardLinks(opened, "out") == hardLinks(opened, "cpio"))
+  }
+
+  @Test(arguments: RealImage.all)
+  func inspectTellsWhatCpioShows(image: RealImage) throws {
+    let opened = try image.open()
+    let summary = opened.summary
+    #expect(summary["builder"] as? String == image.builder)
+    let segments = summary["segments"] as? [[String: Any]] ?? []
+    #expect(segments.map { $0["compression"] as? String } == image.codecs)
+    let sizes = try opened.archives.map {
+      try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int
+    }
+    #expect(segments.map { $0["unpackedBytes"] as? Int } == sizes)
+
+    let names = try opened.shell(#"for a; do cpio -it --quiet <"$a"; done"#).text
+      .split(separator: "\n").map(String.init)
+    #expect((summary["entries"] as? [Any])?.count == names.count)
+    func count(_ pattern: String) throws -> Int {
+      let regex = try Regex(pattern)
+      return names.count { $0.contains(regex) }
+    }
+    let modules = summary["modules"] as? [String: Any]
+    #expect(try modules?["count"] as? Int == count(#"\.ko(\.(gz|xz|zst))?$"#))
+    #expect(try count(#"\.ko(\.(gz|xz|zst))?$"#) > 0)
+    #expect(
+      try summary["busybox"] as? Bool == (count("^(usr/)?s?bin/busybox$") > 0))
+    let releases = Set(
+      names.compactMap { $0.firstMatch(of: #/^(?:usr/)?lib/modules/([^/]+)/#)?.output.1 })
+    #expect(summary["kernelReleases"] as? [String] == releases.map(String.init).sorted())
+    #expect(releases.count == (image.name == "tiny-initramfs" ? 0 : 1))
+    let vendors = [("Intel", "Genuine"), ("AMD", "Authentic")].filter { vendor, start in
+      names.contains("kernel/x86/microcode/\(start)\(vendor).bin")
+    }
+    #expect(Set(summary["microcode"] as? [String] ?? []) == Set(vendors.map(\.0)))
+
+    // What /init is, as the shell sees it.
+    let main = try #require(opened.archives.last)
+    let initial = try opened.shell(
+      """
+      mkdir main; cd main; cpio -idm --quiet init <'\(main)'
+      if [ -L init ]; then readlink init
+      else case $(head -c 4 init | tr -d '\\0') in
+        '#!'*) head -n 1 init ;;
+        ?ELF) echo ELF ;;
+      esac; fi
+      """)
+    #expect(summary["init"] as? String == initial.text.trimmingCharacters(in: .newlines))
+  }
+
+  @Test(arguments: RealImage.all)
+  func checkAndDiffFindNothing(image: RealImage) throws {
+    let opened = try image.open()
+    for arguments in [[], opened.kernel] {
+      let check = try Mkinitrd.run(["check", opened.path, "--json"] + arguments)
+      #expect(check.status == 0, "\(check.text)")
+      let report = try JSONSerialization.jsonObject(with: Data(check.output)) as? [String: Any]
+      #expect((report?["findings"] as? [Any])?.isEmpty == true, "\(check.text)")
+    }
+    let diff = try Mkinitrd.run(["diff", opened.path, opened.path])
+    #expect(diff.status == 0 && diff.text == "", "\(diff.text)\(diff.errors)")
+  }
+
+  // MARK: What tools print
+
+  /// A line of `cpio -itvn` or `list -l`.
+  private struct Row: Equatable {
+    var mode: Substring
+    var links: Substring
+    var owner: [Substring]
+    /// Of devices, the numbers.
+    var size: String
+    /// Name and target.
+    var rest: String
+
+    var isHardLink: Bool { mode.hasPrefix("-") && links != "1" }
+  }
+
+  /// - Parameters:
+  ///   - text: the lines.
+  ///   - dates: how many words a date has.
+  /// - Returns: what stands in them.
+  private func rows(_ text: String, dates: Int) -> [Row] {
+    text.split(separator: "\n").map { line in
+      let isDevice = line.hasPrefix("c") || line.hasPrefix("b")
+      let words = line.split(separator: " ", maxSplits: isDevice ? 6 : 5)
+      guard words.count == (isDevice ? 7 : 6) else {
+        return Row(mode: line, links: "", owner: [], size: "", rest: "")
+      }
+      let size = isDevice ? words[4] + words[5] : words[4]
+      let rest = words[words.count - 1].split(separator: " ", maxSplits: dates).last ?? ""
+      return Row(
+        mode: words[0], links: words[1], owner: Array(words[2...3]), size: String(size),
+        rest: rest.trimmingCharacters(in: .whitespaces))
+    }
+  }
+
+  /// The sets of names that share a file.
+  private func hardLinks(_ opened: RealImage.Opened, _ folder: String) throws -> Set<[String]> {
+    let found = try opened.shell(
+      "cd \(folder); find . ! -type d -links +1 -printf '%i %P\\n' | sort")
+    let lines = found.text.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
+    return Set(
+      Dictionary(grouping: lines) { $0.first }.values.map { $0.map { String($0.last ?? "") } })
+  }
+}
