@@ -25,18 +25,25 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
       let limits = try limits.values()
-      let listing = try ImageListing(image, limits: limits)
       var check = ImageCheck(image)
       check.limits = limits
+      // Before the list: what it holds meanwhile is free again.
+      let report = try check.run()
+      let listing = try ImageListing(image, limits: limits)
       let summary = ImageSummary(
         path: image,
         size: try SizeReport(bytes: listing.size, baseline: try baseline.value() ?? .original),
         listing: listing,
         contents: ImageContents(listing.entries, initStart: listing.initStart),
-        check: try check.run())
-      StandardOutput.print(
-        json
-          ? summary.json.text(indented: true) : summary.text(columns: StandardOutput.columns))
+        check: report)
+      if json {
+        var output = StandardOutput()
+        summary.json.write(indented: true) { output.write(terminalSafe($0).utf8) }
+        output.write("\n".utf8)
+        output.flush()
+      } else {
+        StandardOutput.print(summary.text(columns: StandardOutput.columns))
+      }
       if let failure = listing.failure { throw failure }
     }
   }

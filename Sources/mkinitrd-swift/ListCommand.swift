@@ -79,33 +79,31 @@ struct ListCommand: ParsableCommand {
 
   private func listEntries(_ selection: Selection?) throws(InitrdError) {
     let listing = try ImageListing(image, limits: try limits.values())
-    let entries = listing.entries.filter {
-      (segment == nil || segment == $0.segment) && selection?.contains($0.path) != false
+    let entries = listing.entries
+    var shown = entries.indices.filter {
+      (segment == nil || segment == entries[$0].segment)
+        && selection?.contains(entries[$0].path) != false
     }
     var output = StandardOutput()
     defer { output.flush() }
     switch form {
     case .long:
-      var table = Table(rightAligned: [1, 2, 3, 4])
-      for entry in entries { table.add(entry.row) }
-      for line in table.lines() { output.write((line + "\n").utf8) }
+      let rows = shown.lazy.map { entries[$0].row }
+      for line in Table.lines(rows, rightAligned: [1, 2, 3, 4]) { output.write((line + "\n").utf8) }
     case .sizes:
-      var table = Table(rightAligned: [0])
-      for entry in entries.sorted(by: {
-        $0.size == $1.size ? $0.path.lexicographicallyPrecedes($1.path) : $0.size > $1.size
-      }) {
-        table.add(grouped(entry.size), printable(entry.path))
-      }
-      for line in table.lines() { output.write((line + "\n").utf8) }
+      shown.sort { entries[$0].isLarger(than: entries[$1]) }
+      let rows = shown.lazy.map { [grouped(entries[$0].size), printable(entries[$0].path)] }
+      for line in Table.lines(rows, rightAligned: [0]) { output.write((line + "\n").utf8) }
     case .tree:
-      var tree = PathTree()
-      for entry in entries {
-        tree.add(
-          entry.path, note: entry.header.type == .symlink ? " -> \(printable(entry.target))" : "")
+      var tree = PathTree(shown.count) {
+        entries[$0].header.type == .symlink ? " -> \(printable(entries[$0].target))" : ""
       }
+      for number in shown { tree.add(entries[number].path, number) }
       tree.print { output.write($0.utf8) }
     case .json, .nul, nil:
-      output.write((JSONValue.array(entries.map(\.json)).text(indented: true) + "\n").utf8)
+      JSONValue.made(shown.count) { [shown] in entries[shown[$0]].json }
+        .write(indented: true) { output.write(terminalSafe($0).utf8) }
+      output.write("\n".utf8)
     }
     if let failure = listing.failure { throw failure }
   }

@@ -40,7 +40,8 @@ struct QuietOption: ParsableArguments {
 struct LimitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The most memory that a decoder may take (default: 192MiB).", valueName: "size"))
+      "The most memory that a decoder, or what is held of entries, may take (default: 192MiB).",
+      valueName: "size"))
   var memory: String?
 
   @Option(

@@ -99,6 +99,44 @@ import Testing
         """)
   }
 
+  @Test func treeHasFoldersThatAreNotListedAndTheLastOfEqualPaths() throws {
+    let script = """
+      mkdir -p o/a/c o/a.b; cd o; echo x >a/c/x; ln -s one a/l; echo a/l | cpio -o -H newc --quiet >../i
+      ln -sf two a/l; printf './a/c/x\n./a/l\na.b\na\n' | cpio -o -H newc --quiet >>../i
+      """
+    #expect(try run("bash", ["-ec", script], in: folder.url).status == 0)
+    #expect(
+      try list("--tree", "i").text == """
+        .
+        ├── a
+        │   ├── c
+        │   │   └── x
+        │   └── l -> two
+        └── a.b
+
+        """)
+  }
+
+  @Test func entriesAreHeldWithinTheLimit() throws {
+    let script = """
+      mkdir m; cd m; seq 2000 | while read -r name; do : >$name; done
+      ls | cpio -o -H newc --quiet >../i
+      """
+    #expect(try run("bash", ["-ec", script], in: folder.url).status == 0)
+    #expect(try lines("--memory", "256KiB", "i").count == 2000)
+    #expect(try lines("--memory", "1MiB", "-l", "i").count == 2000)
+    for form in ["-l", "--tree", "--sizes", "--json"] {
+      let result = try list("--memory", "256KiB", form, "i")
+      #expect(result.status == 1)
+      #expect(result.errors.contains("over 262144 bytes of memory"), "\(result.errors)")
+    }
+    for command in [["check"], ["extract", "-C", "out"], ["diff", "i"]] {
+      let result = try Mkinitrd.run(command + ["--memory", "256KiB", "i"], in: folder.url)
+      #expect(result.status != 0)
+      #expect((result.text + result.errors).contains("262144 bytes of memory"), "\(command)")
+    }
+  }
+
   @Test func jsonLosesNoByteOfAName() throws {
     let result = try list("--json", "image")
     let entries = try #require(

@@ -13,8 +13,8 @@ struct CheckPass {
   /// Compressed modules of which the release is looked at: all of an image are of one, as a rule.
   private static let maxUnpackedModules = 32
 
-  init(version: KernelVersion?, isPartial: Bool) {
-    builder = TreeBuilder()
+  init(version: KernelVersion?, isPartial: Bool, limits: ReadLimits) {
+    builder = TreeBuilder(limits)
     if isPartial { builder.trees[0] = UnpackedTree(makingFolders: true) }
     rules = EntryRules(version: version)
   }

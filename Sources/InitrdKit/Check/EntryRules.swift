@@ -33,7 +33,7 @@ struct EntryRules {
       let key = UnpackedTree.LinkKey(
         major: header.deviceMajor, minor: header.deviceMinor, inode: header.inode,
         type: FileType.regular.rawValue)
-      if withData.count < TreeBuilder.maxEntries, !withData.insert(key).inserted {
+      if !withData.insert(key).inserted {
         findings.append(
           Finding(
             .mergedFiles,

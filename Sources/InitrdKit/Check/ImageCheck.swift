@@ -47,7 +47,7 @@ public struct ImageCheck: Sendable {
   func examine() throws(InitrdError) -> (report: Report, tree: UnpackedTree) {
     let kernel = try KernelRules(image: kernelImage, config: kernelConfig)
     var reader = try ImageReader(image, limits, isExact: true)
-    var pass = CheckPass(version: version, isPartial: isPartial)
+    var pass = CheckPass(version: version, isPartial: isPartial, limits: limits)
     do throws(InitrdError) {
       try reader.read(
         beginning: { (segment: ImageReader.Segment, head: [UInt8]) throws(InitrdError) in

@@ -63,7 +63,7 @@ public struct Extraction: Sendable {
   ///   anything is written; `system` when files can't be written.
   public func run() throws(InitrdError) -> Report {
     var reader = try ImageReader(image, limits)
-    var builder = TreeBuilder(perSegment: perSegment)
+    var builder = TreeBuilder(limits, perSegment: perSegment)
     var report = Report()
     // A file's data may stand under another of its names, before it or behind it: what is selected is known only when
     // the whole tree is.

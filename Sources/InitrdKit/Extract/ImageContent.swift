@@ -21,7 +21,7 @@ public struct ImageContent: Sendable {
   ///   that breaks off: after the content, as far as there is one.
   public func read(_ path: some Collection<UInt8>, to sink: Sink) throws(InitrdError) {
     var reader = try ImageReader(image, limits)
-    var builder = TreeBuilder()
+    var builder = TreeBuilder(limits)
     let failure = try reader.build(&builder)
     let tree = builder.trees[0] ?? UnpackedTree()
     let node: Int

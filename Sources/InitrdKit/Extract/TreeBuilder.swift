@@ -26,13 +26,11 @@ struct TreeBuilder {
   private(set) var number = -1
   private var link: (entry: NewcReader.Entry, tree: Int)?
   private var target: [UInt8] = []
-  private var held = 0
+  private var memory: HeldMemory
 
-  /// Entries, and bytes of their names and links, at which an image is given up: they are held in memory.
-  static let (maxEntries, maxHeld) = (1 << 20, 256 << 20)
-
-  /// - Parameter perSegment: whether each segment gets a tree.
-  init(perSegment: Bool = false) {
+  /// A builder of trees that are held within `limits`; each segment gets one if it is `perSegment`.
+  init(_ limits: ReadLimits, perSegment: Bool = false) {
+    memory = HeldMemory(limits)
     self.perSegment = perSegment
     if !perSegment { trees[0] = UnpackedTree() }
   }
@@ -45,11 +43,8 @@ struct TreeBuilder {
     let tree = perSegment ? segment : 0
     number += 1
     let isLink = entry.header.type == .symlink && 1...4096 ~= entry.header.fileSize
-    held += entry.name.count + (isLink ? Int(entry.header.fileSize) : 0)
-    guard number < Self.maxEntries, held < Self.maxHeld else {
-      throw InitrdError(
-        .limit, "over \(Self.maxEntries) entries, or \(Self.maxHeld) bytes of names: it ends here")
-    }
+    // A node, and its name and place in a folder.
+    try memory.hold(320 + 2 * entry.name.count + (isLink ? Int(entry.header.fileSize) : 0))
     (file, target) = (nil, [])
     if isLink {
       link = (entry, tree)

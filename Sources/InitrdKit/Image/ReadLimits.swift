@@ -13,3 +13,23 @@ public struct ReadLimits: Sendable {
     self.memory = memory
   }
 }
+
+/// What is held of an image's entries, by an estimate for each, so that images of nothing but entries end in an error.
+struct HeldMemory: Sendable {
+  private let limit: UInt64
+  private var held: UInt64 = 0
+
+  init(_ limits: ReadLimits) { limit = limits.memory }
+
+  /// Counts `bytes` more.
+  ///
+  /// - Throws: `limit` when it is too much.
+  mutating func hold(_ bytes: Int) throws(InitrdError) {
+    held += UInt64(bytes)
+    guard held <= limit else {
+      throw InitrdError(
+        .limit, "so many entries that they take over \(limit) bytes of memory: reading ends here",
+        hint: "if the image is meant to be so, allow more memory than the \(limit >> 20) MiB")
+    }
+  }
+}

@@ -40,8 +40,13 @@ public struct ImageContents: Equatable, Sendable {
     ("usr/sbin/nlplug-findfs", "mkinitfs"),
   ]
 
-  /// What tiny-initramfs makes, and no more but modules.
-  private static let tinyNames = ["init", "dev", "proc", "target"]
+  /// What tiny-initramfs makes, and no more but a folder `modules` with some.
+  private static let tinyNames = Set(["init", "dev", "proc", "target"].map { Array($0.utf8) })
+  private static let tinyFolders = Set(["", "modules"].map { Array($0.utf8) })
+  private static let busyboxes = ["bin", "usr/bin", "sbin", "usr/sbin"].map { "\($0)/busybox" }
+  /// The names that are remembered.
+  private static let telling = tinyNames.union(
+    (marks.map(\.path) + busyboxes).map { Array($0.utf8) })
 
   /// Looks at all entries of an image.
   ///
@@ -51,11 +56,16 @@ public struct ImageContents: Equatable, Sendable {
   public init(_ entries: [ListedEntry], initStart: [UInt8] = []) {
     var releases: Set<String> = []
     var names: Set<[UInt8]> = []
+    var isTiny = true
     for entry in entries {
       types[entry.header.type, default: 0] += 1
       let parts = entry.path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
       let path = Array(parts.joined(separator: [UInt8(ascii: "/")]))
-      names.insert(path)
+      if Self.telling.contains(path) { names.insert(path) }
+      isTiny =
+        isTiny
+        && (Self.tinyNames.contains(path) || Self.tinyFolders.contains(path)
+          || Self.isModule(path[...]))
       if path.elementsEqual("init".utf8) {
         initProgram =
           entry.header.type == .symlink ? printable(entry.target) : Self.program(initStart)
@@ -64,10 +74,10 @@ public struct ImageContents: Equatable, Sendable {
     }
     kernelReleases = releases.sorted()
     builder = Self.marks.first { names.contains(Array($0.path.utf8)) }?.builder
-    if builder == nil, Self.isTiny(names) { builder = "tiny-initramfs" }
-    hasBusybox = ["bin", "usr/bin", "sbin", "usr/sbin"].contains {
-      names.contains(Array("\($0)/busybox".utf8))
+    if builder == nil, isTiny, names.isSuperset(of: Self.tinyNames) {
+      builder = "tiny-initramfs"
     }
+    hasBusybox = Self.busyboxes.contains { names.contains(Array($0.utf8)) }
   }
 
   private mutating func add(
@@ -109,14 +119,6 @@ public struct ImageContents: Equatable, Sendable {
   }
 
   /// tiny-initramfs has its modules beside init, and no file of its own.
-  private static func isTiny(_ names: Set<[UInt8]>) -> Bool {
-    tinyNames.allSatisfy { names.contains(Array($0.utf8)) }
-      && names.allSatisfy { name in
-        isModule(name[...])
-          || (tinyNames + ["modules", ""]).contains { name.elementsEqual($0.utf8) }
-      }
-  }
-
   private static func isModule(_ name: ArraySlice<UInt8>) -> Bool {
     [".ko", ".ko.gz", ".ko.xz", ".ko.zst"].contains {
       name.reversed().starts(with: $0.utf8.reversed())

@@ -117,7 +117,9 @@ public struct ImageDiff: Sendable {
   public init(
     _ before: String, _ after: String, limits: ReadLimits = .init()
   ) throws(InitrdError) {
-    let (first, second) = (try Unpacked(before, limits), try Unpacked(after, limits))
+    var memory = HeldMemory(limits)
+    let first = try Unpacked(before, limits, &memory)
+    let second = try Unpacked(after, limits, &memory)
     var differences: [Difference] = []
     for path in Set(first.sides.keys).union(second.sides.keys) {
       let difference = Difference(
@@ -140,9 +142,11 @@ public struct ImageDiff: Sendable {
     var order: [[UInt8]] = []
     var total: Total
 
-    init(_ path: String, _ limits: ReadLimits) throws(InitrdError) {
+    init(
+      _ path: String, _ limits: ReadLimits, _ memory: inout HeldMemory
+    ) throws(InitrdError) {
       var reader = try ImageReader(path, limits)
-      var builder = TreeBuilder()
+      var builder = TreeBuilder(limits)
       var digests: [[UInt8]] = []
       var names: [[UInt8]] = []
       var hash: SHA256?
@@ -150,6 +154,8 @@ public struct ImageDiff: Sendable {
         selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
           if let ended = hash { digests[digests.count - 1] = Array(ended.finalize()) }
           hash = nil
+          // The tree, and each path several times.
+          try memory.hold(768 + 4 * entry.name.count)
           digests.append([])
           names.append(entry.name)
           if try builder.begin(entry, segment: segment) { return true }

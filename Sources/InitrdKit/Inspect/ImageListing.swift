@@ -46,7 +46,7 @@ public struct ImageListing: Sendable {
   ) throws(InitrdError) {
     var reader = try ImageReader(path, limits)
     size = reader.size
-    var collector = Collector(digests: digests)
+    var collector = Collector(digests: digests, memory: HeldMemory(limits))
     var parameters: [String] = []
     do throws(InitrdError) {
       try reader.read(
@@ -79,19 +79,21 @@ public struct ImageListing: Sendable {
     private var groups: [Int: Group] = [:]
     private var data: [Group: (size: UInt64, digest: [UInt8]?)] = [:]
     private var hash: SHA256?
-    private var held = 0
+    private var memory: HeldMemory
     private(set) var initStart: [UInt8] = []
     private var isInit = false
 
-    init(digests: Bool) { self.digests = digests }
+    init(digests: Bool, memory: HeldMemory) {
+      self.digests = digests
+      self.memory = memory
+    }
 
     mutating func begin(_ entry: NewcReader.Entry, _ segment: Int) throws(InitrdError) -> Bool {
       endHash()
       let header = entry.header
-      held += entry.name.count + (header.type == .symlink ? Int(min(header.fileSize, 4096)) : 0)
-      guard entries.count < TreeBuilder.maxEntries, held < TreeBuilder.maxHeld else {
-        throw InitrdError(.limit, "over \(TreeBuilder.maxEntries) entries: the list ends here")
-      }
+      let target = header.type == .symlink ? Int(min(header.fileSize, 4096)) : 0
+      // The entry itself, its name's array, and what ties it to others.
+      try memory.hold(160 + (header.links > 1 ? 160 : 0) + entry.name.count + target)
       entries.append(
         ListedEntry(
           path: entry.name, segment: segment, header: header, size: UInt64(header.fileSize)))

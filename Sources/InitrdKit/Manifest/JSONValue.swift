@@ -12,17 +12,26 @@ public enum JSONValue: Sendable {
   case string(String)
   /// A list.
   case array([JSONValue])
+  /// A list of so many values, each of which is made when it is written.
+  case made(Int, @Sendable (Int) -> JSONValue)
   /// Names with values.
   case object([(name: String, value: JSONValue)])
 
   /// The value as JSON text (RFC 8259): on one line, or with two blanks more for each level.
   public func text(indented: Bool = false) -> String {
     var text = ""
-    append(to: &text, indent: indented ? "\n" : nil)
+    write(indented: indented) { text += $0 }
     return text
   }
 
-  private func append(to text: inout String, indent: String?) {
+  /// Hands the same text over in pieces.
+  public func write(indented: Bool = false, to sink: (String) -> Void) {
+    var text = ""
+    append(to: &text, indent: indented ? "\n" : nil, sink)
+    sink(text)
+  }
+
+  private func append(to text: inout String, indent: String?, _ sink: (String) -> Void) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -31,19 +40,28 @@ public enum JSONValue: Sendable {
     case .string(let value): Self.append(value, to: &text)
     case .array(let values):
       Self.append(values, between: ("[", "]"), to: &text, indent: indent) { value, text, indent in
-        value.append(to: &text, indent: indent)
+        value.append(to: &text, indent: indent, sink)
+      }
+    case .made(let count, let value):
+      Self.append(0..<count, between: ("[", "]"), to: &text, indent: indent) {
+        index, text, indent in
+        value(index).append(to: &text, indent: indent, sink)
+        if text.utf8.count >= 1 << 16 {
+          sink(text)
+          text = ""
+        }
       }
     case .object(let members):
       Self.append(members, between: ("{", "}"), to: &text, indent: indent) { member, text, indent in
         Self.append(member.name, to: &text)
         text += indent == nil ? ":" : ": "
-        member.value.append(to: &text, indent: indent)
+        member.value.append(to: &text, indent: indent, sink)
       }
     }
   }
 
   private static func append<Element>(
-    _ elements: [Element], between brackets: (String, String), to text: inout String,
+    _ elements: some Collection<Element>, between brackets: (String, String), to text: inout String,
     indent: String?, _ append: (Element, inout String, String?) -> Void
   ) {
     text += brackets.0

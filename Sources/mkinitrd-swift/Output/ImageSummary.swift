@@ -72,11 +72,11 @@ struct ImageSummary {
   }
 
   private func largestLines(columns: Int) -> [String] {
-    let largest = listing.entries.filter { $0.header.fileSize > 0 && $0.header.type == .regular }
-      .sorted {
-        $0.size == $1.size ? $0.path.lexicographicallyPrecedes($1.path) : $0.size > $1.size
-      }
-      .prefix(Self.shownEntries)
+    let entries = listing.entries
+    let largest = entries.indices
+      .filter { entries[$0].header.fileSize > 0 && entries[$0].header.type == .regular }
+      .sorted { entries[$0].isLarger(than: entries[$1]) }
+      .prefix(Self.shownEntries).map { entries[$0] }
     guard let most = largest.first?.size else { return [] }
     let names = largest.map { printable($0.path) }
     let room = max(10, columns - 32)
@@ -121,7 +121,7 @@ struct ImageSummary {
       ),
       ("good", .bool(check.isGood)),
       ("findings", .array(check.findings.map(\.json))),
-      ("entries", .array(listing.entries.map(\.json))),
+      ("entries", .made(listing.entries.count) { [entries = listing.entries] in entries[$0].json }),
     ])
   }
 }

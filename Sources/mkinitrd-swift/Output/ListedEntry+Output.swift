@@ -1,6 +1,11 @@
 import InitrdKit
 
 extension ListedEntry {
+  /// Whether it comes first where the largest do: by size, then by path.
+  func isLarger(than other: Self) -> Bool {
+    size == other.size ? path.lexicographicallyPrecedes(other.path) : size > other.size
+  }
+
   /// The columns that `ls -l` has.
   var row: [String] {
     let isDevice = header.type == .blockDevice || header.type == .characterDevice

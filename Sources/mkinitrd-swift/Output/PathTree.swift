@@ -2,35 +2,64 @@ import InitrdKit
 
 /// Paths as a tree, such as tree(1) draws it.
 struct PathTree {
-  private var children: [[UInt8]: PathTree] = [:]
-  private var note = ""
+  private var paths: [(path: [UInt8], number: Int)] = []
+  private let note: (Int) -> String
+  private static let slash = UInt8(ascii: "/")
 
-  /// Adds a path; `note` stands behind its name.
-  mutating func add(_ path: [UInt8], note: String = "") {
-    add(path.split(separator: UInt8(ascii: "/")).map(Array.init).filter { $0 != [0x2E] }[...], note)
+  /// A tree of about so many paths; `note` tells what stands behind the name of one, by the number that it came with.
+  init(_ count: Int, note: @escaping (Int) -> String) {
+    paths.reserveCapacity(count)
+    self.note = note
   }
 
-  private mutating func add(_ names: ArraySlice<[UInt8]>, _ note: String) {
-    // Deeper than any path that a kernel takes would be a stack of calls as deep.
-    guard let name = names.first, names.count <= 2048 else {
-      self.note = note
-      return
-    }
-    children[name, default: PathTree()].add(names.dropFirst(), note)
+  /// Adds a path with its number; of equal paths the last counts.
+  mutating func add(_ path: [UInt8], _ number: Int) {
+    let names = path.split(separator: Self.slash).filter { $0 != [0x2E] }
+    let plain = Array(names.joined(separator: [Self.slash]))
+    // Most paths are plain, and share their bytes with whoever holds them.
+    if !plain.isEmpty { paths.append((plain == path ? path : plain, number)) }
   }
 
   /// The lines, each with a line end, handed over one by one.
-  func print(to sink: (String) -> Void) {
+  mutating func print(to sink: (String) -> Void) {
+    // A slash comes before all other bytes, so that what is in a folder stands right behind it.
+    paths.sort { first, second in
+      if first.path == second.path { return first.number < second.number }
+      return first.path.lexicographicallyPrecedes(second.path) {
+        ($0 == Self.slash ? 0 : $0) < ($1 == Self.slash ? 0 : $1)
+      }
+    }
     sink(".\n")
-    print(indent: "", to: sink)
+    print(paths.indices, from: 0, indent: "", to: sink)
   }
 
-  private func print(indent: String, to sink: (String) -> Void) {
-    let sorted = children.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-    for (index, (name, child)) in sorted.enumerated() {
-      let isLast = index == sorted.count - 1
-      sink("\(indent)\(isLast ? "└── " : "├── ")\(printable(name))\(child.note)\n")
-      child.print(indent: indent + (isLast ? "    " : "│   "), to: sink)
+  /// Prints those paths, which have the first `start` bytes in common.
+  private func print(
+    _ range: Range<Int>, from start: Int, indent: String, to sink: (String) -> Void
+  ) {
+    var first = range.lowerBound
+    while first < range.upperBound {
+      let name = name(first, start)
+      var inside = first
+      while inside < range.upperBound, paths[inside].path.count == name.endIndex,
+        self.name(inside, start) == name
+      {
+        inside += 1
+      }
+      var end = inside
+      while end < range.upperBound, self.name(end, start) == name { end += 1 }
+      let note = inside > first ? note(paths[inside - 1].number) : ""
+      let isLast = end == range.upperBound
+      sink("\(indent)\(isLast ? "└── " : "├── ")\(printable(name))\(note)\n")
+      print(
+        inside..<end, from: name.endIndex + 1, indent: indent + (isLast ? "    " : "│   "), to: sink
+      )
+      first = end
     }
+  }
+
+  /// The name that starts there in a path.
+  private func name(_ number: Int, _ start: Int) -> ArraySlice<UInt8> {
+    paths[number].path[start...].prefix { $0 != Self.slash }
   }
 }

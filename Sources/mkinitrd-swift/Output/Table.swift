@@ -12,13 +12,21 @@ struct Table {
 
   /// The lines, each after `indent`, without blanks at their ends.
   func lines(indent: String = "") -> [String] {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? Self.width($0[column]) : 0 }.max() ?? 0
+    Array(Self.lines(rows.lazy, rightAligned: rightAligned, indent: indent))
+  }
+
+  /// The same for rows that are made twice, and never all held.
+  static func lines<Rows: Collection>(
+    _ rows: Rows, rightAligned: Set<Int>, indent: String = ""
+  ) -> some Sequence<String> where Rows.Element == [String] {
+    var widths: [Int] = []
+    for row in rows {
+      widths += Array(repeating: 0, count: max(0, row.count - widths.count))
+      for (column, cell) in row.enumerated() { widths[column] = max(widths[column], width(cell)) }
     }
-    return rows.map { row in
+    return rows.lazy.map { [widths] row in
       let cells = row.enumerated().map { column, cell in
-        let blanks = String(repeating: " ", count: widths[column] - Self.width(cell))
+        let blanks = String(repeating: " ", count: widths[column] - width(cell))
         return rightAligned.contains(column) ? blanks + cell : cell + blanks
       }
       let line = indent + cells.joined(separator: "  ")
