@@ -47,7 +47,8 @@ public func hexadecimal(_ byte: UInt8) -> String {
 /// Whether a byte is a printable character of ASCII, as most are.
 private func isPlain(_ byte: UInt8) -> Bool { 0x20...0x7E ~= byte }
 
-private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+/// Whether a character can be shown as it is, and is no backslash.
+func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false
   default: scalar != "\\"

@@ -138,6 +138,126 @@ import Testing
     #expect(try findings(withModules(suffix, dependencies)) == expected)
   }
 
+  @Test func aSegmentMayRestOnAnother() throws {
+    let tree = "lib/modules/\(SampleSysroot.release)"
+    let image = try image {
+      $0.add("init", "#!/bin/sh\n", mode: 0o755)
+      for path in ["lib", "lib/modules", tree] { $0.add(path, .directory, mode: 0o755) }
+      $0.add("\(tree)/modules.dep", "a.ko: b.ko\n")
+      $0.add("\(tree)/a.ko", SampleSysroot.elf())
+    }
+    #expect(try findings(image) { $0.isPartial = true } == [])
+    #expect(
+      try findings(image) == ["error[interpreter-missing]", "error[module-dependency]"])
+    let linked = try self.image {
+      $0.add("init", program(interpreter: "/lib/ld.so", libraries: ["a.so"]), mode: 0o755)
+    }
+    #expect(try findings(linked) { $0.isPartial = true } == [])
+  }
+
+  @Test func aBusyboxMayHaveItsDataWithAnyName() throws {
+    let tree = "lib/modules/\(SampleSysroot.release)"
+    let image = try image {
+      for path in ["bin", "sbin", "lib", "lib/modules", tree] {
+        $0.add(path, .directory, mode: 0o755)
+      }
+      $0.add("\(tree)/a.ko.xz", [1, 2, 3])
+      $0.add("\(tree)/b.ko.xz", [1, 2, 3])
+      for name in ["init", "bin/busybox", "sbin/modprobe"] {
+        $0.add(name, mode: 0o755, links: 4, inode: 7)
+      }
+      $0.add("bin/zzz", SampleSysroot.busybox(), mode: 0o755, links: 4, inode: 7)
+    }
+    let report = try ImageCheck(image).run()
+    #expect(report.findings.map(\.code) == [.moduleCompression])
+    #expect(report.findings.first?.message.contains("a.ko.xz and 1 more: ") == true)
+  }
+
+  @Test(arguments: [
+    ("libzstd.so.1", ".zst", []), ("liblzma.so.5", ".zst", ["warning[module-compression]"]),
+    ("liblzma.so.5", ".xz", []), ("libzstd.so.1", ".gz", ["warning[module-compression]"]),
+  ])
+  func kmodNeedsLibraries(library: String, suffix: String, expected: [String]) throws {
+    let tree = "lib/modules/\(SampleSysroot.release)"
+    let image = try image {
+      $0.add("init", program(), mode: 0o755)
+      for path in ["bin", "sbin", "lib", "lib/modules", tree] {
+        $0.add(path, .directory, mode: 0o755)
+      }
+      $0.add("bin/kmod", program(interpreter: "/lib/ld.so"), mode: 0o755)
+      $0.add("sbin/modprobe", .symlink, "/bin/kmod")
+      $0.add("lib/\(library)", program())
+      $0.add("\(tree)/a.ko\(suffix)", [1, 2, 3])
+    }
+    #expect(try findings(image) == expected)
+  }
+
+  @Test func whatIsReadEarlyComesFirst() throws {
+    let image = try image {
+      for path in ["kernel", "kernel/x86", "kernel/x86/microcode", "kernel/firmware"] {
+        $0.add(path, .directory, mode: 0o755)
+      }
+      $0.add("kernel/firmware/acpi", .directory, mode: 0o755)
+      $0.add("kernel/x86/microcode/GenuineIntel.bin", "x")
+      $0.add("kernel/firmware/acpi/a.aml", "x")
+    }
+    #expect(try findings(image) { $0.isPartial = true } == [])
+    let other = try run(
+      "sh", ["-ec", "gzip <image >late; head -c 4 /dev/zero >>late; cat image >>late"],
+      in: folder.url)
+    #expect(other.status == 0, "\(other.errors)")
+    #expect(
+      try findings(folder.path("late")) { $0.isPartial = true }
+        == Array(repeating: "warning[early-place]", count: 4))
+    let named = try self.image { $0.add("./kernel/firmware/acpi/a.aml", "x") }
+    #expect(try findings(named) { $0.isPartial = true } == ["warning[early-name]"])
+  }
+
+  @Test(arguments: [
+    (1, 0, "a wrong sum"), (1 << 20, 0, "a size of 1048576 bytes, which is more"),
+    (0, 40_000, "a size of 40000 bytes; the kernel takes 32767"),
+  ])
+  func aBrokenBootConfigurationIsFound(number: Int, length: Int, message: String) throws {
+    var bytes = try image {
+      $0.add("init", program(), mode: 0o755)
+      $0.add("file", [UInt8](repeating: 1, count: 5000))
+    }.contents()
+    bytes += [UInt8](repeating: UInt8(ascii: "#"), count: length)
+    for word in [number + length, 7] { bytes += (0..<4).map { UInt8(word >> (8 * $0) & 255) } }
+    let path = try folder.write("image", bytes + Array("#BOOTCONFIG\n".utf8))
+    let report = try ImageCheck(path).run()
+    let finding = try #require(report.findings.first { $0.code == .bootConfig })
+    #expect(finding.message.contains(message), "\(finding.message)")
+    #expect(finding.offset == UInt64(bytes.count))
+    #expect(report.findings.contains { $0.effect == .refused })
+    let listed = try Mkinitrd.run(["list", "image"], in: folder.url)
+    // Two bytes of the size are NULs, and the rest then is at no multiple of 4.
+    let hint = number > 1 ? "error" : "the boot configuration at the end has a "
+    #expect(listed.status == 1 && listed.errors.contains(hint), "\(listed.errors)")
+  }
+
+  @Test func listsAreHeldWithinALimit() throws {
+    let image = try image {
+      $0.add("init", program(), mode: 0o755)
+      for number in 0..<5 {
+        $0.add("\(number)modules.dep", [UInt8](repeating: 10, count: 8 << 20))
+      }
+    }
+    let report = try ImageCheck(image).run()
+    #expect(report.findings.map(\.code) == [.tooLarge])
+    #expect(report.findings.first?.message.contains("over 33554432 bytes of modules.dep") == true)
+  }
+
+  @Test func jsonIsJSONWhateverTheImageIsCalled() throws {
+    let image = try image { $0.add("init", program(), mode: 0o755) }
+    for name in ["a\u{202E}b", "a\u{1B}b", "\u{E000}\u{10FFFF}\"\\"] {
+      try FileManager.default.copyItem(atPath: image, toPath: folder.path(name))
+      let json = try Mkinitrd.run(["check", name, "--json"], in: folder.url).output
+      let object = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
+      #expect((object?["image"] as? String).map { Array($0.utf8) } == Array(name.utf8))
+    }
+  }
+
   @Test func theKernelHasToFit() throws {
     let image = try withModules("", "a.ko:\n")
     let gzip = try run("sh", ["-c", "gzip -n < '\(image)' > '\(folder.path("gzip"))'"])
@@ -204,5 +324,12 @@ import Testing
     }
     let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") }
     #expect(rows.count == FindingCode.allCases.count)
+  }
+}
+
+extension String {
+  /// The content of the file at this path.
+  fileprivate func contents() throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: self)))
   }
 }

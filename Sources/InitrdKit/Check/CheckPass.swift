@@ -8,12 +8,19 @@ struct CheckPass {
   private var entry: NewcReader.Entry?
   private var content: [UInt8]?
   private var summaries: [Int: FileSummary] = [:]
+  /// Bytes of lists and names in the summaries.
+  private var held = 0
   private var unpackedModules = 0
+  private let memoryLimit: UInt64
+  /// Whether the kernel still looks for microcode here: it stops at what is compressed.
+  private var isEarly = true
 
   /// Compressed modules of which the release is looked at: all of an image are of one, as a rule.
   private static let maxUnpackedModules = 32
+  private static let maxHeld = 32 << 20
 
   init(version: KernelVersion?, isPartial: Bool, limits: ReadLimits) {
+    memoryLimit = limits.memory
     builder = TreeBuilder(limits)
     if isPartial { builder.trees[0] = UnpackedTree(makingFolders: true) }
     rules = EntryRules(version: version)
@@ -23,6 +30,7 @@ struct CheckPass {
     self.segment = segment
     number += 1
     entry = nil
+    if segment.compression != .none { isEarly = false }
     for finding in CodecRules.findings(segment.compression, head) {
       try add(finding, at: segment.offset)
     }
@@ -32,7 +40,9 @@ struct CheckPass {
   mutating func begin(_ entry: NewcReader.Entry) throws(InitrdError) -> Bool {
     self.entry = entry
     report.entries += 1
-    for finding in rules.findings(entry) { try add(finding, at: offset(of: entry), entry.name) }
+    for finding in rules.findings(entry, isEarly: isEarly) {
+      try add(finding, at: offset(of: entry), entry.name)
+    }
     let isLink = try builder.begin(entry, segment: number)
     noteDropped()
     content = nil
@@ -41,7 +51,7 @@ struct CheckPass {
     return true
   }
 
-  mutating func data(_ piece: Span<UInt8>) {
+  mutating func data(_ piece: Span<UInt8>) throws(InitrdError) {
     guard let entry else { return }
     guard content != nil else {
       builder.data(piece)
@@ -57,8 +67,23 @@ struct CheckPass {
     content = nil
     let isCompressed = FileSummary.moduleCompression(entry.name).map { $0 != .none } ?? false
     if isCompressed { unpackedModules += 1 }
-    summaries[builder.number] = FileSummary(
-      entry.name, whole, unpacks: unpackedModules <= Self.maxUnpackedModules)
+    let summary = FileSummary(
+      entry.name, whole, isLinked: entry.header.links > 1,
+      unpackingWithin: unpackedModules <= Self.maxUnpackedModules ? memoryLimit : nil)
+    held += summary?.held ?? 0
+    guard held <= Self.maxHeld else {
+      throw InitrdError(
+        .limit, "over \(Self.maxHeld) bytes of modules.dep and library names: the check ends here")
+    }
+    summaries[builder.number] = summary
+  }
+
+  /// Takes a boot configuration that the kernel does not take.
+  mutating func add(_ configuration: BootConfiguration, _ fault: String) {
+    report.add(
+      Finding(
+        .bootConfig, "a boot configuration with \(fault): the kernel leaves it in the image",
+        offset: configuration.markOffset))
   }
 
   /// The tree that was built, with what is known of its files.

@@ -7,8 +7,16 @@ struct EntryRules {
 
   init(version: KernelVersion?) { self.version = version }
 
+  /// What the kernel looks for before it unpacks anything.
+  private static let earlyFolders = ["kernel/x86/microcode/", "kernel/firmware/acpi/"]
+
   /// What is odd about an entry; a refused one ends the reading.
-  mutating func findings(_ entry: NewcReader.Entry) -> [Finding] {
+  ///
+  /// - Parameters:
+  ///   - entry: the entry.
+  ///   - isEarly: whether nothing compressed stands before it.
+  /// - Returns: the findings.
+  mutating func findings(_ entry: NewcReader.Entry, isEarly: Bool) -> [Finding] {
     let header = entry.header
     var findings: [Finding] = []
     if let field = entry.damagedField {
@@ -40,14 +48,22 @@ struct EntryRules {
             "a second name of inode \(header.inode) with data: it becomes that of all names"))
       }
     }
-    let early = Array("kernel/x86/microcode/".utf8)
-    if header.type == .regular,
-      [Array("./".utf8), Array("/".utf8)].contains(where: { entry.name.starts(with: $0 + early) })
-    {
-      findings.append(
-        Finding(.earlyName, "microcode under a name that the kernel's loader does not look for"))
+    if header.type == .regular, let finding = Self.early(entry.name, isEarly) {
+      findings.append(finding)
     }
     return findings
+  }
+
+  private static func early(_ name: [UInt8], _ isEarly: Bool) -> Finding? {
+    let start = ["./", "/"].first { name.starts(with: $0.utf8) } ?? ""
+    let plain = name.dropFirst(start.utf8.count)
+    guard earlyFolders.contains(where: { plain.starts(with: $0.utf8) }) else { return nil }
+    if !start.isEmpty {
+      return Finding(
+        .earlyName, "its name begins with \(start), and the kernel looks for no such one")
+    }
+    return isEarly
+      ? nil : Finding(.earlyPlace, "it is in or behind something compressed, where no kernel looks")
   }
 
   /// The rule by which the kernel drops an entry.

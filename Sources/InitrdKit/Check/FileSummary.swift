@@ -4,13 +4,26 @@ enum FileSummary: Sendable {
   case program(ELFLinks, applets: [String])
   /// A script, with the program of its first line.
   case script(interpreter: [UInt8])
-  /// A kernel module, with the release that it is for as far as it is known.
-  case module(ELFLinks?, release: String?)
+  /// A kernel module, with its machine and the release that it is for as far as they are known.
+  case module(Architecture?, release: String?)
   /// One of depmod's lists.
   case list([UInt8])
 
-  /// Files are held in memory one at a time, up to this size.
-  static let sizeLimit: UInt32 = 64 << 20
+  /// Files are held in memory one at a time, up to this size; larger ones are not looked at.
+  static let sizeLimit: UInt32 = 32 << 20
+  /// No list of depmod's is as large.
+  private static let listLimit = 8 << 20
+
+  /// Bytes of text in it.
+  var held: Int {
+    switch self {
+    case .program(let links, _):
+      (links.libraries + links.searchPaths).reduce(links.interpreter?.count ?? 0) { $0 + $1.count }
+    case .script(let interpreter): interpreter.count
+    case .module: 0
+    case .list(let text): text.count
+    }
+  }
 
   /// The kinds of module files by how they end.
   static let modules: [(suffix: String, compression: Compression)] = [
@@ -38,22 +51,26 @@ enum FileSummary: Sendable {
   /// - Parameters:
   ///   - path: the file's name in the image.
   ///   - content: all of it.
-  ///   - unpacks: whether a compressed module is worth the time.
-  init?(_ path: [UInt8], _ content: [UInt8], unpacks: Bool) {
+  ///   - isLinked: whether the file has other names, too.
+  ///   - memoryLimit: what a decoder may take for a compressed module; `nil` for one that is not worth the time.
+  init?(
+    _ path: [UInt8], _ content: [UInt8], isLinked: Bool, unpackingWithin memoryLimit: UInt64?
+  ) {
     if let compression = Self.moduleCompression(path) {
       var module = content
       if compression != .none {
-        guard unpacks,
+        guard let memoryLimit,
           let unpacked = try? Decompressor.decompressWhole(
-            content, format: compression, limit: Int(Self.sizeLimit))
+            content, format: compression, limit: Int(Self.sizeLimit), memoryLimit: memoryLimit)
         else {
           self = .module(nil, release: nil)
           return
         }
         module = unpacked
       }
-      self = .module(ELFLinks(module), release: Self.release(module.span))
+      self = .module(ELFLinks(module)?.architecture, release: Self.release(module.span))
     } else if Self.isList(path) {
+      guard content.count <= Self.listLimit else { return nil }
       self = .list(content)
     } else if content.starts(with: "#!".utf8) {
       let line = content.dropFirst(2).prefix(254).prefix { $0 != UInt8(ascii: "\n") }
@@ -62,7 +79,8 @@ enum FileSummary: Sendable {
       self = .script(interpreter: Array(interpreter))
     } else if let links = ELFLinks(content) {
       let name = path.split(separator: UInt8(ascii: "/")).last ?? []
-      let isModprobe = ["busybox", "modprobe"].contains { name.elementsEqual($0.utf8) }
+      // A busybox with many names has its data with any one of them.
+      let isModprobe = isLinked || ["busybox", "modprobe"].contains { name.elementsEqual($0.utf8) }
       self = .program(links, applets: isModprobe ? BusyboxBinary.applets(in: content.span) : [])
     } else {
       return nil

@@ -40,6 +40,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
   case deviceNumber = "device-number"
   case mergedFiles = "merged-files"
   case earlyName = "early-name"
+  case earlyPlace = "early-place"
+  case bootConfig = "boot-config"
   // What does not run.
   case initMissing = "init-missing"
   case initNotRunnable = "init-not-runnable"
@@ -67,7 +69,7 @@ public enum FindingCode: String, CaseIterable, Sendable {
     case .nameSize, .missingFolder, .notAFolder, .symlinkLoop, .longName, .slashAfterName,
       .occupied, .lostHardLink, .unknownType, .unexpectedData, .longTarget:
       .dropped
-    case .cutOff, .deviceNumber, .mergedFiles, .earlyName: .misread
+    case .cutOff, .deviceNumber, .mergedFiles, .earlyName, .earlyPlace, .bootConfig: .misread
     case .noImage, .initMissing, .initNotRunnable, .interpreterMissing, .libraryMissing,
       .architectureMixed, .moduleDependency, .moduleCompression, .moduleVersion, .kernelModules,
       .kernelRelease:
@@ -79,7 +81,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
   /// How much it matters.
   public var severity: Finding.Severity {
     switch self {
-    case .uncheckedSum, .decoderMemory, .deviceNumber, .mergedFiles, .earlyName, .kernelDevtmpfs:
+    case .uncheckedSum, .decoderMemory, .deviceNumber, .mergedFiles, .earlyName, .earlyPlace,
+      .kernelDevtmpfs:
       .warning
     default: .error
     }
@@ -133,6 +136,8 @@ public enum FindingCode: String, CaseIterable, Sendable {
     case .deviceNumber: "take a major number below 4,096 and a minor one below 1,048,576"
     case .mergedFiles: "give files numbers of their own, or end each archive with a trailer"
     case .earlyName: "name it without ./ or / in front"
+    case .earlyPlace: "put it into an archive of its own, first and not compressed"
+    case .bootConfig: "take it off, and put it on again with bootconfig -a"
     case .initMissing: "add /init; it may be a symbolic link"
     case .initNotRunnable: "make it an executable program or script"
     case .interpreterMissing: "add the interpreter, or take a static program"

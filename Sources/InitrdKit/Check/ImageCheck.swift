@@ -55,18 +55,19 @@ public struct ImageCheck: Sendable {
         },
         selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
           try pass.begin(entry)
-        }, data: { (piece: Span<UInt8>) throws(InitrdError) in pass.data(piece) })
+        }, data: { (piece: Span<UInt8>) throws(InitrdError) in try pass.data(piece) })
     } catch {
       guard error.breaksOff else { throw error }
       pass.end(error)
     }
+    if let configuration = reader.bootConfiguration, let fault = configuration.fault {
+      pass.add(configuration, fault)
+    }
     var report = pass.finish(reader.segments, bytes: reader.size)
     let files = pass.files
-    let found =
-      InitRules.findings(files, isPartial: isPartial)
-      + ModuleRules.findings(files, release: kernel.release)
-      + kernel.findings(files, reader.segments)
-    for finding in found { report.add(finding) }
+    InitRules.check(files, isPartial: isPartial, &report)
+    ModuleRules.check(files, release: kernel.release, isPartial: isPartial, &report)
+    for finding in kernel.findings(files, reader.segments) { report.add(finding) }
     return (report, files.tree)
   }
 }

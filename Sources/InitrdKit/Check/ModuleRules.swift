@@ -1,18 +1,23 @@
 /// Whether the modules in an image can be loaded.
 struct ModuleRules {
   private let files: UnpackedFiles
-  private var findings: [Finding] = []
+  private var report: ImageCheck.Report
 
-  private init(_ files: UnpackedFiles) { self.files = files }
+  private init(_ files: UnpackedFiles, _ report: ImageCheck.Report) {
+    (self.files, self.report) = (files, report)
+  }
 
-  /// What is wrong with the modules.
+  /// Looks for what is wrong with the modules.
   ///
   /// - Parameters:
   ///   - files: what the kernel would have.
   ///   - release: the kernel's release; `nil` when it is not known.
-  /// - Returns: the findings.
-  static func findings(_ files: UnpackedFiles, release: String?) -> [Finding] {
-    var rules = ModuleRules(files)
+  ///   - isPartial: whether modules that are not there may be elsewhere.
+  ///   - report: where the findings go.
+  static func check(
+    _ files: UnpackedFiles, release: String?, isPartial: Bool, _ report: inout ImageCheck.Report
+  ) {
+    var rules = ModuleRules(files, report)
     let folder = "/lib/modules"
     var releases: [String] = []
     for (name, child) in files.node(Array(folder.utf8))?.children ?? [:]
@@ -26,18 +31,18 @@ struct ModuleRules {
       }
       if modules.isEmpty { continue }
       hasModules = true
-      rules.checkDependencies("\(folder)/\(name)")
+      if !isPartial { rules.checkDependencies("\(folder)/\(name)") }
       rules.checkReleases(modules, name)
       rules.checkCompression(modules)
     }
     if let release, hasModules, !releases.contains(release) {
-      rules.findings.append(
+      let folders = releases.sorted().map { printable($0.utf8) }.joined(separator: ", ")
+      rules.report.add(
         Finding(
           .kernelRelease,
-          "the kernel is \(release), and the modules are in folders of \(releases.sorted().joined(separator: ", "))"
-        ))
+          "the kernel is \(printable(release.utf8)), and the modules are in folders of \(folders)"))
     }
-    return rules.findings
+    report = rules.report
   }
 
   private mutating func checkDependencies(_ tree: String) {
@@ -56,9 +61,10 @@ struct ModuleRules {
     where files.node(path(module)) != nil {
       for name in module.needs where !builtIn.contains(name) {
         if let need = index[name], files.node(path(need)) != nil { continue }
-        findings.append(
+        report.add(
           Finding(
-            .moduleDependency, "\(module.path) needs the module \(name), which is not there",
+            .moduleDependency,
+            "\(printable(module.path.utf8)) needs the module \(printable(name.utf8)), which is not there",
             path: path(module)))
       }
     }
@@ -69,33 +75,47 @@ struct ModuleRules {
   ) {
     for case (let path, .module(_, let own?)) in modules {
       if own != folder {
-        findings.append(
+        report.add(
           Finding(
-            .moduleVersion, "\(printable(path)) is for \(own), and lies in the folder of \(folder)",
+            .moduleVersion,
+            "\(printable(path)) is for \(printable(own.utf8)), and lies in the folder of "
+              + printable(folder.utf8),
             path: path))
       }
     }
   }
 
-  /// busybox reads what it has a decompressor for, and zstd never.
+  /// busybox reads what it has a decompressor for, and zstd never; kmod what it finds a library for.
   private mutating func checkCompression(_ modules: [(path: [UInt8], summary: FileSummary?)]) {
     let places = ["/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe"]
     guard let modprobe = places.first(where: { files.node(Array($0.utf8)) != nil }),
-      case .program(_, let applets) = files.summary(Array(modprobe.utf8)),
-      applets.contains("modprobe")
+      case .program(let links, let applets) = files.summary(Array(modprobe.utf8))
     else { return }
+    let isBusybox = applets.contains("modprobe")
+    // What is linked into a static kmod can't be told.
+    guard isBusybox || links.interpreter != nil else { return }
     let decoders: [Compression: [String]] = [.gzip: ["gunzip", "zcat"], .xz: ["unxz", "xzcat"]]
-    for (path, _) in modules {
-      guard let compression = FileSummary.moduleCompression(path), compression != .none else {
-        continue
-      }
-      if decoders[compression, default: []].contains(where: applets.contains) { continue }
-      findings.append(
-        Finding(
-          .moduleCompression,
-          "\(printable(path)) is compressed with \(compression), which the busybox at \(modprobe)"
-            + " can't read",
-          path: path))
+    let libraries: [Compression: String] = [
+      .gzip: "libz.so", .xz: "liblzma.so", .zstd: "libzstd.so",
+    ]
+    for (compression, library) in libraries.sorted(by: { $0.value < $1.value }) {
+      let all = modules.filter { FileSummary.moduleCompression($0.path) == compression }
+      guard let first = all.first else { continue }
+      let canRead =
+        isBusybox
+        ? decoders[compression, default: []].contains(where: applets.contains)
+        : files.hasFile(beginning: library)
+      if canRead { continue }
+      let more = all.count > 1 ? " and \(all.count - 1) more" : ""
+      var finding = Finding(
+        .moduleCompression,
+        "\(printable(first.path))\(more): compressed with \(compression), which the "
+          + (isBusybox ? "busybox" : "modprobe")
+          + " at \(modprobe) can't read" + (isBusybox ? "" : " without \(library)"),
+        path: first.path)
+      // The kernel may decompress modules itself (CONFIG_MODULE_DECOMPRESS), which kmod asks it to do.
+      if !isBusybox { finding.severity = .warning }
+      report.add(finding)
     }
   }
 }

@@ -17,6 +17,7 @@ struct UnpackedFiles {
   /// Whether the kernel can start the file at `path`, as far as the file itself goes.
   func isRunnable(_ path: [UInt8]) -> Bool {
     guard let node = node(path), node.type == .regular, node.mode & 0o111 != 0 else { return false }
+    if node.size > FileSummary.sizeLimit { return true }
     switch summary(path) {
     case .program, .script: return true
     case .module, .list, nil: return false
@@ -31,7 +32,14 @@ struct UnpackedFiles {
     return node.content == nil ? "is empty" : "is neither an ELF program nor a script"
   }
 
-  /// All files with summaries below `folder`, with their paths.
+  /// Whether a file anywhere, or a link, has a name that begins so.
+  func hasFile(beginning start: String) -> Bool {
+    tree.nodes.contains { node in
+      node.children.keys.contains { $0.starts(with: start.utf8) }
+    }
+  }
+
+  /// All files with summaries below `folder`, with their paths; none with a path that no program could name.
   func files(below folder: String = "") -> [(path: [UInt8], summary: FileSummary?)] {
     guard let start = try? tree.existing(folder.isEmpty ? [0x2F] : Array(folder.utf8)) else {
       return []
@@ -42,6 +50,7 @@ struct UnpackedFiles {
       for (name, child) in tree.nodes[folder].children {
         let node = tree.nodes[child]
         let path = path + [0x2F] + name
+        guard path.count < 4096 else { continue }
         if node.type == .directory { folders.append((child, path)) }
         if node.type == .regular { files.append((path, node.content.flatMap { summaries[$0] })) }
       }

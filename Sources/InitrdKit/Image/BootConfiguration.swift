@@ -5,12 +5,14 @@
 ///
 /// With a size or sum that is wrong the kernel leaves it there, and stumbles over it.
 struct BootConfiguration: Equatable, Sendable {
-  /// Where it starts in the image.
+  /// Where it starts in the image; the image's end for one with a fault, which the kernel leaves in the image.
   var offset: UInt64
   /// Bytes of the configuration itself.
   var size: UInt64
   /// Where its mark stands.
   var markOffset: UInt64
+  /// What is wrong with it.
+  var fault: String?
 
   private static let mark = Array("#BOOTCONFIG\n".utf8)
   /// The kernel's own limit (XBC_DATA_MAX).
@@ -34,25 +36,35 @@ struct BootConfiguration: Equatable, Sendable {
     return nil
   }
 
-  /// The configuration at the end of an image, if the kernel would find it right.
+  /// The configuration at the end of an image; `nil` where there is no mark of one.
   init?(
     end: UInt64, read: (inout [UInt8], UInt64) throws(InitrdError) -> Int
   ) throws(InitrdError) {
-    guard let markOffset = try Self.markOffset(end: end, read: read), markOffset >= 8 else {
-      return nil
-    }
+    guard let markOffset = try Self.markOffset(end: end, read: read) else { return nil }
+    (self.markOffset, offset, size) = (markOffset, end, 0)
     var words = [UInt8](repeating: 0, count: 8)
-    guard try read(&words, markOffset - 8) == 8 else { return nil }
+    guard markOffset >= 8, try read(&words, markOffset - 8) == 8 else {
+      fault = "no size and no sum before its mark"
+      return
+    }
     func word(_ start: Int) -> UInt32 {
       words[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
     }
     let size = UInt64(word(0))
-    guard size < Self.sizeLimit, size + 8 <= markOffset else { return nil }
+    guard size + 8 <= markOffset else {
+      fault = "a size of \(size) bytes, which is more than the image has"
+      return
+    }
+    guard size < Self.sizeLimit else {
+      fault = "a size of \(size) bytes; the kernel takes \(Self.sizeLimit - 1)"
+      return
+    }
     var data = [UInt8](repeating: 0, count: Int(size))
     let count = size == 0 ? 0 : try read(&data, markOffset - 8 - size)
-    guard count == data.count, data.reduce(0, { $0 &+ UInt32($1) }) == word(4) else { return nil }
-    self.size = size
-    self.markOffset = markOffset
-    offset = markOffset - 8 - size
+    guard count == data.count, data.reduce(0, { $0 &+ UInt32($1) }) == word(4) else {
+      fault = "a wrong sum"
+      return
+    }
+    (self.size, offset) = (size, markOffset - 8 - size)
   }
 }

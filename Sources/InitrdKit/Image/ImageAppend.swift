@@ -79,6 +79,11 @@ public struct ImageAppend: Sendable {
         existing[path] = type
       }
     }
+    if let frame = reader.segments.first(where: \.isLZ4Frame) {
+      throw InitrdError(
+        .malformed, "the modern frame of lz4: the kernel stops reading there",
+        at: .init(file: image, offset: frame.offset), hint: "compress it again with lz4 -l")
+    }
     return (existing, reader.segments.last?.compression ?? .none)
   }
 

@@ -19,6 +19,8 @@ public struct ImageReader: ~Copyable {
     public var entries = 0
     /// Whether a checksum or size behind the data is wrong that the kernel does not look at (gzip's, lzo's).
     public var hasWrongChecksum = false
+    /// Whether it is the modern frame of lz4, which no kernel reads.
+    public var isLZ4Frame = false
   }
 
   /// What is called for each entry, with the number of its segment from 0.
@@ -215,16 +217,17 @@ public struct ImageReader: ~Copyable {
   ) throws(InitrdError) {
     let start = position
     let magic = try head()
-    let frame: Compression? = LZ4FrameDecompressor.begins(magic) ? .lz4 : nil
-    guard let compression = Compression.detect(magic) ?? frame else {
+    let isLZ4Frame = LZ4FrameDecompressor.begins(magic)
+    guard let compression = isLZ4Frame ? .lz4 : Compression.detect(magic) else {
       if let legacy = LegacyInitrd.error(magic, at: start) { throw legacy }
       throw .broken(
         "unknown-magic",
         "neither an archive nor a compressed one starts here: the kernel stops reading", at: start,
         hint: magic.first == UInt8(ascii: "0")
-          ? "pad what stands before it with NULs to a multiple of 4" : nil)
+          ? "pad what stands before it with NULs to a multiple of 4"
+          : bootConfiguration?.fault.map { "the boot configuration at the end has \($0)" })
     }
-    var segment = Segment(offset: start, compression: compression)
+    var segment = Segment(offset: start, compression: compression, isLZ4Frame: isLZ4Frame)
     try beginning(segment, magic)
     let number = segments.count
     segments.append(segment)

@@ -17,7 +17,7 @@ public enum JSONValue: Sendable {
   /// Names with values.
   case object([(name: String, value: JSONValue)])
 
-  /// The value as JSON text (RFC 8259): on one line, or with two blanks more for each level.
+  /// The value as JSON text (RFC 8259), in which what could rewrite a screen is escaped: on one line, or with two blanks more for each level.
   public func text(indented: Bool = false) -> String {
     var text = ""
     write(indented: indented) { text += $0 }
@@ -79,14 +79,18 @@ public enum JSONValue: Sendable {
     text += "\""
     for scalar in string.unicodeScalars {
       switch scalar {
+      // Most are these.
+      case "0"..."9", "A"..."Z", "a"..."z", "-"..."/": text.unicodeScalars.append(scalar)
       case "\"": text += "\\\""
       case "\\": text += "\\\\"
       case "\n": text += "\\n"
       case "\t": text += "\\t"
       case "\r": text += "\\r"
-      case "\u{0}"..."\u{1F}", "\u{7F}":
-        text += "\\u00" + hexadecimal(UInt8(scalar.value))
-      default: text.unicodeScalars.append(scalar)
+      case _ where isPrintable(scalar): text.unicodeScalars.append(scalar)
+      default:
+        for unit in String(scalar).utf16 {
+          text += "\\u" + hexadecimal(UInt8(unit >> 8)) + hexadecimal(UInt8(unit & 0xFF))
+        }
       }
     }
     text += "\""

@@ -15,6 +15,9 @@ struct ELFLinks: Equatable, Sendable {
   /// Where it looks for them first (DT_RPATH, DT_RUNPATH), with `$ORIGIN` as it stands there.
   private(set) var searchPaths: [[UInt8]] = []
 
+  /// More libraries or folders than any program has.
+  private static let maxNames = 256
+
   private enum Segment {
     static let (load, dynamic, interpreter): (UInt64, UInt64, UInt64) = (1, 2, 3)
   }
@@ -65,8 +68,10 @@ struct ELFLinks: Equatable, Sendable {
       let (tag, value) = (word(pair), word(pair + width))
       if tag == 0 { break }
       switch tag {
-      case Tag.needed: needed.append(value)
-      case Tag.rpath, Tag.runpath: paths.append(value)
+      case Tag.needed where needed.count < Self.maxNames: needed.append(value)
+      case Tag.rpath,
+        Tag.runpath where paths.count < 2:
+        paths.append(value)
       case Tag.strings:
         let load = loads.first { value >= $0.address && value - $0.address < $0.size }
         strings = load.map { value - $0.address &+ $0.offset }
@@ -76,6 +81,6 @@ struct ELFLinks: Equatable, Sendable {
     guard let strings, strings < file.count else { return }
     libraries = needed.map { text(strings &+ $0) }.filter { !$0.isEmpty }
     searchPaths = paths.flatMap { text(strings &+ $0).split(separator: UInt8(ascii: ":")) }
-      .map { Array($0) }
+      .prefix(Self.maxNames).map { Array($0) }
   }
 }
