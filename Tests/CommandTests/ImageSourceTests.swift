@@ -75,12 +75,17 @@ import Testing
       "uki.efi",
       pe([
         (".osrel", Data("ID=x\n".utf8)), linux, (".initrd", try data("initrd")),
-        (".ucode", try data("ucode")), (".pcrpkey", Data("key".utf8)), (".profile", Data("2".utf8)),
-        other,
+        (".ucode", try data("ucode")), (".pcrpkey", Data("key".utf8)),
+        (".initrd", Data("second".utf8)),
+        (".profile", Data("first".utf8)), (".profile", Data("2".utf8)), other,
       ]))
     let listed = try list("uki.efi")
     #expect(listed.text.split(separator: "\n").map(String.init) == Self.names, "\(listed.errors)")
     #expect(listed.status == 0)
+    try folder.write(
+      "profile.efi",
+      pe([linux, other, (".profile", Data("1".utf8)), (".initrd", try data("initrd"))]))
+    #expect(try list("profile.efi").text == "bin\nbin/sh\n")
     // Its end is no place for a segment.
     let appended = try run(
       Mkinitrd.path, ["append", "uki.efi", "--file", "both:/x"], in: folder.url)

@@ -53,12 +53,17 @@ struct PESections: Equatable {
     self.sections = sections
   }
 
-  /// The sections that make the image, in the kernel's order: those of the first profile.
+  /// The sections that make the image, in the kernel's order: those of the first profile, or else those before any
+  /// profile. Of several with one name the first counts.
   ///
   /// - Throws: `malformed` when there is none.
   func imageParts() throws(InitrdError) -> [Section] {
-    let base = sections.prefix { $0.name != ".profile" }
-    guard base.contains(where: { $0.name == ".initrd" }) else {
+    let profiles = sections.split(
+      maxSplits: 2, omittingEmptySubsequences: false, whereSeparator: { $0.name == ".profile" })
+    func section(_ name: String) -> Section? {
+      profiles.prefix(2).reversed().lazy.compactMap { $0.first { $0.name == name } }.first
+    }
+    guard let initrd = section(".initrd") else {
       let what =
         sections.contains { $0.name == ".linux" }
         ? "a unified kernel image" : "a PE file (a kernel?)"
@@ -66,7 +71,7 @@ struct PESections: Equatable {
         .malformed, "\(what) without a section .initrd", at: .init(file: file),
         hint: "name the image itself")
     }
-    return base.filter { $0.name == ".ucode" } + base.filter { $0.name == ".initrd" }
+    return [section(".ucode"), initrd].compactMap(\.self)
   }
 
   private static func bytes(
