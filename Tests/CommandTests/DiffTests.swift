@@ -83,4 +83,23 @@ import Testing
     let result = try diff("a", "junk")
     #expect(result.status == 2 && result.errors.contains("junk: byte 0"), "\(result.errors)")
   }
+
+  /// By way of a link folders can be made below those that have the longest of paths.
+  @Test func pathsWithoutEndAreRefused() throws {
+    let name = String(repeating: "n", count: 250)
+    var archive = RawArchive()
+    for start in ["", "m/"] {
+      var path = start + name
+      for _ in 0..<15 {
+        archive.add(path, .directory, mode: 0o755)
+        path += "/" + name
+      }
+      archive.add("m", .symlink, String(path.dropLast(251)))
+    }
+    archive.end()
+    try folder.write("deep", archive.bytes)
+    let result = try diff("a", "deep")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("deep: error: a path of over 4095 bytes"), "\(result.errors)")
+  }
 }

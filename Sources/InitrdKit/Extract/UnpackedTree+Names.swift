@@ -34,9 +34,11 @@ extension UnpackedTree {
   }
 
   mutating func makeFolders(above path: [UInt8]) {
-    for slash in path.indices.dropFirst() where path[slash] == UInt8(ascii: "/") {
-      guard let place = try? walk(path[..<slash], followingLast: true) else { return }
-      if place.node == nil { _ = make(.directory, at: place) }
+    var folder = 0
+    for name in path.split(separator: UInt8(ascii: "/")).dropLast() {
+      guard let place = try? walk(name, from: folder, followingLast: true) else { return }
+      folder = place.node ?? make(.directory, at: place)
+      guard nodes[folder].type == .directory else { return }
     }
   }
 

@@ -9,20 +9,21 @@ extension UnpackedTree {
     var node: Int?
   }
 
-  /// Walks a path as the kernel does: from the root, `..` stays in it, links lead on, 40 of them.
+  /// Walks a path as the kernel does: `..` stays in the root, links lead on, 40 of them.
   ///
   /// - Parameters:
   ///   - path: the path; the root's own is `/`.
+  ///   - start: the folder that it starts in; the root by default.
   ///   - followingLast: whether the last name is followed if it is a symbolic link.
   /// - Returns: where it leads, also when nothing has the last name.
   /// - Throws: why it leads nowhere.
   func walk(
-    _ path: some Collection<UInt8>, followingLast: Bool
+    _ path: some Collection<UInt8>, from start: Int = 0, followingLast: Bool
   ) throws(Dropped) -> Place {
     guard !path.isEmpty else { throw .noName }
     // What is still to be walked, the next one last.
     var names = Self.names(path)
-    var folder = 0
+    var folder = start
     var links = 0
     while let name = names.popLast() {
       if name == [0x2E] { continue }

@@ -173,14 +173,22 @@ public struct ImageDiff: Sendable {
       if let ended = hash { digests[digests.count - 1] = Array(ended.finalize()) }
       builder.finish()
       total = Total(path: path, size: reader.size, entries: 0, bytes: 0, segments: reader.segments)
-      flatten(builder.trees[0] ?? UnpackedTree(), digests)
+      try flatten(builder.trees[0] ?? UnpackedTree(), digests)
       var seen: Set<[UInt8]> = []
       order = names.map(Self.plain).filter { sides[$0] != nil && seen.insert($0).inserted }
     }
 
-    private mutating func flatten(_ tree: UnpackedTree, _ digests: [[UInt8]]) {
+    private mutating func flatten(
+      _ tree: UnpackedTree, _ digests: [[UInt8]]
+    ) throws(InitrdError) {
       var rest = [(path: [UInt8](), node: 0)]
       while let (path, number) = rest.popLast() {
+        // Folders can be made deeper than that by way of links: then each name has a path without end.
+        guard path.count < 4096 else {
+          throw InitrdError(
+            .limit, "a path of over 4095 bytes, which begins with \(printable(path.prefix(64)))",
+            at: .init(file: total.path))
+        }
         let node = tree.nodes[number]
         // What the kernel brings itself is in every image.
         if node.isGiven || node.type != .directory {
