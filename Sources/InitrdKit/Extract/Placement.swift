@@ -71,6 +71,11 @@ struct Placement {
           let isFirst = try staging.place(file, node, attributes(of: node), in: folder, as: name)
           report.entries += 1
           report.bytes += isFirst ? UInt64(node.size) : 0
+          let missing = staging.missing(file)
+          if isFirst, missing > 0 {
+            let reason = "the image breaks off \(missing) bytes before its end, which are NULs"
+            report.add(Remark(.incomplete, path, reason))
+          }
         case .fifo, .socket, .characterDevice, .blockDevice:
           guard options.makesDevices else {
             report.add(Remark(.notAskedFor, path, "a device, fifo or socket"))

@@ -6,6 +6,8 @@ public struct Remark: Equatable, Sendable {
     case dropped
     /// A device, fifo or socket, which were not asked for.
     case notAskedFor
+    /// It was made, and the image has not all of its data.
+    case incomplete
     /// It is in the image, and could not be made.
     case refused
   }

@@ -50,12 +50,15 @@ struct Staging: ~Copyable {
     if owed == 0 { open = nil }
   }
 
+  /// How many bytes of the file's data the image does not have.
+  func missing(_ file: TreeBuilder.File) -> UInt64 { current == file ? owed : 0 }
+
   // MARK: Files, when the tree is known
 
   /// Puts a file, link or device in its place.
   ///
   /// - Returns: whether this is its first name.
-  /// - Throws: `malformed` for a file whose data breaks off, and `system`.
+  /// - Throws: `system`.
   mutating func place(
     _ file: TreeBuilder.File, _ node: UnpackedTree.Node, _ attributes: OpenFile.Attributes,
     in target: borrowing OpenFile, as newName: [UInt8]
@@ -89,9 +92,8 @@ struct Staging: ~Copyable {
       if stored.remove(file) != nil { try folder.removeFile(name) }
       _ = try folder.createFile(name)
     case .regular:
-      if current == file, owed > 0 {
-        throw InitrdError(.malformed, "its data breaks off with the image")
-      }
+      // The kernel makes a file as long as its header says before it writes.
+      if missing(file) > 0 { try open?.extend(to: node.size) }
     case .symlink: try folder.makeSymlink(name, to: node.target)
     default:
       try folder.makeNode(

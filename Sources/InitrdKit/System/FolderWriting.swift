@@ -58,6 +58,11 @@ extension OpenFile {
     return OpenFile(adopting: result, name: path(name))
   }
 
+  /// Makes this file as long as `size`, with NULs where nothing was written; they take no room.
+  func extend(to size: UInt32) throws(InitrdError) {
+    guard ftruncate(descriptor.rawValue, off_t(size)) == 0 else { throw .system("write", name) }
+  }
+
   /// Makes the symbolic link `name`, which must be new.
   func makeSymlink(_ name: [UInt8], to target: [UInt8]) throws(InitrdError) {
     guard symlinkat(cString(target), descriptor.rawValue, cString(name)) == 0 else {

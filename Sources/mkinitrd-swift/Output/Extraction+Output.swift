@@ -4,6 +4,7 @@ extension Extraction.Report {
   /// What was done, and what was not.
   func text(folder: String) -> String {
     var lines = lines(.dropped, "the kernel drops ")
+    lines += self.lines(.incomplete, "error: not all of ")
     lines += self.lines(.refused, "error: can't extract ")
     if let count = counts[.notAskedFor] {
       lines.append(
