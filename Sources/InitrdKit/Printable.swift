@@ -23,6 +23,31 @@ public func printable(_ bytes: some Sequence<UInt8>) -> String {
   return text
 }
 
+/// The bytes of a name that is written as ``printable(_:)`` shows it: `\xNN` is a byte, any other backslash one itself.
+///
+/// - Parameters:
+///   - text: the name, or a shell pattern.
+///   - isPattern: whether a byte given as `\xNN` stands for itself also where it has a meaning in a pattern.
+/// - Returns: the bytes.
+public func unprintable(_ text: some Sequence<UInt8>, isPattern: Bool = false) -> [UInt8] {
+  var rest = Array(text)[...]
+  var bytes: [UInt8] = []
+  while let byte = rest.popFirst() {
+    let digits = rest.dropFirst().prefix(2)
+    if byte == UInt8(ascii: "\\"), rest.first == UInt8(ascii: "x"), digits.count == 2,
+      digits.allSatisfy({ UnicodeScalar($0).properties.isASCIIHexDigit }),
+      let named = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+    {
+      if isPattern, named < 0x80 { bytes.append(byte) }
+      bytes.append(named)
+      rest = rest.dropFirst(3)
+    } else {
+      bytes.append(byte)
+    }
+  }
+  return bytes
+}
+
 /// `text` with what could rewrite a screen escaped as in ``printable(_:)``, but for line ends and backslashes: for
 /// whole messages, in which names may be escaped already.
 public func terminalSafe(_ text: String) -> String {

@@ -8,12 +8,12 @@ struct CatCommand: ParsableCommand {
     abstract: "Print the content of one file of an image.",
     discussion: """
       It is what the kernel would have after the whole image: of several entries the last one counts, and links are \
-      followed.
+      followed. A byte of its name may be written as list prints it: \\xNN.
 
       Example: mkinitrd-swift cat initrd.img /etc/linuxrc.conf
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image; - is standard input.", completion: .file())
   var image: String
 
   @Argument(help: "The file's path in the image.")
@@ -25,7 +25,7 @@ struct CatCommand: ParsableCommand {
     try reportingErrors { () throws(InitrdError) in
       var content = ImageContent(image)
       content.limits = try limits.values()
-      try content.read(path.utf8) { (piece: Span<UInt8>) throws(InitrdError) in
+      try content.read(unprintable(path.utf8)) { (piece: Span<UInt8>) throws(InitrdError) in
         StandardOutput.write(piece)
       }
     }

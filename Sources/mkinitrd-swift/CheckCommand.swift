@@ -15,7 +15,7 @@ struct CheckCommand: ParsableCommand {
       can't be read.
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image; - is standard input.", completion: .file())
   var image: String
 
   @Option(

@@ -8,12 +8,12 @@ struct ExtractCommand: ParsableCommand {
     abstract: "Unpack an image into a folder, as the kernel would unpack it.",
     discussion: """
       Later entries win, hard links are joined, and what the kernel drops without a word is named. Nothing outside of \
-      the folder is touched, whatever the image says.
+      the folder is touched, whatever the image says. \\xNN in a pattern is a byte, as list prints it.
 
       Example: mkinitrd-swift extract initrd.img -C unpacked 'etc/*' usr/bin/busybox
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image; - is standard input.", completion: .file())
   var image: String
 
   @Argument(
@@ -51,7 +51,7 @@ struct ExtractCommand: ParsableCommand {
     var isWhole = true
     try reportingErrors { () throws(InitrdError) in
       var extraction = Extraction(image, into: folder)
-      extraction.patterns = patterns.map { Array($0.utf8) }
+      extraction.patterns = patterns.map { unprintable($0.utf8, isPattern: true) }
       extraction.perSegment = segments
       extraction.overwrites = overwrite
       extraction.makesDevices = devices || preserve

@@ -12,7 +12,7 @@ struct InspectCommand: ParsableCommand {
       Example: mkinitrd-swift inspect /boot/initrd.img --baseline 19784K
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image; - is standard input.", completion: .file())
   var image: String
 
   @OptionGroup var baseline: BaselineOption

@@ -8,7 +8,7 @@ struct ListCommand: ParsableCommand {
     abstract: "List the entries of an image, in the order in which the kernel sees them.",
     discussion: """
       Names that a terminal could not show safely are escaped there; elsewhere they are printed as they are. \
-      Tables, trees and JSON escape them always: \\xNN is a byte.
+      Tables, trees and JSON escape them always: \\xNN is a byte, in patterns too.
 
       Example: mkinitrd-swift list -l initrd.img 'lib/modules/*.ko'
       """)
@@ -52,9 +52,14 @@ struct ListCommand: ParsableCommand {
 
   @OptionGroup var limits: LimitOptions
 
+  func validate() throws {
+    if let segment, segment < 0 { throw ValidationError("segments are counted from 0") }
+  }
+
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
-      let selection = patterns.isEmpty ? nil : Selection(patterns.map { Array($0.utf8) })
+      let selection =
+        patterns.isEmpty ? nil : Selection(patterns.map { unprintable($0.utf8, isPattern: true) })
       switch form {
       case nil, .nul: try listNames(selection)
       default: try listEntries(selection)
@@ -75,6 +80,14 @@ struct ListCommand: ParsableCommand {
       output.write(escaping ? Array(printable(entry.name).utf8) : entry.name)
       output.write(end)
     }
+    try requireSegment(reader.segments.count)
+  }
+
+  private func requireSegment(_ count: Int) throws(InitrdError) {
+    guard let segment, segment >= count else { return }
+    throw InitrdError(
+      .missing, "there is no segment \(segment)", at: .init(file: image),
+      hint: count == 1 ? "there is segment 0 only" : "the last one is \(count - 1)")
   }
 
   private func listEntries(_ selection: Selection?) throws(InitrdError) {
@@ -106,5 +119,6 @@ struct ListCommand: ParsableCommand {
       output.write("\n".utf8)
     }
     if let failure = listing.failure { throw failure }
+    try requireSegment(listing.segments.count)
   }
 }

@@ -56,6 +56,13 @@ import Testing
     #expect(
       try lines("image", "bin", "later") == ["bin", "bin/ash", "bin/busybox", "bin/sh", "later"])
     #expect(try lines("image", "nothing*") == [])
+    for form in [[], ["-l"]] {
+      let none = try Mkinitrd.run(["list", "image", "--segment", "2"] + form, in: folder.url)
+      #expect(none.status == 1 && none.text == "")
+      #expect(
+        none.errors == "image: error: there is no segment 2; the last one is 1\n", "\(none.errors)")
+    }
+    #expect(try list("image", "--segment", "-1").status == 64)
   }
 
   @Test func longFormTellsWhatLsTells() throws {
@@ -73,6 +80,19 @@ import Testing
     #expect(rows.contains { $0.hasPrefix("drwxr-xr-x") && $0.contains("2024-02-29 12:34  lib") })
     #expect(rows.contains { $0.hasSuffix("  esc\\x1b[2J") })
     #expect(rows.contains { $0.hasSuffix("  latin\\xe9") })
+  }
+
+  @Test func namesAreTakenAsTheyArePrinted() throws {
+    #expect(try list("-l", #"latin\xe9"#, "image").status == 1)
+    #expect(try list("image", #"latin\xe9"#).output == Array("latin".utf8) + [0xE9, 0x0A])
+    #expect(try list("image", #"*\xE9"#).output == Array("latin".utf8) + [0xE9, 0x0A])
+    #expect(try list("-0", "image", #"new\x0a*"#).text == "new\nline\0")
+    // A byte that means something in a pattern stands for itself.
+    #expect(try list("image", #"b\x2an"#).text == "")
+    #expect(try Mkinitrd.run(["cat", "image", #"latin\xe9"#], in: folder.url).text == "z")
+    let extracted = try Mkinitrd.run(
+      ["extract", "image", "-C", "out", #"esc\x1b\x5b2J"#], in: folder.url)
+    #expect(extracted.errors == "out: 1 entry, 2 bytes\n", "\(extracted.errors)")
   }
 
   @Test func largestComeFirst() throws {
