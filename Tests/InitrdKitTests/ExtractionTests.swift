@@ -91,6 +91,27 @@ import Testing
     #expect(content == Array("content".utf8))
   }
 
+  /// A short path may lead through 40 links, each of 4,095 bytes.
+  @Test func longWaysComeToAnEnd() throws {
+    let image = try image {
+      $0.add("d", .directory, mode: 0o755)
+      $0.add("l0", .symlink, "d")
+      for number in 1..<40 {
+        $0.add(
+          "l\(number)", .symlink,
+          String(repeating: "d/../", count: 800) + "l\(number - 1)", mode: 0o777)
+      }
+      for number in 0..<10 { $0.add("l39/\(number)", "x") }
+    }
+    func failure(maxSteps: Int) throws -> InitrdError? {
+      var reader = try ImageReader(image)
+      var builder = TreeBuilder(.init(), maxSteps: maxSteps)
+      return try reader.build(&builder)
+    }
+    #expect(try failure(maxSteps: 300_000)?.code == .limit)
+    #expect(try failure(maxSteps: 3_000_000) == nil)
+  }
+
   // MARK: The tree
 
   /// Entries, and which of them a kernel drops, and why.

@@ -27,11 +27,16 @@ struct TreeBuilder {
   private var link: (entry: NewcReader.Entry, tree: Int)?
   private var target: [UInt8] = []
   private var memory: HeldMemory
+  private var steps = 0
+  private let maxSteps: Int
 
-  /// A builder of trees that are held within `limits`; each segment gets one if it is `perSegment`.
-  init(_ limits: ReadLimits, perSegment: Bool = false) {
+  /// - Parameters:
+  ///   - limits: how much is held at most.
+  ///   - perSegment: whether each segment gets a tree.
+  ///   - maxSteps: names looked up for all entries, at which an image is given up: half a minute's work.
+  init(_ limits: ReadLimits, perSegment: Bool = false, maxSteps: Int = 1 << 28) {
     memory = HeldMemory(limits)
-    self.perSegment = perSegment
+    (self.perSegment, self.maxSteps) = (perSegment, maxSteps)
     if !perSegment { trees[0] = UnpackedTree() }
   }
 
@@ -45,6 +50,10 @@ struct TreeBuilder {
     let isLink = entry.header.type == .symlink && 1...4096 ~= entry.header.fileSize
     // A node, and its name and place in a folder.
     try memory.hold(320 + 2 * entry.name.count + (isLink ? Int(entry.header.fileSize) : 0))
+    guard steps < maxSteps else {
+      throw InitrdError(
+        .limit, "paths lead through links over \(maxSteps) names long: it ends here")
+    }
     (file, target) = (nil, [])
     if isLink {
       link = (entry, tree)
@@ -91,6 +100,8 @@ struct TreeBuilder {
   }
 
   private mutating func add(_ entry: NewcReader.Entry, to tree: Int) {
+    let before = trees[tree]?.steps ?? 0
+    defer { steps += (trees[tree]?.steps ?? 0) - before }
     do {
       let node = try trees[tree, default: UnpackedTree(makingFolders: true)]
         .add(entry, number: number, target: target)

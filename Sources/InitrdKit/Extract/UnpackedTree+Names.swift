@@ -2,7 +2,7 @@
 extension UnpackedTree {
   /// Takes away what has the name, unless it is of the type in `mode`, or a folder with something in it.
   mutating func clear(_ path: [UInt8], unless mode: UInt32 = 0) {
-    guard let place = try? walk(path, followingLast: false), let node = place.node,
+    guard let place = try? reach(path, followingLast: false), let node = place.node,
       !place.name.isEmpty, nodes[node].type.rawValue != mode & 0o170000
     else { return }
     let isFolder = nodes[node].type == .directory
@@ -25,8 +25,8 @@ extension UnpackedTree {
     // The kernel keeps the first name, and takes whatever has that name by now.
     let slash = UInt8(ascii: "/")
     guard first.last != slash, path.last != slash,
-      let node = try? walk(first, followingLast: false).node, nodes[node].type != .directory,
-      let place = try? walk(path, followingLast: false), place.node == nil
+      let node = try? reach(first, followingLast: false).node, nodes[node].type != .directory,
+      let place = try? reach(path, followingLast: false), place.node == nil
     else { throw .linkGone }
     nodes[place.folder].children[place.name] = node
     nodes[node].names += 1
@@ -36,7 +36,7 @@ extension UnpackedTree {
   mutating func makeFolders(above path: [UInt8]) {
     var folder = 0
     for name in path.split(separator: UInt8(ascii: "/")).dropLast() {
-      guard let place = try? walk(name, from: folder, followingLast: true) else { return }
+      guard let place = try? reach(name, from: folder, followingLast: true) else { return }
       folder = place.node ?? make(.directory, at: place)
       guard nodes[folder].type == .directory else { return }
     }

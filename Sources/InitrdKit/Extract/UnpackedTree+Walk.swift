@@ -20,12 +20,29 @@ extension UnpackedTree {
   func walk(
     _ path: some Collection<UInt8>, from start: Int = 0, followingLast: Bool
   ) throws(Dropped) -> Place {
+    var steps = 0
+    return try walk(path, from: start, followingLast: followingLast, &steps)
+  }
+
+  /// The same for an entry, of which the steps are counted.
+  mutating func reach(
+    _ path: some Collection<UInt8>, from start: Int = 0, followingLast: Bool
+  ) throws(Dropped) -> Place {
+    var count = 0
+    defer { steps += count }
+    return try walk(path, from: start, followingLast: followingLast, &count)
+  }
+
+  private func walk(
+    _ path: some Collection<UInt8>, from start: Int, followingLast: Bool, _ steps: inout Int
+  ) throws(Dropped) -> Place {
     guard !path.isEmpty else { throw .noName }
     // What is still to be walked, the next one last.
     var names = Self.names(path)
     var folder = start
     var links = 0
     while let name = names.popLast() {
+      steps += 1
       if name == [0x2E] { continue }
       if name == [0x2E, 0x2E] {
         folder = nodes[folder].parent

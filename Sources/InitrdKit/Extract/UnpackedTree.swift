@@ -59,6 +59,8 @@ struct UnpackedTree: Sendable {
   var linkable: [LinkKey: [UInt8]] = [:]
   private var folderTimes: [(path: [UInt8], time: UInt32)] = []
   private var trailers = 0
+  /// How many names were looked up for the entries: one that is short may lead through 40 links that are long.
+  var steps = 0
 
   /// A tree with nothing in it but what the kernel brings itself (usr/default_cpio_list): `/dev` and `/root`.
   ///
@@ -112,7 +114,7 @@ struct UnpackedTree: Sendable {
     let isLink = try link(path, header)
     guard path.last != UInt8(ascii: "/") else { throw .folderName }
     // A link to what became a symbolic link is followed: the kernel opens the name.
-    let place = try walk(path, followingLast: true)
+    let place = try reach(path, followingLast: true)
     let file = place.node ?? make(.regular, at: place)
     guard nodes[file].type == .regular else { throw .occupied }
     setAttributes(file, header)
@@ -127,7 +129,7 @@ struct UnpackedTree: Sendable {
   private mutating func addFolder(_ path: [UInt8], _ header: NewcHeader) throws(Dropped) {
     folderTimes.append((path, header.mtime))
     clear(path, unless: header.mode)
-    let place = try walk(path, followingLast: false)
+    let place = try reach(path, followingLast: false)
     let folder = try place.node == nil ? make(.directory, at: place) : existing(path)
     setMode(folder, header)
     setOwner(folder, header)
@@ -143,7 +145,7 @@ struct UnpackedTree: Sendable {
       throw .occupied
     }
     guard path.last != UInt8(ascii: "/") else { throw .folderName }
-    let link = make(.symlink, at: try walk(path, followingLast: false))
+    let link = make(.symlink, at: try reach(path, followingLast: false))
     // Of a page, in which a target is kept, the last byte is a NUL.
     nodes[link].target = Array(target.prefix(4095))
     setOwner(link, header)
@@ -153,7 +155,7 @@ struct UnpackedTree: Sendable {
   private mutating func addNode(_ path: [UInt8], _ header: NewcHeader) throws(Dropped) {
     clear(path, unless: header.mode)
     if try link(path, header) { return }
-    let place = try walk(path, followingLast: false)
+    let place = try reach(path, followingLast: false)
     if place.node != nil {
       // One of the same type stays as it is, but for its attributes; and a folder that could not be cleared away has
       // them from now on, too.
