@@ -42,6 +42,8 @@ import Testing
       in: folder.url)
     #expect(piped.text.split(separator: "\n").map(String.init) == Self.names + Self.names)
     #expect(piped.status == 0, "\(piped.errors)")
+    let fifo = try run("sh", ["-c", "mkfifo f; '\(Mkinitrd.path)' list f"], in: folder.url)
+    #expect(fifo.errors == "f: error: not a regular file; pipe it in, and name it -\n")
     let cut = try run(
       "sh", ["-c", "head -c 300 both | '\(Mkinitrd.path)' list -"], in: folder.url)
     #expect(cut.status == 1)
@@ -116,6 +118,8 @@ import Testing
       #expect(listed.text.split(separator: "\n").map(String.init) == Self.names, "\(listed.errors)")
       #expect(listed.status == 0)
     }
+    let inspected = try Mkinitrd.run(["inspect", "boot.img"], in: folder.url)
+    #expect(inspected.text.contains("bootconfig  13 bytes"), "\(inspected.text)")
     // With a wrong sum the kernel leaves it there, and stumbles.
     try folder.write("boot.img", try data("both") + trailer(sum: sum + 1, nuls: 0))
     #expect(try list("boot.img").status == 1)

@@ -25,7 +25,11 @@ struct ImageSource: ~Copyable {
       file = try Self.standardInput()
     } else {
       file = try OpenFile(reading: path)
-      try Sysroot.requireRegular(file)
+      do throws(InitrdError) { try Sysroot.requireRegular(file) } catch {
+        var error = error
+        if try file.status().kind == .special { error.hint = "pipe it in, and name it -" }
+        throw error
+      }
     }
     let fileSize = try file.status().size
     var parts = [Part(offset: 0, size: fileSize, paddedSize: fileSize)]

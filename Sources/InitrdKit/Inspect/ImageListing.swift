@@ -31,6 +31,8 @@ public struct ImageListing: Sendable {
   public private(set) var initStart: [UInt8] = []
   /// Bytes of the image.
   public let size: UInt64
+  /// Bytes of the boot configuration behind it; `nil` where the kernel finds none.
+  public let bootConfigurationSize: UInt64?
   /// Why the reading ended before the image did.
   public private(set) var failure: InitrdError?
 
@@ -46,6 +48,7 @@ public struct ImageListing: Sendable {
   ) throws(InitrdError) {
     var reader = try ImageReader(path, limits)
     size = reader.size
+    bootConfigurationSize = reader.bootConfiguration.flatMap { $0.fault == nil ? $0.size : nil }
     var collector = Collector(digests: digests, memory: HeldMemory(limits))
     var parameters: [String] = []
     do throws(InitrdError) {

@@ -55,6 +55,9 @@ struct ImageSummary {
     var early = contents.microcode.map { "\($0) microcode" }
     if contents.acpiTables > 0 { early.append("ACPI tables: \(contents.acpiTables)") }
     if !early.isEmpty { summary.add("early", early.joined(separator: ", ")) }
+    if let bytes = listing.bootConfigurationSize {
+      summary.add("bootconfig", "\(grouped(bytes)) bytes")
+    }
     return summary.lines()
   }
 
@@ -115,6 +118,7 @@ struct ImageSummary {
       ("firmware", contents.firmware.json),
       ("microcode", .array(contents.microcode.map(JSONValue.string))),
       ("acpiTables", .integer(Int64(contents.acpiTables))),
+      ("bootConfigBytes", listing.bootConfigurationSize.map { .integer(Int64($0)) } ?? .null),
       (
         "segments",
         .array(zip(listing.segments, listing.parameters).map { $0.json(parameters: $1) })
