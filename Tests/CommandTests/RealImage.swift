@@ -35,8 +35,6 @@ struct RealImage: Sendable, CustomTestStringConvertible {
     let folder: TemporaryFolder
     /// The image's path.
     let path: String
-    /// The arguments of `check` for its kernel.
-    let kernel: [String]
     /// The archives, unpacked, by their paths.
     let archives: [String]
     /// What `inspect --json` says of it.
@@ -53,7 +51,7 @@ struct RealImage: Sendable, CustomTestStringConvertible {
   /// Cuts the image where `inspect` says that its segments are, and unpacks each by its codec's own tool.
   func open() throws -> Opened {
     let folder = try TemporaryFolder()
-    let (path, kernel) = try files(folder)
+    let (path, _) = try files(folder)
     let inspected = try Mkinitrd.run(["inspect", "--json", path])
     let summary =
       try JSONSerialization.jsonObject(with: Data(inspected.output)) as? [String: Any] ?? [:]
@@ -72,11 +70,11 @@ struct RealImage: Sendable, CustomTestStringConvertible {
       }
       archives.append(folder.path("segment\(archives.count)"))
     }
-    return Opened(
-      folder: folder, path: path, kernel: kernel, archives: archives, summary: summary)
+    return Opened(folder: folder, path: path, archives: archives, summary: summary)
   }
 
-  private func files(_ folder: TemporaryFolder) throws -> (path: String, kernel: [String]) {
+  /// The image's path, and the arguments of `check` for its kernel; ours is built in `folder`.
+  func files(_ folder: TemporaryFolder) throws -> (path: String, kernel: [String]) {
     if name == "ours" {
       let (cloud, image) = (Checkout.kernels.appendingPathComponent("cloud"), folder.path("image"))
       let built = try Mkinitrd.run([

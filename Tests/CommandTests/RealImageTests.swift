@@ -6,8 +6,14 @@ import Testing
 @Suite(.enabled(if: Checkout.hasImages, "make test brings the images"))
 struct RealImageTests {
   @Test(arguments: RealImage.all)
-  func namesAndColumnsAreThoseOfCpio(image: RealImage) throws {
+  func readersAgreeWithCpio(image: RealImage) throws {
     let opened = try image.open()
+    try namesAndColumnsAreThoseOfCpio(opened)
+    try filesAreThoseOfCpio(opened)
+    try inspectTellsWhatCpioShows(image, opened)
+  }
+
+  private func namesAndColumnsAreThoseOfCpio(_ opened: RealImage.Opened) throws {
     let names = try opened.shell(#"for a; do cpio -it --quiet <"$a"; done"#)
     #expect(names.status == 0 && !names.output.isEmpty, "\(names.errors)")
     #expect(try Mkinitrd.run(["list", opened.path]).output == names.output)
@@ -27,9 +33,7 @@ struct RealImageTests {
     }
   }
 
-  @Test(arguments: RealImage.all)
-  func filesAreThoseOfCpio(image: RealImage) throws {
-    let opened = try image.open()
+  private func filesAreThoseOfCpio(_ opened: RealImage.Opened) throws {
     // Only root can make devices and give files away; cpio's status tells that it could not.
     let isRoot = geteuid() == 0
     let unpacked = try opened.shell(
@@ -63,9 +67,7 @@ struct RealImageTests {
     #expect(try hardLinks(opened, "out") == hardLinks(opened, "cpio"))
   }
 
-  @Test(arguments: RealImage.all)
-  func inspectTellsWhatCpioShows(image: RealImage) throws {
-    let opened = try image.open()
+  private func inspectTellsWhatCpioShows(_ image: RealImage, _ opened: RealImage.Opened) throws {
     let summary = opened.summary
     #expect(summary["builder"] as? String == image.builder)
     let segments = summary["segments"] as? [[String: Any]] ?? []
@@ -112,15 +114,28 @@ struct RealImageTests {
 
   @Test(arguments: RealImage.all)
   func checkAndDiffFindNothing(image: RealImage) throws {
-    let opened = try image.open()
-    for arguments in [[], opened.kernel] {
-      let check = try Mkinitrd.run(["check", opened.path, "--json"] + arguments)
+    let folder = try TemporaryFolder()
+    let (path, kernel) = try image.files(folder)
+    for arguments in [[], kernel] {
+      let check = try Mkinitrd.run(["check", path, "--json"] + arguments)
       #expect(check.status == 0, "\(check.text)")
       let report = try JSONSerialization.jsonObject(with: Data(check.output)) as? [String: Any]
       #expect((report?["findings"] as? [Any])?.isEmpty == true, "\(check.text)")
     }
-    let diff = try Mkinitrd.run(["diff", opened.path, opened.path])
+    let diff = try Mkinitrd.run(["diff", path, path])
     #expect(diff.status == 0 && diff.text == "", "\(diff.text)\(diff.errors)")
+  }
+
+  @Test(arguments: RealImage.all)
+  func anotherKernelIsFound(image: RealImage) throws {
+    let folder = try TemporaryFolder()
+    let (path, _) = try image.files(folder)
+    let flavour = image.name == "dracut-small" ? "cloud" : "cloud-next"
+    let kernel = Checkout.kernels.appendingPathComponent(
+      "\(flavour)/boot/vmlinuz-\(try Checkout.release(of: flavour))")
+    let check = try Mkinitrd.run(["check", path, "--kernel-image", kernel.path])
+    let code = image.name == "tiny-initramfs" ? "module-version" : "kernel-release"
+    #expect(check.status == 1 && check.text.contains("error[\(code)]"), "\(check.text)")
   }
 
   // MARK: What tools print

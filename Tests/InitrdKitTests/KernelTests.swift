@@ -114,8 +114,11 @@ import Testing
     let vmlinux =
       [UInt8](repeating: 7, count: 5000) + mark + [1, 2, 3] + mark
       + (try compressed(text, .gzip)) + Array("IKCFG_ED".utf8)
+    var payload = try compressed(vmlinux, codec)
+    // What an image needs behind lz4, the command lz4 does not write.
+    while codec == .lz4, payload.last == 0 { payload.removeLast() }
     // The kernel's build appends the size of what was compressed.
-    let payload = try compressed(vmlinux, codec) + [0, 0, 1, 0]
+    payload += [0, 0, 1, 0]
     let found = KernelImage(image(payload: payload), name: "vmlinuz")
     #expect(found.release == "6.9.0-test")
     #expect(try found.config()?.canDecode(.xz) == true)
@@ -140,7 +143,10 @@ import Testing
     for flavour in ["cloud", "generic", "cloud-next"] {
       let release = try Checkout.release(of: flavour)
       let file = Checkout.kernels.appendingPathComponent("\(flavour)/boot/vmlinuz-\(release)")
-      #expect(KernelImage(Array(try Data(contentsOf: file)), name: "").release == release)
+      let image = KernelImage(Array(try Data(contentsOf: file)), name: flavour)
+      #expect(image.release == release)
+      // Debian's kernels carry no configuration, and looking for it must not fail: cloud's is lz4, cloud-next's xz.
+      #expect(throws: Never.self) { try image.config() }
     }
   }
 }

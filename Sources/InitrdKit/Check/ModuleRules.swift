@@ -42,7 +42,20 @@ struct ModuleRules {
           .kernelRelease,
           "the kernel is \(printable(release.utf8)), and the modules are in folders of \(folders)"))
     }
+    if let release { rules.checkOthers(release) }
     report = rules.report
+  }
+
+  /// Modules in other places, which an init of its own loads by their paths: only they tell their kernel.
+  private mutating func checkOthers(_ release: String) {
+    let folder = Array("/lib/modules/".utf8)
+    for case (let path, .module(_, let own?)) in files.files()
+    where own != release && !path.contains(folder) {
+      report.add(
+        Finding(
+          .moduleVersion, "\(printable(path)) is for \(own), and the kernel is \(release)",
+          path: path))
+    }
   }
 
   private mutating func checkDependencies(_ tree: String) {

@@ -33,9 +33,11 @@ struct KernelImage: Sendable {
   /// The configuration inside the image; `nil` when it carries none.
   func config() throws(InitrdError) -> KernelConfig? {
     if let config = Self.config(in: bytes.span) { return config }
-    guard let payload, let format = Compression.detect(payload.span) else { return nil }
-    // A kernel of a gigabyte doesn't exist; the payload's member is followed by its size, which a
-    // decoder of one member leaves alone.
+    guard var payload, let format = Compression.detect(payload.span) else { return nil }
+    // The payload's member is followed by its size, which a decoder of one member leaves alone; but lz4 has no end
+    // of its own, and the size would be that of a block.
+    if hasSetupHeader, format == .lz4, payload.count > 4 { payload.removeLast(4) }
+    // A kernel of a gigabyte doesn't exist.
     var kernel: [UInt8] = []
     do {
       var decoder = try Decompressor(format)
