@@ -47,7 +47,7 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
       case .trailer:
         consumed += collect(rest, Self.trailerSize)
         guard units.count == Self.trailerSize else { break }
-        hasWrongChecksum = number(0) != checksum || number(4) != size
+        hasWrongChecksum = !isRight(units)
         expected = .end
       case .end: break
       }
@@ -63,13 +63,17 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
   private mutating func inflate(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
-    // Only the data's first piece can be all of it.
+    // Only the data's first piece can be all of it. What has not the right sum is read as the kernel reads it: libdeflate
+    // takes symbols that zlib refuses.
     if let room = room.take(), let whole = WholeInflater.inflate(input, into: room.bytes) {
       (checksum, size) = (whole.checksum, UInt32(truncatingIfNeeded: whole.count))
-      if whole.count > 0 {
-        try sink(UnsafeBufferPointer(rebasing: room.bytes[..<whole.count]).span)
+      let trailer = Array(input[whole.consumed...].prefix(Self.trailerSize))
+      if trailer.count == Self.trailerSize, isRight(trailer) {
+        if whole.count > 0 {
+          try sink(UnsafeBufferPointer(rebasing: room.bytes[..<whole.count]).span)
+        }
+        return .init(consumed: whole.consumed, ended: true)
       }
-      return .init(consumed: whole.consumed, ended: true)
     }
     let progress = try inflater.inflate(input, at: offset, to: sink)
     (checksum, size) = (inflater.checksum, inflater.size)
@@ -82,7 +86,10 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
     return piece.count
   }
 
-  private func number(_ start: Int) -> UInt32 {
-    units[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  private func isRight(_ trailer: [UInt8]) -> Bool {
+    func number(_ start: Int) -> UInt32 {
+      trailer[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    }
+    return number(0) == checksum && number(4) == size
   }
 }

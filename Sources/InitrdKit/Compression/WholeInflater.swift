@@ -3,7 +3,7 @@ private import CDeflate
 /// Inflates deflate data whose input and output lie in memory whole: libdeflate takes half of zlib's time so.
 ///
 /// It says neither where data is broken nor why, and it takes some that zlib, and so the kernel, does not (codes of
-/// symbols that deflate doesn't have): whoever wants to know asks ``RawInflater``.
+/// symbols that deflate doesn't have): its work is to be checked by the sum, and ``RawInflater`` knows the rest.
 enum WholeInflater {
   /// What came of it.
   struct Result {
