@@ -189,6 +189,46 @@ import Testing
     #expect(!left.contains { $0.contains("mkinitrd-new") })
   }
 
+  /// A plan with compressed modules of 12 MiB each: more than a plan holds.
+  private func largeModules() throws -> (Plan, SampleSysroot) {
+    let sample = try SampleSysroot()
+    let tree = "root/lib/modules/\(SampleSysroot.release)"
+    let list = URL(fileURLWithPath: sample.folder.path("\(tree)/modules.dep"))
+    var lines = try String(contentsOf: list, encoding: .utf8)
+    for name in ["one", "two"] {
+      let module =
+        Data(SampleSysroot.elf()) + Data(repeating: name.utf8.first ?? 0, count: 12 << 20)
+      let packed = try run("zstd", ["-1", "-c"], input: module)
+      try sample.folder.write("\(tree)/kernel/\(name).ko.zst", packed.output)
+      lines += "kernel/\(name).ko.zst:\n"
+    }
+    try Data(lines.utf8).write(to: list)
+    var manifest = Manifest()
+    manifest.sysroot = sample.path
+    manifest.modules.include = ["one", "two"]
+    manifest.compression = .named(.none, level: nil)
+    return (try Planner.plan(manifest), sample)
+  }
+
+  @Test func largeModulesAreDecompressedWhenTheyAreWritten() throws {
+    let (plan, sample) = try largeModules()
+    let later = plan.entries.filter { if case .unpacked = $0.content { true } else { false } }
+    #expect(later.map { String(decoding: $0.path.name, as: UTF8.self) } == ["two.ko"])
+    let image = sample.folder.path("initrd.img")
+    #expect(try ImageWriter.write(plan, toFile: image).bytes == plan.archiveSize)
+    let path = try #require(later.first).path.description.dropFirst()
+    let unpacked = try run("sh", ["-ec", "cpio -i --quiet --to-stdout \(path) <\(image)"])
+    let module = SampleSysroot.elf() + [UInt8](repeating: UInt8(ascii: "t"), count: 12 << 20)
+    #expect(unpacked.output == module)
+    let source = "root/lib/modules/\(SampleSysroot.release)/kernel/two.ko.zst"
+    let size = try #require(
+      try FileManager.default.attributesOfItem(atPath: sample.folder.path(source))[.size] as? Int)
+    let script = "dd if=/dev/zero of=\(source) bs=\(size) count=1 conv=notrunc"
+    _ = try run("sh", ["-ec", script], in: sample.folder.url)
+    let error = #expect(throws: InitrdError.self) { try ImageWriter.write(plan, toFile: image) }
+    #expect(error?.code == .changed)
+  }
+
   @Test func leftoversOfAKilledBuildAreReused() throws {
     let (plan, sample) = try sample()
     try sample.folder.write(".initrd.img.mkinitrd-new", [UInt8](repeating: 1, count: 1_000_000))

@@ -36,6 +36,12 @@ struct EntryWriter: ~Copyable {
       try work.passed(UInt64(bytes.count))
     case .file(let file):
       if entry.carriesData { try archive.dataPassed(try write(file, copy: copy)) }
+    case .unpacked(let file, let size):
+      if entry.carriesData {
+        let bytes = try unpacked(file, size: size)
+        try archive.data(bytes.span, to: sink)
+        try work.passed(UInt64(size))
+      }
     }
     try archive.end(to: sink)
   }
@@ -45,30 +51,48 @@ struct EntryWriter: ~Copyable {
 
   /// Copies a file's bytes; it must be the same file, of the same size, as when the plan was made.
   private func write(_ planned: PlannedFile, copy: FileSink) throws(InitrdError) -> UInt64 {
-    let file = try open(planned)
-    let status = try file.status()
-    guard status.device == planned.device, status.inode == planned.inode,
-      status.size == UInt64(planned.size), status.kind == .regular
-    else { throw Self.changed(file.name) }
+    let file = try openUnchanged(planned)
+    let size = UInt64(planned.size)
     var copied: UInt64 = 0
-    while copied < status.size {
-      let came = try copy(file, min(status.size - copied, Self.pieceSize))
+    while copied < size {
+      let came = try copy(file, min(size - copied, Self.pieceSize))
       if came == 0 { break }
       copied += came
       try work.passed(came)
     }
     var beyond: [UInt8] = [0]
     // What grew or shrank after the look at its size has no more, or less, than that.
-    guard copied == status.size, try file.read(into: &beyond, at: copied) == 0 else {
+    guard copied == size, try file.read(into: &beyond, at: copied) == 0 else {
       throw Self.changed(file.name)
     }
     return copied
+  }
+
+  /// The bytes of a compressed file, which must be as many as when the plan was made.
+  private func unpacked(_ planned: PlannedFile, size: UInt32) throws(InitrdError) -> [UInt8] {
+    let file = try openUnchanged(planned)
+    let packed = try file.contents(limit: Int(planned.size))
+    guard let format = Compression.detect(packed.span),
+      let bytes = try? Decompressor.decompressWhole(
+        packed.span, format: format, limit: Int(size)), bytes.count == Int(size)
+    else { throw Self.changed(file.name) }
+    return bytes
   }
 
   private static func changed(_ name: String) -> InitrdError {
     InitrdError(
       .changed, "the file changed while the image was built", at: .init(file: name),
       hint: "build again when nothing writes to it")
+  }
+
+  /// The file, if it is still the one of the plan.
+  private func openUnchanged(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
+    let file = try open(planned)
+    let status = try file.status()
+    guard status.device == planned.device, status.inode == planned.inode,
+      status.size == UInt64(planned.size), status.kind == .regular
+    else { throw Self.changed(file.name) }
+    return file
   }
 
   private func open(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
@@ -108,7 +132,7 @@ extension PlannedEntry {
     switch content {
     case .directory: .directory
     case .symlink: .symlink
-    case .bytes, .file: .regular
+    case .bytes, .file, .unpacked: .regular
     case .node(.char, _, _): .characterDevice
     case .node(.block, _, _): .blockDevice
     case .node(.fifo, _, _): .fifo

@@ -57,8 +57,10 @@ extension Planner {
       }
       if manifest.modules.storage == .decompress {
         stored = String(stored.dropLast(suffix.count))
-        content = .bytes(bytes)
         size = UInt32(bytes.count)
+        // A few modules are kept until they are written; a tree of them would take all its size of memory.
+        unpackedModules += bytes.count
+        content = unpackedModules <= Self.heldLimit ? .bytes(bytes) : .unpacked(planned, size: size)
       }
     } else {
       elf = try head(of: source, size: planned.size)
@@ -82,6 +84,8 @@ extension Planner {
   private static func compressionSuffix(of path: String) -> String? {
     [".gz", ".xz", ".zst"].first { path.hasSuffix($0) }
   }
+
+  private static var heldLimit: Int { 16 << 20 }
 
   /// The largest module that is believed; those of Debian end below 10 MiB.
   private static var sizeLimit: Int { 256 << 20 }

@@ -7,6 +7,8 @@ public struct Planner: ~Copyable {
   var table = EntryTable()
   var plan: Plan
   var errors: [InitrdError] = []
+  /// Bytes of modules that were decompressed.
+  var unpackedModules = 0
   private var besides: Set<String> = []
 
   /// Plans the image that `manifest` asks for.
