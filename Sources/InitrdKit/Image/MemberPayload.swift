@@ -1,0 +1,42 @@
+/// What one compressed member holds: archives, with NULs between them.
+struct MemberPayload {
+  var archive: NewcReader
+  private var offset: UInt64 = 0
+
+  init(trailers: Int, isFirst: Bool) {
+    // NULs may stand before an archive, but not at the very first.
+    archive = isFirst ? NewcReader(trailers: trailers) : .between(trailers: trailers)
+  }
+
+  mutating func read(
+    _ bytes: Span<UInt8>, entry: (NewcReader.Entry) throws(InitrdError) -> Void,
+    data: ImageReader.DataHandler
+  ) throws(InitrdError) {
+    var position = 0
+    while position < bytes.count {
+      if archive.isEnded {
+        while position < bytes.count, bytes[position] == 0 { position += 1 }
+        if position == bytes.count { break }
+        guard (offset + UInt64(position)) % 4 == 0 else {
+          throw .broken(
+            "broken-padding", "an archive at no multiple of 4 in its compressed member", at: 0,
+            hint: "pad what stands before it with NULs to a multiple of 4")
+        }
+        guard bytes[position] == UInt8(ascii: "0") else {
+          throw .broken(
+            "member-junk", "something else than an archive in a compressed member", at: 0)
+        }
+        archive = NewcReader(trailers: archive.trailers)
+      }
+      do {
+        position += try archive.read(bytes.extracting(position...), entry: entry, data: data)
+      } catch {
+        // An offset after decompression would be taken for one in the file.
+        var located = error
+        if located.location?.file == nil { located.location = .init(offset: 0) }
+        throw located
+      }
+    }
+    offset += UInt64(bytes.count)
+  }
+}
