@@ -55,6 +55,16 @@ import Testing
     return bytes + loader + strings + dynamic
   }
 
+  @Test func aReleaseMayBeALink() throws {
+    let image = try image {
+      $0.add("init", program(), mode: 0o755)
+      for folder in ["lib", "lib/modules", "store"] { $0.add(folder, .directory, mode: 0o755) }
+      $0.add("lib/modules/6.1", .symlink, "../../store", mode: 0o777)
+      $0.add("store/a.ko", SampleSysroot.elf(.x86) + Array("\0vermagic=6.2 SMP\0".utf8))
+    }
+    #expect(try findings(image) == ["error[module-version]"])
+  }
+
   @Test func whatBootsIsGood() throws {
     let image = try image {
       $0.add("init", program(interpreter: "/lib/ld.so", libraries: ["libc.so.6"]), mode: 0o755)

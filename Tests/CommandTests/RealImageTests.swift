@@ -71,7 +71,9 @@ struct RealImageTests {
     let summary = opened.summary
     #expect(summary["builder"] as? String == image.builder)
     let segments = summary["segments"] as? [[String: Any]] ?? []
-    #expect(segments.map { $0["compression"] as? String } == image.codecs)
+    let early = Array(repeating: "none", count: opened.archives.count - 1)
+    #expect(segments.map { $0["compression"] as? String } == early + [image.codec])
+    #expect(early.count == 1 || image.name != "initramfs-tools", "the microcode of get-image")
     let sizes = try opened.archives.map {
       try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int
     }

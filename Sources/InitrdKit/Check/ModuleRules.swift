@@ -20,8 +20,8 @@ struct ModuleRules {
     var rules = ModuleRules(files, report)
     let folder = "/lib/modules"
     var releases: [String] = []
-    for (name, child) in files.node(Array(folder.utf8))?.children ?? [:]
-    where files.tree.nodes[child].type == .directory {
+    for (name, _) in files.node(Array(folder.utf8))?.children ?? [:]
+    where files.node(Array("\(folder)/".utf8) + name)?.type == .directory {
       releases.append(String(decoding: name, as: UTF8.self))
     }
     var hasModules = false

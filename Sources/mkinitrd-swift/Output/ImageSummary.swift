@@ -38,7 +38,7 @@ struct ImageSummary {
       "entries",
       ([count] + (kinds.isEmpty ? [] : [kinds.joined(separator: ", ")])).joined(separator: ": "))
     if let builder = contents.builder { summary.add("made by", builder) }
-    var programs = contents.initProgram.map { ["/init is \($0)"] } ?? []
+    var programs = contents.initProgram.map { ["/init is \(Self.described($0))"] } ?? []
     if contents.hasBusybox { programs.append("busybox") }
     if !programs.isEmpty { summary.add("programs", programs.joined(separator: ", ")) }
     if contents.modules.count > 0 || !contents.kernelReleases.isEmpty {
@@ -59,6 +59,11 @@ struct ImageSummary {
       summary.add("bootconfig", "\(grouped(bytes)) bytes")
     }
     return summary.lines()
+  }
+
+  private static func described(_ program: String) -> String {
+    if program == "ELF" { return "a program" }
+    return program.hasPrefix("#!") ? "a script (\(program))" : program
   }
 
   private var segmentLines: [String] {
