@@ -36,7 +36,7 @@ public struct ImageContents: Equatable, Sendable {
     ("usr/lib/dracut/dracut-functions.sh", "dracut"),
     ("lib/dracut/build-parameter.txt", "dracut"), ("usr/lib/dracut-lib.sh", "dracut"),
     ("scripts/functions", "initramfs-tools"), ("conf/initramfs.conf", "initramfs-tools"),
-    ("init_functions", "mkinitcpio"), ("bbin/bb", "u-root"), ("sbin/nlplug-findfs", "mkinitfs"),
+    ("buildconfig", "mkinitcpio"), ("bbin/bb", "u-root"), ("sbin/nlplug-findfs", "mkinitfs"),
     ("usr/sbin/nlplug-findfs", "mkinitfs"),
   ]
 
