@@ -45,6 +45,9 @@ struct ExtractCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "All of the three: --devices, --set-id, --owners.")
   var preserve = false
 
+  @Flag(help: "Print what was done as JSON, to standard output.")
+  var json = false
+
   @OptionGroup var limits: LimitOptions
 
   func run() throws {
@@ -59,7 +62,11 @@ struct ExtractCommand: ParsableCommand {
       extraction.setsOwners = owners || preserve
       extraction.limits = try limits.values()
       let report = try extraction.run()
-      StandardError.print(report.text(folder: folder))
+      if json {
+        StandardOutput.print(report.json(folder: folder).text(indented: true))
+      } else {
+        StandardError.print(report.text(folder: folder))
+      }
       if let failure = report.failure { throw failure }
       isWhole = report.counts[.refused] == nil
     }

@@ -246,7 +246,7 @@ import Testing
     #expect(plain.status == 0)
     #expect(
       plain.errors.contains("3 devices, fifos or sockets were not asked for"), "\(plain.errors)")
-    #expect(plain.errors.contains("1 set-id bits were not asked for"))
+    #expect(plain.errors.contains("1 set-id bit was not asked for"))
     let owner = "\(geteuid())"
     #expect(
       try listing(folder.path("out"), "%U").map { $0.split(separator: " ").prefix(5).last } == [
@@ -287,6 +287,25 @@ import Testing
     #expect(
       lines[0] == "4294967295" && Int(lines[1]) ?? 99 < 99 && lines[2].hasPrefix("a few bytes"),
       "\(used.text)")
+  }
+
+  @Test func theReportIsJSONToo() throws {
+    let image = try image {
+      $0.add("gone/\u{1B}x", "x")
+      $0.add("pipe", .fifo)
+      $0.add("cut", "a few", claiming: 1000)
+    }
+    let result = try extract(image, ["--json"])
+    #expect(
+      result.status == 1 && result.errors.contains(": error: the image ends"), "\(result.errors)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any])
+    for (name, count) in [
+      ("entries", 1), ("bytes", 1000), ("dropped", 1), ("incomplete", 1), ("refused", 0),
+      ("notAskedFor", 1),
+    ] { #expect(object[name] as? Int == count, "\(name)") }
+    let remarks = object["remarks"] as? [[String: String]] ?? []
+    #expect(remarks.compactMap { $0["path"] }.sorted() == ["cut", #"gone/\x1bx"#, "pipe"])
   }
 
   @Test func messagesAreSafeForATerminal() throws {

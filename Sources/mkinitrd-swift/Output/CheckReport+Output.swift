@@ -25,12 +25,10 @@ extension ImageCheck.Report {
     let errors = number(of: .error)
     let warnings = number(of: .warning)
     let read =
-      "\(entries) \(entries == 1 ? "entry" : "entries") in \(Self.counted(segments.count, "segment"))"
-    if errors == 0 {
-      return "good: \(read)" + (warnings == 0 ? "" : ", \(Self.counted(warnings, "warning"))")
-    }
-    return
-      "bad: \(Self.counted(errors, "error")), \(Self.counted(warnings, "warning")); \(read) read"
+      counted(entries, "entry", "entries") + " in " + counted(segments.count, "segment", "segments")
+    let warned = counted(warnings, "warning", "warnings")
+    if errors == 0 { return "good: \(read)" + (warnings == 0 ? "" : ", \(warned)") }
+    return "bad: \(counted(errors, "error", "errors")), \(warned); \(read) read"
   }
 
   private func number(of severity: Finding.Severity) -> Int {
@@ -40,10 +38,6 @@ extension ImageCheck.Report {
         ? sum + pair.value - findings.count { $0.code == pair.key } : sum
     }
     return shown + more
-  }
-
-  private static func counted(_ count: Int, _ what: String) -> String {
-    "\(count) \(what)\(count == 1 ? "" : "s")"
   }
 
   /// The same for programs.

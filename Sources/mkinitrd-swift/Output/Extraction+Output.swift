@@ -7,16 +7,29 @@ extension Extraction.Report {
     lines += self.lines(.incomplete, "error: not all of ")
     lines += self.lines(.refused, "error: can't extract ")
     if let count = counts[.notAskedFor] {
-      lines.append(
-        "\(grouped(count)) devices, fifos or sockets were not asked for; --devices makes them")
+      let what = counted(count, "device, fifo or socket was", "devices, fifos or sockets were")
+      lines.append("\(what) not asked for; --devices makes them")
     }
     if setIDCleared > 0 {
-      lines.append("\(grouped(setIDCleared)) set-id bits were not asked for; --set-id keeps them")
+      let what = counted(setIDCleared, "set-id bit was", "set-id bits were")
+      lines.append("\(what) not asked for; --set-id keeps them")
     }
-    lines.append(
-      "\(printable(folder.utf8)): \(grouped(entries)) \(entries == 1 ? "entry" : "entries"), \(grouped(bytes)) bytes"
-    )
+    let made = [counted(entries, "entry", "entries"), counted(bytes, "byte", "bytes")]
+    lines.append("\(printable(folder.utf8)): \(made.joined(separator: ", "))")
     return lines.joined(separator: "\n")
+  }
+
+  /// The same for a program; docs/extract.md has its members.
+  func json(folder: String) -> JSONValue {
+    func count(_ kind: Remark.Kind) -> JSONValue { .integer(Int64(counts[kind] ?? 0)) }
+    return .object([
+      ("folder", .string(folder)), ("entries", .integer(Int64(entries))),
+      ("bytes", .integer(Int64(bytes))), ("dropped", count(.dropped)),
+      ("incomplete", count(.incomplete)), ("refused", count(.refused)),
+      ("notAskedFor", count(.notAskedFor)), ("setIDCleared", .integer(Int64(setIDCleared))),
+      ("failure", failure.map { .string($0.description) } ?? .null),
+      ("remarks", .array(remarks.map(\.json))),
+    ])
   }
 
   private func lines(_ kind: Remark.Kind, _ start: String) -> [String] {
@@ -26,5 +39,20 @@ extension Extraction.Report {
     }
     let more = (counts[kind] ?? 0) - named.count
     return named + (more > 0 ? ["and \(grouped(more)) more"] : [])
+  }
+}
+
+extension Remark {
+  fileprivate var json: JSONValue {
+    let kind =
+      switch kind {
+      case .dropped: "dropped"
+      case .notAskedFor: "notAskedFor"
+      case .incomplete: "incomplete"
+      case .refused: "refused"
+      }
+    return .object([
+      ("kind", .string(kind)), ("path", .string(printable(path))), ("reason", .string(reason)),
+    ])
   }
 }

@@ -11,13 +11,13 @@ extension ImageDiff {
     if segmentsDiffer {
       for total in totals {
         let shapes = total.segments.map {
-          "\($0.compression.rawValue) \(grouped($0.size)) bytes, \($0.entries) entries"
+          "\($0.compression.rawValue) \(grouped($0.size)) bytes, \(counted($0.entries, "entry", "entries"))"
         }
         lines.append("segments of \(printable(total.path.utf8)): \(shapes.joined(separator: "; "))")
       }
     }
     let sizes = totals.map {
-      "\(grouped($0.size)) bytes with \($0.entries) files of \(grouped($0.bytes))"
+      "\(grouped($0.size)) bytes with \(counted($0.entries, "entry", "entries")) of \(grouped($0.bytes))"
     }
     lines.append("image: \(sizes[0]) → \(sizes[1])")
     return lines.joined(separator: "\n")
@@ -46,7 +46,8 @@ extension ImageDiff.Difference {
   private func name(_ side: ImageDiff.Side?) -> String {
     guard let side else { return printable(path) }
     let size =
-      side.type == .regular ? " (\(grouped(side.size)) bytes)" : " (\(typeName(side.type)))"
+      side.type == .regular
+      ? " (\(counted(side.size, "byte", "bytes")))" : " (\(typeName(side.type)))"
     return (path.isEmpty ? "." : printable(path)) + size
   }
 

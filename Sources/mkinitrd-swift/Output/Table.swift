@@ -52,6 +52,11 @@ func grouped(_ number: some BinaryInteger) -> String {
   return ([digits] + groups).joined(separator: ",")
 }
 
+/// A count with its word: `1 entry`, `1,247 entries`.
+func counted(_ number: some BinaryInteger, _ one: String, _ many: String) -> String {
+  "\(grouped(number)) \(number == 1 ? one : many)"
+}
+
 /// A number with as many decimals as asked for, 0 to 3, rounded.
 func rounded(_ number: Double, decimals: Int) -> String {
   let scale = [1.0, 10, 100, 1000][decimals]
