@@ -53,7 +53,7 @@ public struct ImageReader: ~Copyable {
   /// Bytes that came out of the compressed segments before the present one.
   private var unpacked: UInt64 = 0
   /// A segment can have as little as 8 bytes, and each is remembered.
-  private static let maxSegments = 1 << 18
+  private static let maxSegments = 1 << 16
 
   /// Opens the image at `path`: a file, or a unified kernel image, of which the sections `.ucode` and `.initrd` are
   /// read in place; offsets then count from the start of what the kernel gets.
