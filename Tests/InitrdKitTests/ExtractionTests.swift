@@ -112,6 +112,21 @@ import Testing
     #expect(try failure(maxSteps: 3_000_000) == nil)
   }
 
+  /// What a segment is without is made, and each of 2,000 folders of a path takes memory.
+  @Test func foldersThatAreMadeCount() throws {
+    let image = try image {
+      for number in 0..<20 {
+        $0.add("\(number)/" + String(repeating: "d/", count: 2000) + "x", "x")
+      }
+    }
+    var reader = try ImageReader(image)
+    var builder = TreeBuilder(ReadLimits(memory: 4 << 20), perSegment: true)
+    #expect(try reader.build(&builder)?.code == .limit)
+    #expect(builder.number < 10)
+    var whole = TreeBuilder(ReadLimits(memory: 4 << 20))
+    #expect(try reader.build(&whole) == nil)
+  }
+
   // MARK: The tree
 
   /// Entries, and which of them a kernel drops, and why.

@@ -28,6 +28,8 @@ struct TreeBuilder {
   private var target: [UInt8] = []
   private var memory: HeldMemory
   private var steps = 0
+  /// Nodes that the last entry made: the folders that a segment is without, too.
+  private var made = 0
   private let maxSteps: Int
 
   /// - Parameters:
@@ -50,6 +52,8 @@ struct TreeBuilder {
     let isLink = entry.header.type == .symlink && 1...4096 ~= entry.header.fileSize
     // A node, and its name and place in a folder.
     try memory.hold(320 + 2 * entry.name.count + (isLink ? Int(entry.header.fileSize) : 0))
+    try memory.hold(320 * max(0, made - 1))
+    made = 0
     guard steps < maxSteps else {
       throw InitrdError(
         .limit, "paths lead through links over \(maxSteps) names long: it ends here")
@@ -100,8 +104,11 @@ struct TreeBuilder {
   }
 
   private mutating func add(_ entry: NewcReader.Entry, to tree: Int) {
-    let before = trees[tree]?.steps ?? 0
-    defer { steps += (trees[tree]?.steps ?? 0) - before }
+    let (stepsBefore, nodesBefore) = (trees[tree]?.steps ?? 0, trees[tree]?.nodes.count ?? 0)
+    defer {
+      steps += (trees[tree]?.steps ?? 0) - stepsBefore
+      made = (trees[tree]?.nodes.count ?? 0) - nodesBefore
+    }
     do {
       let node = try trees[tree, default: UnpackedTree(makingFolders: true)]
         .add(entry, number: number, target: target)
