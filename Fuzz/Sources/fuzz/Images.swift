@@ -1,0 +1,64 @@
+import InitrdKit
+
+/// Reads an image by all ways there are; what two of them say must agree.
+func fuzzImage(_ bytes: [UInt8]) {
+  let path = InputFile.holding(bytes)
+  let listing = outcome { () throws(InitrdError) in
+    try ImageListing(path, digests: true, limits: limits)
+  }
+  let checked = check(path)
+  guard case .success(let listing) = listing else { return }
+  compare(listing, with: entries(path))
+  _ = ImageContents(listing.entries, initStart: listing.initStart)
+  // Only what reads to the end by libdeflate and by zlib is the same image.
+  if listing.failure == nil, checked?.findings.contains(where: { $0.effect == .refused }) == false {
+    if listing.segments != checked?.segments { broken("list and check see the same segments") }
+    if listing.entries.count != checked?.entries { broken("list and check see the same entries") }
+  }
+  var content = ImageContent(path)
+  content.limits = limits
+  _ = outcome { () throws(InitrdError) in try content.read("init".utf8) { _ in } }
+  let difference = outcome { () throws(InitrdError) in
+    try ImageDiff(path, path, limits: limits)
+  }
+  if case .success(let difference) = difference, !difference.isEmpty {
+    broken("an image does not differ from itself")
+  }
+}
+
+/// The check's findings, with their texts made.
+func check(_ path: String) -> ImageCheck.Report? {
+  var check = ImageCheck(path)
+  check.limits = limits
+  let report = outcome { () throws(InitrdError) in try check.run() }
+  for finding in (try? report.get())?.findings ?? [] where finding.message.isEmpty {
+    broken("a finding says something")
+  }
+  return try? report.get()
+}
+
+/// The entries of an image, read without their data, and why there are no more.
+private func entries(_ path: String) -> ([NewcReader.Entry], InitrdError?) {
+  var entries: [NewcReader.Entry] = []
+  let end = outcome { () throws(InitrdError) in
+    var reader = try ImageReader(path, limits)
+    try reader.read { (entry, _) throws(InitrdError) in entries.append(entry) }
+  }
+  if case .failure(let error) = end { return (entries, error) }
+  return (entries, nil)
+}
+
+private func compare(_ listing: ImageListing, with read: ([NewcReader.Entry], InitrdError?)) {
+  let (entries, failure) = read
+  if listing.failure != failure { broken("reading twice ends the same way") }
+  guard listing.entries.count == entries.count,
+    zip(listing.entries, entries).allSatisfy({ $0.path == $1.name && $0.header == $1.header })
+  else { broken("reading with data and without gives the same entries") }
+}
+
+/// Has the release and configuration read from a kernel's image.
+func fuzzKernel(_ bytes: [UInt8]) {
+  var check = ImageCheck("/dev/null")
+  check.kernelImage = InputFile.holding(bytes)
+  _ = outcome { () throws(InitrdError) in try check.run() }
+}

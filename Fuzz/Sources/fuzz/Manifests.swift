@@ -1,0 +1,22 @@
+import InitrdKit
+
+/// Reads a manifest twice; both must end the same way.
+func fuzzManifest(_ bytes: [UInt8]) {
+  let (first, second) = (read(bytes), read(bytes))
+  switch (first, second) {
+  case (.success, .success): break
+  case (.failure(let one), .failure(let other)):
+    if one != other { broken("the same manifest has the same errors") }
+    for error in [one] + one.others where error.location?.line == nil {
+      broken("an error in a manifest has its place: \(error)")
+    }
+  default: broken("the same manifest is as good as before")
+  }
+  _ = outcome { () throws(InitrdError) in
+    try Manifest.Baseline(String(decoding: bytes, as: UTF8.self))
+  }
+}
+
+private func read(_ bytes: [UInt8]) -> Outcome<Manifest> {
+  outcome { () throws(InitrdError) in try Manifest(json: bytes, file: "manifest.json") }
+}
