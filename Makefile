@@ -18,7 +18,7 @@ IMAGES = dracut initramfs-tools debian-installer dracut-small tiny-initramfs
 # What boots in the tests is C, static, and without a library of its own.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
-.PHONY: all build demo test test-setup examples docs bench lint clean swift packages-build packages-demo packages-test \
+.PHONY: all build demo test test-setup examples fuzz docs bench lint clean swift packages-build packages-demo packages-test \
   packages-bench
 # Installing, fetching and compiling in this order, whatever -j says: apt and SwiftPM lock anyway.
 .NOTPARALLEL:
@@ -71,6 +71,11 @@ examples: packages-build packages-demo packages-test swift .demo/bin/tree-init
 	$(SWIFT) build --package-path Examples/Embed
 	Examples/Embed/check .demo/embed .demo/bin/tree-init
 
+# Hostile bytes for whatever reads them, for so long in all; the build comes before: one to three minutes the first time.
+FUZZ_SECONDS ?= 60
+fuzz: packages-build packages-test swift
+	@SWIFT=$(SWIFT) Scripts/fuzz -s $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
 # The library's pages, in .build/docs/InitrdKit.doccarchive; a link that leads nowhere fails. docc comes with Swift.
 # dump-symbol-graph (Swift 6.3) fails at the module that lists the tests, after ours: the copy tells whether it is there.
 DOCC ?= $(dir $(shell command -v $(SWIFT)))docc
@@ -94,9 +99,9 @@ bench: test-setup packages-bench build
 LINUXRC_EXCEPTIONS = SC1007,SC1091,SC2046,SC2093,SC2154,SC3045
 
 lint: packages-test swift
-	$(SWIFT) format lint --strict --recursive Sources Tests Examples Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Examples Fuzz Package.swift
 	shellcheck $$(grep -l -d skip -E '^#!/bin/(ba)?sh' Scripts/* Benchmarks/* Examples/*/check .ci/*)
 	shellcheck -s dash -e $(LINUXRC_EXCEPTIONS) templates/linuxrc
 
 clean:
-	rm -rf .build .demo Examples/*/.build
+	rm -rf .build .build-fuzz .demo Examples/*/.build Fuzz/Packages
