@@ -111,6 +111,20 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
     #expect(error?.code == .limit)
   }
 
+  /// zstd itself sees it only in a frame that it gets at once. Found by fuzzing.
+  @Test(arguments: [1, 7, .max])
+  func zstdContentSize(piece: Int) throws {
+    // A block of one byte and an empty last one, of a content of as many bytes as are said.
+    func frame(size: UInt8) -> [UInt8] {
+      [0x28, 0xb5, 0x2f, 0xfd, 0x20, size, 8, 0, 0, 0x61, 1, 0, 0]
+    }
+    #expect(try decompressMember(frame(size: 1), .zstd, piece: piece).content == [0x61])
+    let error = #expect(throws: InitrdError.self) {
+      try decompressMember(frame(size: 5), .zstd, piece: piece)
+    }
+    #expect(error?.code == .malformed)
+  }
+
   @Test func xzDictionary() throws {
     var packed = try compress(sample(300), .xz)
     #expect(packed[16] == 0)

@@ -61,6 +61,11 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   private let context = ZSTD_createDCtx()
   private let output = CodecBuffer()
   private let windowLog: Int32
+  /// The frame's first bytes, from which its content's size is told.
+  private var head: [UInt8] = []
+  private var unpacked: UInt64 = 0
+  /// The longest header: magic, descriptor, window, dictionary, size.
+  private static let headSize = 18
 
   init(
     memoryLimit: UInt64, maxWindowLog: Int32 = zstdKernelWindowLog
@@ -75,17 +80,22 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
 
   deinit { ZSTD_freeDCtx(context) }
 
-  func decompress(
+  mutating func decompress(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     try checkMagic(input, at: offset)
+    head += input.prefix(Self.headSize - head.count)
     var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     while true {
       var target = ZSTD_outBuffer(dst: output.start, size: output.size, pos: 0)
       let code = ZSTD_decompressStream(context, &target, &source)
       try output.show(target.pos, to: sink)
       if ZSTD_isError(code) != 0 { throw failure(code, at: offset + UInt64(source.pos)) }
-      if code == 0 { return .init(consumed: source.pos, ended: true) }
+      unpacked += UInt64(target.pos)
+      if code == 0 {
+        try checkSize(at: offset + UInt64(source.pos))
+        return .init(consumed: source.pos, ended: true)
+      }
       // All input is taken once the output has room left.
       if source.pos == source.size, target.pos < target.size {
         return .init(consumed: source.pos, ended: false)
@@ -110,6 +120,17 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
         place == 0 && 0x50...0x5f ~= pair.1
           ? "a skippable zstd frame, which the kernel refuses" : "broken zstd frame: wrong magic",
         at: place)
+    }
+  }
+
+  /// The library decodes a frame that it has all of at once, and then holds its content to the size in its header;
+  /// where it gets the frame in pieces, a last block without content hides that there is less.
+  private func checkSize(at offset: UInt64) throws(InitrdError) {
+    let size = ZSTD_getFrameContentSize(head, head.count)
+    // The two highest values mean an unknown size and no header.
+    guard size == unpacked || size >= UInt64.max - 1 else {
+      throw .malformed(
+        "broken zstd frame: \(unpacked) bytes of content, and its header says \(size)", at: offset)
     }
   }
 
