@@ -9,13 +9,14 @@ struct Glob: Sendable {
     text.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
   }
 
-  /// Whether the whole of `text` matches.
-  func matches(_ text: some Sequence<UInt8>) -> Bool {
+  /// Whether the whole of `text` matches, or with `orFolderAbove` what is before one of its slashes.
+  func matches(_ text: some Sequence<UInt8>, orFolderAbove: Bool = false) -> Bool {
     let text = Array(text)
     var (position, index) = (0, 0)
     // Where to go on when a mismatch makes the last `*` take one byte more.
     var retry: (position: Int, index: Int)?
     while index < text.count {
+      if orFolderAbove, position == pattern.count, text[index] == UInt8(ascii: "/") { return true }
       if position < pattern.count, pattern[position] == UInt8(ascii: "*") {
         position += 1
         retry = (position, index)

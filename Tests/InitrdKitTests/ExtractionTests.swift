@@ -127,6 +127,26 @@ import Testing
     #expect(try reader.build(&whole) == nil)
   }
 
+  @Test func whatIsInASelectedFolderIsSelected() {
+    var state: UInt32 = 7
+    func text(_ letters: [UInt8], _ length: Int) -> [UInt8] {
+      (0..<length).map { _ in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return letters[Int(state >> 16) % letters.count]
+      }
+    }
+    var selected = 0
+    for round in 0..<20_000 {
+      let glob = Glob(text(Array("aab/*?".utf8), round % 6))
+      let path = text(Array("aab/".utf8), 1 + round % 9)
+      let folders = path.indices.filter { path[$0] == UInt8(ascii: "/") }.map { path[..<$0] }
+      let expected = (folders + [path[...]]).contains { glob.matches($0) }
+      #expect(glob.matches(path, orFolderAbove: true) == expected)
+      selected += expected ? 1 : 0
+    }
+    #expect(selected > 1000)
+  }
+
   // MARK: The tree
 
   /// Entries, and which of them a kernel drops, and why.

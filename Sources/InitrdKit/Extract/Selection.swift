@@ -13,8 +13,7 @@ public struct Selection: Sendable {
   /// Whether one of the patterns fits the path or a folder on its way.
   public func contains(_ path: [UInt8]) -> Bool {
     let path = Self.plain(path)
-    let ends = path.indices.filter { path[$0] == UInt8(ascii: "/") } + [path.endIndex]
-    return ends.contains { !matches(Array(path[..<$0])).isEmpty }
+    return patterns.contains { $0.matches(path, orFolderAbove: true) }
   }
 
   /// The numbers of the patterns that fit the whole of a path without needless slashes.

@@ -35,8 +35,8 @@ struct TreeBuilder {
   /// - Parameters:
   ///   - limits: how much is held at most.
   ///   - perSegment: whether each segment gets a tree.
-  ///   - maxSteps: names looked up for all entries, at which an image is given up: half a minute's work.
-  init(_ limits: ReadLimits, perSegment: Bool = false, maxSteps: Int = 1 << 28) {
+  ///   - maxSteps: names looked up for all entries, at which an image is given up: seconds of work.
+  init(_ limits: ReadLimits, perSegment: Bool = false, maxSteps: Int = 1 << 27) {
     memory = HeldMemory(limits)
     (self.perSegment, self.maxSteps) = (perSegment, maxSteps)
     if !perSegment { trees[0] = UnpackedTree() }
