@@ -10,7 +10,7 @@ struct MkinitrdSwift: ParsableCommand {
     discussion: """
       Example: mkinitrd-swift build container-vm.json -o initrd.img
 
-      Exit status: 0 when all went well, 1 when it did not, 2 when check can't read the image, 64 for a wrong command line.
+      Exit status: 0 when all went well, 1 when it did not, 2 when check or diff can't read an image, 64 for a wrong command line.
       """,
     version: "0.1.0",
     subcommands: [

@@ -70,6 +70,7 @@ import Testing
       $0.add("init", program(interpreter: "/lib/ld.so", libraries: ["libc.so.6"]), mode: 0o755)
       $0.add("lib", .directory, mode: 0o755)
       $0.add("lib/ld.so", program(), mode: 0o755)
+      for number in 0..<40 { $0.add("lib/other-\(number)", .directory, mode: 0o755) }
       $0.add("lib/x86_64-linux-gnu", .directory, mode: 0o755)
       $0.add("lib/x86_64-linux-gnu/libc.so.6", program(libraries: ["/lib/ld.so"]))
     }

@@ -15,6 +15,8 @@ struct InitRules {
   /// What the kernel tries when it can't run /init.
   private static let fallbacks = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"]
   private static let usualFolders = ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib32"]
+  /// What is in names such as x86_64-linux-gnu.
+  private static let machineMark = Array("-linux-".utf8)
   /// More programs, and more folders below one for libraries, than an image has that is meant to boot.
   private static let (maxPrograms, maxFolders) = (1024, 16)
 
@@ -118,9 +120,10 @@ struct InitRules {
     Self.usualFolders.map { Array($0.utf8) }.flatMap { folder in
       // Debian's folders for each machine lie in these.
       let below = (files.node(folder)?.children ?? [:]).filter { name, child in
-        files.tree.nodes[child].type == .directory && name.contains(UInt8(ascii: "-"))
+        files.tree.nodes[child].type == .directory && name.contains(Self.machineMark)
       }
-      return [folder] + below.keys.prefix(Self.maxFolders).map { folder + [UInt8(ascii: "/")] + $0 }
+      let names = below.keys.sorted { $0.lexicographicallyPrecedes($1) }
+      return [folder] + names.prefix(Self.maxFolders).map { folder + [UInt8(ascii: "/")] + $0 }
     }
   }
 
