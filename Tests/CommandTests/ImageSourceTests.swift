@@ -167,6 +167,11 @@ import Testing
     let checked = try Mkinitrd.run(["check", "image"], in: folder.url)
     #expect(checked.status == 1)
     #expect(checked.text.contains("segment 1, byte 1024: error[lz4-frame]"), "\(checked.text)")
+    // Nothing is put behind what a kernel does not read.
+    let appended = try Mkinitrd.run(["append", "image", "--file", "both:/x"], in: folder.url)
+    #expect(appended.status == 1)
+    #expect(
+      appended.errors.contains("byte 1024: error: the modern frame of lz4"), "\(appended.errors)")
     // Cut and broken ones end in an error, with the place.
     let whole = try data("frame")
     try folder.write("cut", whole.prefix(whole.count / 2))
