@@ -58,8 +58,8 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// Small, so that a bomb ends before libFuzzer takes it for a hang.
-let limits = ReadLimits(maxUnpacked: 4 << 20, memory: 16 << 20)
+/// Small, so that a bomb ends before libFuzzer takes it for a hang; below 32 MiB lz4 is not decoded at all.
+let limits = ReadLimits(maxUnpacked: 4 << 20, memory: 32 << 20)
 
 /// What a reading ended with: what came out, or the error.
 typealias Outcome<Value> = Result<Value, InitrdError>
