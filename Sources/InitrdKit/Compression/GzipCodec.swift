@@ -128,12 +128,11 @@ struct GzipDecompressor: DecompressorCodec, ~Copyable {
 struct RawInflater: ~Copyable {
   private let stream: StableCell<z_stream>
   private let output = CodecBuffer()
-  private var sum = crc32(0, nil, 0)
   /// Bytes that came out, as gzip counts them.
   private(set) var size: UInt32 = 0
 
   /// The CRC32 of what came out.
-  var checksum: UInt32 { UInt32(truncatingIfNeeded: sum) }
+  private(set) var checksum: UInt32 = 0
 
   init() throws(InitrdError) {
     stream = StableCell(z_stream())
@@ -157,7 +156,8 @@ struct RawInflater: ~Copyable {
       let code = CZlib.inflate(stream.address, Z_NO_FLUSH)
       let free = Int(stream.address.pointee.avail_out)
       let count = output.size - free
-      sum = crc32(sum, output.start, UInt32(count))
+      checksum = gzipChecksum(
+        UnsafeBufferPointer(rebasing: output.bytes[..<count]), after: checksum)
       size &+= UInt32(count)
       try output.show(count, to: sink)
       let consumed = piece.count - Int(stream.address.pointee.avail_in)

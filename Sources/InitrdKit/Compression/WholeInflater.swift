@@ -30,6 +30,13 @@ enum WholeInflater {
     guard code == LIBDEFLATE_SUCCESS else { return nil }
     return Result(
       consumed: consumed, count: count,
-      checksum: libdeflate_crc32(0, output.baseAddress, count))
+      checksum: gzipChecksum(UnsafeBufferPointer(rebasing: output[..<count])))
   }
+}
+
+/// The CRC32 of `bytes` after others, by libdeflate, which is faster than zlib.
+func gzipChecksum(_ bytes: UnsafeBufferPointer<UInt8>, after checksum: UInt32 = 0) -> UInt32 {
+  // Without an address it would begin anew.
+  guard !bytes.isEmpty else { return checksum }
+  return libdeflate_crc32(checksum, bytes.baseAddress, bytes.count)
 }
