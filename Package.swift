@@ -41,27 +41,36 @@ let package = Package(
     .systemLibrary(
       name: "CLZ4", pkgConfig: "liblz4",
       providers: [.apt(["liblz4-dev"]), .yum(["lz4-devel"]), .brew(["lz4"])]),
+    // What InitrdKit shares with other libraries: errors, paths, JSON, text, system calls.
+    .target(
+      name: "BaseKit",
+      dependencies: [
+        "CSyscalls",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "InitrdKit",
       dependencies: [
-        "CSyscalls", "CZlib", "CDeflate", "CBzip2", "CZstd", "CLZMA", "CLZ4",
+        "BaseKit", "CZlib", "CDeflate", "CBzip2", "CZstd", "CLZMA", "CLZ4",
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "SystemPackage", package: "swift-system"),
       ],
       resources: [.embedInCode("Resources/linuxrc")],
       swiftSettings: strict),
     .executableTarget(
       name: "mkinitrd-swift",
       dependencies: [
-        "InitrdKit",
+        "InitrdKit", "BaseKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "InitrdKitTests", dependencies: ["InitrdKit", "TestSupport"], swiftSettings: strict),
+      name: "InitrdKitTests", dependencies: ["InitrdKit", "BaseKit", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["mkinitrd-swift", "InitrdKit", "TestSupport"],
+      name: "CommandTests",
+      dependencies: ["mkinitrd-swift", "InitrdKit", "BaseKit", "TestSupport"],
       swiftSettings: strict),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
   ]

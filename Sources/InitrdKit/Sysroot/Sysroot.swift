@@ -3,9 +3,9 @@ import Synchronization
 /// Where content comes from: a folder that is looked into as if it were the root of a machine.
 ///
 /// Links inside it, absolute ones too, never lead out of it, and nothing in it is ever executed.
-public struct Sysroot: ~Copyable {
+package struct Sysroot: ~Copyable {
   /// The folder as the user named it.
-  public let path: String
+  package let path: String
   private let folder: OpenFile
   private let opened = Mutex<Set<String>>([])
 
@@ -15,7 +15,7 @@ public struct Sysroot: ~Copyable {
   /// Looks into the folder at `path`.
   ///
   /// - Throws: `missing` when there is no such folder.
-  public init(_ path: String) throws(InitrdError) {
+  package init(_ path: String) throws(InitrdError) {
     guard let status = try OpenFile.status(of: path) else {
       throw InitrdError(
         .missing, "no such sysroot", at: .init(file: path),
@@ -30,7 +30,7 @@ public struct Sysroot: ~Copyable {
   }
 
   /// How the file at `path` of the sysroot is named in messages.
-  public func display(_ path: String) -> String {
+  package func display(_ path: String) -> String {
     let inside = Self.relative(path)
     return self.path.utf8.last == UInt8(ascii: "/") ? self.path + inside : "\(self.path)/\(inside)"
   }
@@ -44,7 +44,7 @@ public struct Sysroot: ~Copyable {
   ///
   /// A system with merged folders has `/lib` in `/usr/lib`: where one of the two has nothing, the other is
   /// looked at, for `bin`, `sbin` and `lib`.
-  public func open(_ path: String) throws(InitrdError) -> OpenFile? {
+  package func open(_ path: String) throws(InitrdError) -> OpenFile? {
     let inside = Self.relative(path)
     let name = display(path)
     if let file = try folder.opening(inRoot: inside.isEmpty ? "." : inside, name: name) {
@@ -67,7 +67,7 @@ public struct Sysroot: ~Copyable {
   /// Opens the regular file at `path`; `nil` when there is nothing.
   ///
   /// - Throws: `bad-input` for a folder, device, fifo or socket.
-  public func openFile(_ path: String) throws(InitrdError) -> OpenFile? {
+  package func openFile(_ path: String) throws(InitrdError) -> OpenFile? {
     guard let file = try open(path) else { return nil }
     try Self.requireRegular(file)
     opened.withLock { _ = $0.insert(file.name) }

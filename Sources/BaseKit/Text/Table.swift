@@ -1,22 +1,22 @@
 /// Rows of cells in aligned columns.
-struct Table {
+package struct Table {
   private var rows: [[String]] = []
   private let rightAligned: Set<Int>
 
   /// A table whose columns of these numbers, from 0, are aligned to the right.
-  init(rightAligned: Set<Int> = []) { self.rightAligned = rightAligned }
+  package init(rightAligned: Set<Int> = []) { self.rightAligned = rightAligned }
 
-  mutating func add(_ cells: String...) { rows.append(cells) }
+  package mutating func add(_ cells: String...) { rows.append(cells) }
 
-  mutating func add(_ cells: [String]) { rows.append(cells) }
+  package mutating func add(_ cells: [String]) { rows.append(cells) }
 
   /// The lines, each after `indent`, without blanks at their ends.
-  func lines(indent: String = "") -> [String] {
+  package func lines(indent: String = "") -> [String] {
     Array(Self.lines(rows.lazy, rightAligned: rightAligned, indent: indent))
   }
 
   /// The same for rows that are made twice, and never all held.
-  static func lines<Rows: Collection>(
+  package static func lines<Rows: Collection>(
     _ rows: Rows, rightAligned: Set<Int>, indent: String = ""
   ) -> some Sequence<String> where Rows.Element == [String] {
     var widths: [Int] = []
@@ -42,7 +42,7 @@ struct Table {
 }
 
 /// A count of bytes with separators: `1,247,012`.
-func grouped(_ number: some BinaryInteger) -> String {
+package func grouped(_ number: some BinaryInteger) -> String {
   var digits = String(number)[...]
   var groups: [Substring] = []
   while digits.count > 3 {
@@ -53,12 +53,12 @@ func grouped(_ number: some BinaryInteger) -> String {
 }
 
 /// A count with its word: `1 entry`, `1,247 entries`.
-func counted(_ number: some BinaryInteger, _ one: String, _ many: String) -> String {
+package func counted(_ number: some BinaryInteger, _ one: String, _ many: String) -> String {
   "\(grouped(number)) \(number == 1 ? one : many)"
 }
 
 /// A number with as many decimals as asked for, 0 to 3, rounded.
-func rounded(_ number: Double, decimals: Int) -> String {
+package func rounded(_ number: Double, decimals: Int) -> String {
   let scale = [1.0, 10, 100, 1000][decimals]
   let value = UInt64((number * scale).rounded())
   guard decimals > 0 else { return String(value) }

@@ -10,13 +10,13 @@
 /// of the pool from which a program's tasks live.
 ///
 /// `@unchecked`: a handle is a pointer on some systems; only the end of the value uses it.
-final class WorkerThread: @unchecked Sendable {
+package final class WorkerThread: @unchecked Sendable {
   private let handle: pthread_t
 
   /// Starts `body` on a thread of its own.
   ///
   /// - Throws: `system` when there can be no more threads.
-  init(_ body: @escaping @Sendable () -> Void) throws(InitrdError) {
+  package init(_ body: @escaping @Sendable () -> Void) throws(InitrdError) {
     let box = Unmanaged.passRetained(Body(body))
     var handle = pthread_t()
     let code = pthread_create(&handle, nil, { Body.run($0) }, box.toOpaque())
@@ -43,12 +43,12 @@ final class WorkerThread: @unchecked Sendable {
 /// A value that threads share, and for whose changes they can wait.
 ///
 /// `@unchecked`: the value is only touched under the lock.
-final class Shared<Value: Sendable>: @unchecked Sendable {
+package final class Shared<Value: Sendable>: @unchecked Sendable {
   private var value: Value
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
 
-  init(_ value: Value) {
+  package init(_ value: Value) {
     self.value = value
     lock = .allocate(capacity: 1)
     changed = .allocate(capacity: 1)
@@ -64,7 +64,7 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
   }
 
   /// Changes the value, and wakes all who wait.
-  func update<Result>(_ body: (inout Value) -> Result) -> Result {
+  package func update<Result>(_ body: (inout Value) -> Result) -> Result {
     pthread_mutex_lock(lock)
     defer {
       pthread_cond_broadcast(changed)
@@ -74,7 +74,7 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
   }
 
   /// Waits until `body`, called at each change, has a result.
-  func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
+  package func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     while true {
@@ -89,4 +89,4 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
 }
 
 /// How many processors this process may use.
-func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

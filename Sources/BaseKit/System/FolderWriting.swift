@@ -10,13 +10,19 @@ import SystemPackage
 /// and nothing is opened but folders, and files that are made by it.
 extension OpenFile {
   /// Who may do what, whose it is, and since when.
-  struct Attributes {
+  package struct Attributes {
     /// The permissions, 0 to 0o7777.
-    var mode: UInt16
+    package var mode: UInt16
     /// The owner and the group; `nil` leaves both, and 0xFFFFFFFF either one.
-    var owner: (user: UInt32, group: UInt32)?
+    package var owner: (user: UInt32, group: UInt32)?
     /// Seconds since 1970; `nil` leaves the time.
-    var modified: UInt32?
+    package var modified: UInt32?
+
+    package init(mode: UInt16, owner: (user: UInt32, group: UInt32)?, modified: UInt32?) {
+      self.mode = mode
+      self.owner = owner
+      self.modified = modified
+    }
 
     fileprivate var times: [timespec] {
       let time = timespec(tv_sec: time_t(modified ?? 0), tv_nsec: 0)
@@ -25,24 +31,24 @@ extension OpenFile {
   }
 
   /// Makes the folder `path`; `false` when something has that name.
-  static func makeFolder(_ path: String) throws(InitrdError) -> Bool {
+  package static func makeFolder(_ path: String) throws(InitrdError) -> Bool {
     if mkdir(path, 0o777) == 0 { return true }
     if errno == EEXIST { return false }
     throw .system("make the folder", path)
   }
 
   /// Removes the folder `path` if it is empty.
-  static func removeFolder(_ path: String) { rmdir(path) }
+  package static func removeFolder(_ path: String) { rmdir(path) }
 
   /// Makes the folder `name`, for its owner only; `false` when something has that name.
-  func makeFolder(_ name: [UInt8]) throws(InitrdError) -> Bool {
+  package func makeFolder(_ name: [UInt8]) throws(InitrdError) -> Bool {
     if mkdirat(descriptor.rawValue, cString(name), 0o700) == 0 { return true }
     if errno == EEXIST { return false }
     throw .system("make the folder", path(name))
   }
 
   /// Opens the folder `name`; `nil` when something else has that name, a link to a folder for example.
-  func openFolder(_ name: [UInt8]) throws(InitrdError) -> OpenFile? {
+  package func openFolder(_ name: [UInt8]) throws(InitrdError) -> OpenFile? {
     let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
     let result = openat(descriptor.rawValue, cString(name), flags)
     if result >= 0 { return OpenFile(adopting: result, name: path(name)) }
@@ -51,7 +57,7 @@ extension OpenFile {
   }
 
   /// Makes the file `name`, which must be new, and opens it for writing.
-  func createFile(_ name: [UInt8]) throws(InitrdError) -> OpenFile {
+  package func createFile(_ name: [UInt8]) throws(InitrdError) -> OpenFile {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
     let result = openat(descriptor.rawValue, cString(name), flags, 0o600)
     guard result >= 0 else { throw .system("create", path(name)) }
@@ -59,12 +65,12 @@ extension OpenFile {
   }
 
   /// Makes this file as long as `size`, with NULs where nothing was written; they take no room.
-  func extend(to size: UInt32) throws(InitrdError) {
+  package func extend(to size: UInt32) throws(InitrdError) {
     guard ftruncate(descriptor.rawValue, off_t(size)) == 0 else { throw .system("write", name) }
   }
 
   /// Makes the symbolic link `name`, which must be new.
-  func makeSymlink(_ name: [UInt8], to target: [UInt8]) throws(InitrdError) {
+  package func makeSymlink(_ name: [UInt8], to target: [UInt8]) throws(InitrdError) {
     guard symlinkat(cString(target), descriptor.rawValue, cString(name)) == 0 else {
       throw .system("make a symbolic link", path(name))
     }
@@ -78,7 +84,7 @@ extension OpenFile {
   ///   - major: the device's major number, to 4095; the kernel folds larger ones, and so does this.
   ///   - minor: the device's minor number, to 1048575.
   /// - Throws: `system`; devices are for those with the capability MKNOD.
-  func makeNode(
+  package func makeNode(
     _ name: [UInt8], type: UInt32, major: UInt32, minor: UInt32
   ) throws(InitrdError) {
     // As the kernel has a number in 32 bits, and as mknod(2) takes it.
@@ -91,7 +97,7 @@ extension OpenFile {
   }
 
   /// Gives the file `name` one name more, which must be new.
-  func link(_ name: [UInt8], to other: [UInt8]) throws(InitrdError) {
+  package func link(_ name: [UInt8], to other: [UInt8]) throws(InitrdError) {
     let folder = descriptor.rawValue
     guard linkat(folder, cString(name), folder, cString(other), 0) == 0 else {
       throw .system("make a hard link", path(name))
@@ -100,7 +106,7 @@ extension OpenFile {
 
   /// Moves `name` into `folder`, in the place of what has the new name there, unless that is a folder with something in
   /// it.
-  func move(
+  package func move(
     _ name: [UInt8], to folder: borrowing OpenFile, as newName: [UInt8]
   ) throws(InitrdError) {
     let (old, new) = (cString(name), cString(newName))
@@ -113,14 +119,14 @@ extension OpenFile {
   }
 
   /// Removes what is called `name`, unless it is a folder.
-  func removeFile(_ name: [UInt8]) throws(InitrdError) {
+  package func removeFile(_ name: [UInt8]) throws(InitrdError) {
     guard unlinkat(descriptor.rawValue, cString(name), 0) == 0 else {
       throw .system("remove", path(name))
     }
   }
 
   /// Removes the empty folder `name`.
-  func removeFolder(_ name: [UInt8]) throws(InitrdError) {
+  package func removeFolder(_ name: [UInt8]) throws(InitrdError) {
     guard unlinkat(descriptor.rawValue, cString(name), AT_REMOVEDIR) == 0 else {
       throw .system("remove", path(name))
     }
@@ -129,7 +135,7 @@ extension OpenFile {
   /// Sets what is known of `name`; not the mode of a symbolic link, which has none.
   ///
   /// Only for a folder in which nobody else can put a link in the place of a file.
-  func setAttributes(
+  package func setAttributes(
     _ attributes: Attributes, of name: [UInt8], isSymlink: Bool
   ) throws(InitrdError) {
     let (folder, cName) = (descriptor.rawValue, cString(name))
@@ -150,7 +156,7 @@ extension OpenFile {
   }
 
   /// Sets what is known of this folder.
-  func setAttributes(_ attributes: Attributes) throws(InitrdError) {
+  package func setAttributes(_ attributes: Attributes) throws(InitrdError) {
     let folder = descriptor.rawValue
     if let owner = attributes.owner, fchown(folder, owner.user, owner.group) != 0 {
       throw .system("set the owner", name)

@@ -7,11 +7,11 @@
 /// Memory that takes room only where it has been written to, in large pages where the system has some.
 ///
 /// `@unchecked`: whoever is handed the memory is its only user while that lasts.
-final class PagedMemory: @unchecked Sendable {
-  let bytes: UnsafeMutableBufferPointer<UInt8>
+package final class PagedMemory: @unchecked Sendable {
+  package let bytes: UnsafeMutableBufferPointer<UInt8>
 
   /// - Parameter size: how many bytes there are at most; `nil` comes out where there is no address room for them.
-  init?(size: Int) {
+  package init?(size: Int) {
     guard size > 0,
       let start = mmap(
         nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),

@@ -57,7 +57,7 @@ public struct InitrdError: Error, Equatable, Sendable {
   /// What else was found wrong in the same run: a plan lists all that it misses at once.
   public var others: [InitrdError]
   /// Which of the kernel's rules an image breaks, by the code that `check` has for it; `nil` for anything else.
-  var rule: String?
+  package var rule: String?
 
   /// An error; `others` are further ones of the same run.
   public init(
@@ -89,7 +89,7 @@ public struct InitrdError: Error, Equatable, Sendable {
 
 extension InitrdError {
   /// What ends the reading of an image, with the code that `check` has for it.
-  static func broken(
+  package static func broken(
     _ rule: String, _ message: String, at offset: UInt64, hint: String? = nil
   ) -> InitrdError {
     var error = InitrdError(.malformed, message, at: Location(offset: offset), hint: hint)

@@ -1,7 +1,7 @@
 /// The name of `names` that `name` is most likely a slip for; `nil` when none is near.
 ///
 /// Near is what takes at most two edits, or one in names of up to four letters; `-` and `_` are alike.
-func nearest(to name: String, in names: some Sequence<String>) -> String? {
+package func nearest(to name: String, in names: some Sequence<String>) -> String? {
   let wanted = comparable(name)
   let limit = wanted.count <= 4 ? 1 : 2
   var best: (name: String, distance: Int)?

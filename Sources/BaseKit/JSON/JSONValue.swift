@@ -1,5 +1,5 @@
 /// A JSON value to be written, with its members in the order in which they are given.
-public enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
   /// `null`.
   case null
   /// `true` or `false`.
@@ -18,14 +18,14 @@ public enum JSONValue: Sendable {
   case object([(name: String, value: JSONValue)])
 
   /// The value as JSON text (RFC 8259), in which what could rewrite a screen is escaped: on one line, or with two blanks more for each level.
-  public func text(indented: Bool = false) -> String {
+  package func text(indented: Bool = false) -> String {
     var text = ""
     write(indented: indented) { text += $0 }
     return text
   }
 
   /// Hands the same text over in pieces.
-  public func write(indented: Bool = false, to sink: (String) -> Void) {
+  package func write(indented: Bool = false, to sink: (String) -> Void) {
     var text = ""
     append(to: &text, indent: indented ? "\n" : nil, sink)
     sink(text)

@@ -1,16 +1,16 @@
 /// A shell pattern over bytes: `*`, `?`, `[a-z]`, `[!a-z]`, as fnmatch(3) without flags has them.
-struct Glob: Sendable {
+package struct Glob: Sendable {
   private let pattern: [UInt8]
 
-  init(_ pattern: some Sequence<UInt8>) { self.pattern = Array(pattern) }
+  package init(_ pattern: some Sequence<UInt8>) { self.pattern = Array(pattern) }
 
   /// Whether `text` has a character that makes it a pattern.
-  static func isPattern(_ text: some Sequence<UInt8>) -> Bool {
+  package static func isPattern(_ text: some Sequence<UInt8>) -> Bool {
     text.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
   }
 
   /// Whether the whole of `text` matches, or with `orFolderAbove` what is before one of its slashes.
-  func matches(_ text: some Sequence<UInt8>, orFolderAbove: Bool = false) -> Bool {
+  package func matches(_ text: some Sequence<UInt8>, orFolderAbove: Bool = false) -> Bool {
     let text = Array(text)
     var (position, index) = (0, 0)
     // Where to go on when a mismatch makes the last `*` take one byte more.

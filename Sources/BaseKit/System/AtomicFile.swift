@@ -3,7 +3,7 @@
 /// Until ``commit()`` the old file stays as it is; when the value ends without it, what was written is
 /// removed. The file beside the target has one fixed name and is locked while it is written: two builds
 /// of one target can't mix, and what a killed one left is reused by the next.
-struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
   private let target: String
   private let beside: String
   private let file: OpenFile
@@ -14,7 +14,7 @@ struct AtomicFile: ~Copyable {
   ///
   /// - Throws: `missing` when the folder does not exist, `conflict` when another process writes the same
   ///   target, `system` for the rest. Nothing is left behind then.
-  init(replacing target: String, mode: UInt16) throws(InitrdError) {
+  package init(replacing target: String, mode: UInt16) throws(InitrdError) {
     let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
     let folder = slash.map { String(target[..<$0]) + "/" } ?? "./"
     let name = slash.map { String(target[target.utf8.index(after: $0)...]) } ?? target
@@ -55,19 +55,19 @@ struct AtomicFile: ~Copyable {
   }
 
   /// Adds `bytes` at the end.
-  func write(_ bytes: Span<UInt8>) throws(InitrdError) { try file.write(bytes) }
+  package func write(_ bytes: Span<UInt8>) throws(InitrdError) { try file.write(bytes) }
 
   /// Adds the next bytes of another file, up to `count`, by the kernel where it can: file systems that share blocks
   /// then copy none. Returns how many there were.
-  func copy(
+  package func copy(
     _ source: borrowing OpenFile, count: UInt64
   ) throws(InitrdError) -> UInt64 { try file.append(source, count: count) }
 
   /// The new file, to read what was written.
-  func reader() throws(InitrdError) -> OpenFile { try file.duplicate() }
+  package func reader() throws(InitrdError) -> OpenFile { try file.duplicate() }
 
   /// Refuses to begin what can't end: the file system has no room for `bytes` more.
-  func requireRoom(_ bytes: UInt64) throws(InitrdError) {
+  package func requireRoom(_ bytes: UInt64) throws(InitrdError) {
     let free = try file.freeBytes()
     guard bytes > free else { return }
     throw InitrdError(
@@ -76,10 +76,10 @@ struct AtomicFile: ~Copyable {
   }
 
   /// Puts on the disk what was written so far.
-  func flush() throws(InitrdError) { try file.flush() }
+  package func flush() throws(InitrdError) { try file.flush() }
 
   /// Puts the file in the target's place, durably; cheap if ``flush()`` was called before.
-  mutating func commit() throws(InitrdError) {
+  package mutating func commit() throws(InitrdError) {
     try file.flush()
     try OpenFile.rename(beside, to: target)
     committed = true

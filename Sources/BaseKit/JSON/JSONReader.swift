@@ -1,7 +1,7 @@
 /// A strict reader of JSON (RFC 8259, UTF-8) that knows where everything stands.
 ///
 /// Names may not be repeated in one object, but for `"//"`, which is a comment.
-struct JSONReader {
+package struct JSONReader {
   private let bytes: [UInt8]
   private let file: String
   private var position = 0
@@ -10,12 +10,12 @@ struct JSONReader {
   private var depth = 0
 
   /// How deep lists and objects may be nested.
-  static let depthLimit = 64
+  package static let depthLimit = 64
 
   /// Reads the one value of a text.
   ///
   /// - Throws: `json-syntax` with line and column.
-  static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> JSONNode {
+  package static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> JSONNode {
     var reader = JSONReader(bytes: bytes, file: file)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
       throw reader.error("the text starts with a byte order mark", hint: "save it as plain UTF-8")

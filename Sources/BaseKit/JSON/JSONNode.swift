@@ -1,7 +1,7 @@
 /// A JSON value that was read, with its place in the text.
-struct JSONNode {
+package struct JSONNode {
   /// What the value is.
-  enum Value {
+  package enum Value {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -12,18 +12,18 @@ struct JSONNode {
   }
 
   /// A name with its value.
-  struct Member {
-    let name: String
+  package struct Member {
+    package let name: String
     /// Where the name stands.
-    let location: InitrdError.Location
-    let value: JSONNode
+    package let location: InitrdError.Location
+    package let value: JSONNode
   }
 
-  let value: Value
-  let location: InitrdError.Location
+  package let value: Value
+  package let location: InitrdError.Location
 
   /// What the value is, for messages.
-  var kind: String {
+  package var kind: String {
     switch value {
     case .null: "null"
     case .bool: "true or false"

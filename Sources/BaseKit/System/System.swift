@@ -9,12 +9,12 @@ import SystemPackage
 
 /// An open file or directory, closed when the value ends. Every system call of the library is in this
 /// room; each failure says which file, and what the system said.
-public struct OpenFile: ~Copyable, Sendable {
+package struct OpenFile: ~Copyable, Sendable {
   let descriptor: FileDescriptor
   /// The file as the user knows it.
-  public let name: String
+  package let name: String
 
-  init(adopting descriptor: CInt, name: String) {
+  package init(adopting descriptor: CInt, name: String) {
     self.descriptor = FileDescriptor(rawValue: descriptor)
     self.name = name
   }
@@ -22,7 +22,7 @@ public struct OpenFile: ~Copyable, Sendable {
   deinit { try? descriptor.close() }
 
   /// What kind of thing a file is.
-  public enum Kind: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
     /// A regular file.
     case regular
     /// A directory.
@@ -34,21 +34,21 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// What the system knows about a file.
-  public struct Status: Equatable, Sendable {
+  package struct Status: Equatable, Sendable {
     /// What kind of thing it is.
-    public var kind: Kind
+    package var kind: Kind
     /// Permission bits, 0 to 0o7777.
-    public var mode: UInt16
+    package var mode: UInt16
     /// Bytes.
-    public var size: UInt64
+    package var size: UInt64
     /// Identifies the file together with ``inode``.
-    public var device: UInt64
+    package var device: UInt64
     /// Identifies the file together with ``device``.
-    public var inode: UInt64
+    package var inode: UInt64
     /// How many names the file has.
-    public var links: UInt64
+    package var links: UInt64
 
-    init(_ status: stat) {
+    fileprivate init(_ status: stat) {
       kind =
         switch status.st_mode & S_IFMT {
         case S_IFREG: .regular
@@ -72,27 +72,27 @@ public struct OpenFile: ~Copyable, Sendable {
   ///   - path: the file.
   ///   - waiting: whether a pipe is waited for instead.
   /// - Throws: `system` with what the system says.
-  public init(reading path: String, waiting: Bool = false) throws(InitrdError) {
+  package init(reading path: String, waiting: Bool = false) throws(InitrdError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (waiting ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { throw .system("open", path) }
     self.init(adopting: descriptor, name: path)
   }
 
   /// Standard input, which may be closed again by the value's end.
-  static func standardInput() throws(InitrdError) -> OpenFile {
+  package static func standardInput() throws(InitrdError) -> OpenFile {
     let copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
     guard copy >= 0 else { throw .system("read", "standard input") }
     return OpenFile(adopting: copy, name: "standard input")
   }
 
   /// Makes this file the process's standard input.
-  func becomeStandardInput() throws(InitrdError) {
+  package func becomeStandardInput() throws(InitrdError) {
     guard dup2(descriptor.rawValue, STDIN_FILENO) >= 0 else { throw .system("keep", name) }
   }
 
   /// A file without a name in the folder for temporary files, which goes when the value ends; called `name` in
   /// messages.
-  static func temporary(named name: String) throws(InitrdError) -> OpenFile {
+  package static func temporary(named name: String) throws(InitrdError) -> OpenFile {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/mkinitrd-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
@@ -103,7 +103,7 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// Opens `path` below this directory as if the directory were `/`; `nil` when there is nothing.
-  func opening(inRoot path: String, name: String) throws(InitrdError) -> OpenFile? {
+  package func opening(inRoot path: String, name: String) throws(InitrdError) -> OpenFile? {
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
     let result = csyscalls_open_in_root(descriptor.rawValue, path, flags)
     if result >= 0 { return OpenFile(adopting: result, name: name) }
@@ -112,7 +112,7 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// Where the symbolic link at `path` below this directory leads; `nil` when there is none.
-  func linkTarget(inRoot path: String, name: String) throws(InitrdError) -> [UInt8]? {
+  package func linkTarget(inRoot path: String, name: String) throws(InitrdError) -> [UInt8]? {
     let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     guard let last = parts.last else { return nil }
     let folder = "./" + parts.dropLast().joined(separator: "/")
@@ -130,21 +130,21 @@ public struct OpenFile: ~Copyable, Sendable {
   // MARK: Reading
 
   /// What the system knows about this file now.
-  public func status() throws(InitrdError) -> Status {
+  package func status() throws(InitrdError) -> Status {
     var status = stat()
     guard fstat(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
     return Status(status)
   }
 
   /// Reads up to `buffer.count` bytes; 0 at the end.
-  public func read(into buffer: inout [UInt8]) throws(InitrdError) -> Int {
+  package func read(into buffer: inout [UInt8]) throws(InitrdError) -> Int {
     do {
       return try buffer.withUnsafeMutableBytes { try descriptor.read(into: $0) }
     } catch { throw .system("read", name, error) }
   }
 
   /// Reads up to `count` bytes to where `start` is in `buffer`; 0 at the end.
-  func read(
+  package func read(
     into buffer: inout [UInt8], from start: Int, count: Int
   ) throws(InitrdError) -> Int {
     do {
@@ -157,7 +157,7 @@ public struct OpenFile: ~Copyable, Sendable {
 
   /// Reads up to `count` bytes that start at `offset`, and at most `buffer.count`, without moving the file's
   /// position.
-  func read(
+  package func read(
     into buffer: inout [UInt8], at offset: UInt64, count: Int = .max
   ) throws(InitrdError) -> Int {
     do {
@@ -169,7 +169,7 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// The whole content, which must be of at most `limit` bytes.
-  func contents(limit: Int) throws(InitrdError) -> [UInt8] {
+  package func contents(limit: Int) throws(InitrdError) -> [UInt8] {
     let size = try status().size
     guard size <= UInt64(limit) else {
       throw InitrdError(
@@ -199,7 +199,7 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// The names in this directory, sorted by bytes.
-  func directoryEntries() throws(InitrdError) -> [[UInt8]] {
+  package func directoryEntries() throws(InitrdError) -> [[UInt8]] {
     // The stream takes a descriptor of its own, because closing the stream closes it.
     let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0, let stream = fdopendir(copy) else { throw .system("list", name) }
@@ -223,14 +223,14 @@ public struct OpenFile: ~Copyable, Sendable {
   // MARK: Writing
 
   /// Writes all of `bytes`, however many calls it takes.
-  public func write(_ bytes: Span<UInt8>) throws(InitrdError) {
+  package func write(_ bytes: Span<UInt8>) throws(InitrdError) {
     do {
       _ = try bytes.withUnsafeBytes { try descriptor.writeAll($0) }
     } catch { throw .system("write", name, error) }
   }
 
   /// Writes all of `bytes` to an open file that is somebody else's.
-  static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
+  package static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
     do {
       _ = try bytes.withUnsafeBytes { try FileDescriptor(rawValue: number).writeAll($0) }
     } catch { throw .system("write", "descriptor \(number)", error) }
@@ -240,7 +240,7 @@ public struct OpenFile: ~Copyable, Sendable {
   /// do that.
   ///
   /// - Returns: how many there were, fewer only where `source` ends.
-  func append(
+  package func append(
     _ source: borrowing OpenFile, count: UInt64
   ) throws(InitrdError) -> UInt64 {
     var left = count
@@ -268,37 +268,37 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// Lets the disk begin with some of what was written; nothing is waited for, and no harm done where it can't.
-  func sendToDisk(from offset: UInt64, count: UInt64) {
+  package func sendToDisk(from offset: UInt64, count: UInt64) {
     csyscalls_start_writing(descriptor.rawValue, Int64(clamping: offset), Int64(clamping: count))
   }
 
   /// Bytes that may be written to the file system of this file, by a user without privileges.
-  func freeBytes() throws(InitrdError) -> UInt64 {
+  package func freeBytes() throws(InitrdError) -> UInt64 {
     var status = statvfs()
     guard fstatvfs(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
     return UInt64(status.f_bavail) * UInt64(status.f_frsize)
   }
 
   /// Another descriptor for this file.
-  func duplicate() throws(InitrdError) -> OpenFile {
+  package func duplicate() throws(InitrdError) -> OpenFile {
     let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else { throw .system("open", name) }
     return OpenFile(adopting: copy, name: name)
   }
 
   /// Puts what was written on the disk.
-  func flush() throws(InitrdError) {
+  package func flush() throws(InitrdError) {
     guard fsync(descriptor.rawValue) == 0 else { throw .system("flush", name) }
   }
 
   /// Empties the file and sets its permissions.
-  func reset(mode: UInt16) throws(InitrdError) {
+  package func reset(mode: UInt16) throws(InitrdError) {
     guard ftruncate(descriptor.rawValue, 0) == 0, fchmod(descriptor.rawValue, mode_t(mode)) == 0
     else { throw .system("prepare", name) }
   }
 
   /// Opens `path` for writing, making it where needed, if no other process holds it; `nil` if one does.
-  static func lockedForWriting(_ path: String) throws(InitrdError) -> OpenFile? {
+  package static func lockedForWriting(_ path: String) throws(InitrdError) -> OpenFile? {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
       guard descriptor >= 0 else { throw .system("create", path) }
@@ -324,15 +324,15 @@ public struct OpenFile: ~Copyable, Sendable {
   // MARK: Names
 
   /// Renames `old` to `new`, replacing what is there.
-  static func rename(_ old: String, to new: String) throws(InitrdError) {
+  package static func rename(_ old: String, to new: String) throws(InitrdError) {
     guard SystemCalls.rename(old, new) == 0 else { throw .system("write", new) }
   }
 
   /// Removes `path` if it is there.
-  static func remove(_ path: String) { unlink(path) }
+  package static func remove(_ path: String) { unlink(path) }
 
   /// What the system knows about `path`, links followed; `nil` when there is nothing.
-  public static func status(of path: String) throws(InitrdError) -> Status? {
+  package static func status(of path: String) throws(InitrdError) -> Status? {
     var status = stat()
     guard stat(path, &status) == 0 else {
       if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -355,7 +355,7 @@ private enum SystemCalls {
 
 extension InitrdError {
   /// A system call that failed on `file`: "can't open: no such file or directory".
-  static func system(
+  package static func system(
     _ verb: String, _ file: String, _ error: any Error = Errno(rawValue: errno)
   ) -> InitrdError {
     InitrdError(.system, "can't \(verb): \(error)", at: Location(file: file))
@@ -363,14 +363,14 @@ extension InitrdError {
 }
 
 /// The folder that relative paths are looked up in, as an absolute path.
-func currentFolder() throws(InitrdError) -> String {
+package func currentFolder() throws(InitrdError) -> String {
   guard let path = getcwd(nil, 0) else { throw .system("find", "the current folder") }
   defer { free(path) }
   return String(cString: path)
 }
 
 /// Nanoseconds of the system's monotonic clock.
-public func monotonicNanoseconds() -> UInt64 {
+package func monotonicNanoseconds() -> UInt64 {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

@@ -1,7 +1,7 @@
 /// `bytes` as text for a terminal: control characters, backslashes and what is not UTF-8 become
 /// `\xNN`; bidirectional controls and separators too, so that a name can't rewrite the screen that it
 /// is shown on.
-public func printable(_ bytes: some Sequence<UInt8>) -> String {
+package func printable(_ bytes: some Sequence<UInt8>) -> String {
   var rest = Array(bytes)[...]
   if rest.allSatisfy({ isPlain($0) && $0 != UInt8(ascii: "\\") }) {
     return String(decoding: rest, as: UTF8.self)
@@ -29,7 +29,7 @@ public func printable(_ bytes: some Sequence<UInt8>) -> String {
 ///   - text: the name, or a shell pattern.
 ///   - isPattern: whether a byte given as `\xNN` stands for itself also where it has a meaning in a pattern.
 /// - Returns: the bytes.
-public func unprintable(_ text: some Sequence<UInt8>, isPattern: Bool = false) -> [UInt8] {
+package func unprintable(_ text: some Sequence<UInt8>, isPattern: Bool = false) -> [UInt8] {
   var rest = Array(text)[...]
   var bytes: [UInt8] = []
   while let byte = rest.popFirst() {
@@ -50,7 +50,7 @@ public func unprintable(_ text: some Sequence<UInt8>, isPattern: Bool = false) -
 
 /// `text` with what could rewrite a screen escaped as in ``printable(_:)``, but for line ends and backslashes: for
 /// whole messages, in which names may be escaped already.
-public func terminalSafe(_ text: String) -> String {
+package func terminalSafe(_ text: String) -> String {
   if text.utf8.allSatisfy({ isPlain($0) || $0 == UInt8(ascii: "\n") }) { return text }
   var safe = ""
   for scalar in text.unicodeScalars {
