@@ -53,7 +53,7 @@ public struct InitrdError: Error, Equatable, Sendable {
   /// Where it went wrong.
   public var location: Location?
   /// What to do about it.
-  public var hint: String?
+  public var remedy: String?
   /// What else was found wrong in the same run: a plan lists all that it misses at once.
   public var others: [InitrdError]
   /// Which of the kernel's rules an image breaks, by the code that `check` has for it; `nil` for anything else.
@@ -61,13 +61,13 @@ public struct InitrdError: Error, Equatable, Sendable {
 
   /// An error; `others` are further ones of the same run.
   public init(
-    _ code: Code, _ message: String, at location: Location? = nil, hint: String? = nil,
+    _ code: Code, _ message: String, at location: Location? = nil, remedy: String? = nil,
     others: [InitrdError] = []
   ) {
     self.code = code
     self.message = message
     self.location = location
-    self.hint = hint
+    self.remedy = remedy
     self.others = others
   }
 
@@ -90,20 +90,20 @@ public struct InitrdError: Error, Equatable, Sendable {
 extension InitrdError {
   /// What ends the reading of an image, with the code that `check` has for it.
   package static func broken(
-    _ rule: String, _ message: String, at offset: UInt64, hint: String? = nil
+    _ rule: String, _ message: String, at offset: UInt64, remedy: String? = nil
   ) -> InitrdError {
-    var error = InitrdError(.malformed, message, at: Location(offset: offset), hint: hint)
+    var error = InitrdError(.malformed, message, at: Location(offset: offset), remedy: remedy)
     error.rule = rule
     return error
   }
 }
 
 extension InitrdError: CustomStringConvertible {
-  /// One line for each error: `place: error: message; hint`.
+  /// One line for each error: `place: error: message; remedy`.
   public var description: String {
     var text = location.map { "\($0): " } ?? ""
     text += "error: \(message)"
-    if let hint { text += "; \(hint)" }
+    if let remedy { text += "; \(remedy)" }
     return ([text] + others.map(\.description)).joined(separator: "\n")
   }
 }

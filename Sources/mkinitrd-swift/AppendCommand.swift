@@ -62,7 +62,7 @@ extension Manifest.File {
     guard 2...3 ~= parts.count, parts.allSatisfy({ !$0.isEmpty }) else {
       throw InitrdError(
         .manifest, "\"\(printable(text.utf8))\" names no file",
-        hint: "write --file SOURCE:PATH or --file SOURCE:PATH:MODE")
+        remedy: "write --file SOURCE:PATH or --file SOURCE:PATH:MODE")
     }
     var ownership = Manifest.Ownership()
     if parts.count == 3 {

@@ -87,7 +87,7 @@ struct ListCommand: ParsableCommand {
     guard let segment, segment >= count else { return }
     throw InitrdError(
       .missing, "there is no segment \(segment)", at: .init(file: image),
-      hint: count == 1 ? "there is segment 0 only" : "the last one is \(count - 1)")
+      remedy: count == 1 ? "there is segment 0 only" : "the last one is \(count - 1)")
   }
 
   private func listEntries(_ selection: Selection?) throws(InitrdError) {

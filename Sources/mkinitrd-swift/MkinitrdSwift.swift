@@ -61,7 +61,7 @@ struct LimitOptions: ParsableArguments {
   private static func bytes(_ text: String) throws(InitrdError) -> UInt64 {
     guard let size = try ByteSize(text)?.bytes, size > 0 else {
       throw InitrdError(
-        .manifest, "\"\(printable(text.utf8))\" is no size", hint: "write it as 64MiB")
+        .manifest, "\"\(printable(text.utf8))\" is no size", remedy: "write it as 64MiB")
     }
     return size
   }

@@ -152,7 +152,7 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
     for size in [[0xff, 0xff, 0xff, 0xff], [0, 0, 0, 0x80], [0x91, 0x80, 0x80, 0]] as [[UInt8]] {
       let error = #expect(throws: InitrdError.self) { try whole(magic + size, .lz4) }
       #expect(error?.location?.offset == 4)
-      #expect(error?.hint?.contains("4 NULs") == true)
+      #expect(error?.remedy?.contains("4 NULs") == true)
     }
     // What happens without the NULs: the next segment's first bytes are taken for a size.
     let next = try lz4Data(compress([1], .lz4)) + compress([1], .gzip)

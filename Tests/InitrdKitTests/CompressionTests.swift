@@ -23,7 +23,7 @@ import Testing
         _ = try compress([1], algorithm, level: level)
       }
       #expect(error?.code == .limit)
-      #expect(error?.hint != nil)
+      #expect(error?.remedy != nil)
     }
   }
 

@@ -246,7 +246,7 @@ import Testing
     guard let expected else {
       let error = try #require(throws: InitrdError.self) { try extraction.run() }
       #expect(error.message.hasPrefix("nothing in the image fits"))
-      #expect(error.hint == (patterns == ["bin/x.ko"] ? "it is lib/x.ko there" : nil))
+      #expect(error.remedy == (patterns == ["bin/x.ko"] ? "it is lib/x.ko there" : nil))
       #expect(!FileManager.default.fileExists(atPath: folder.path("out")), "nothing was begun")
       return
     }

@@ -18,7 +18,7 @@ package struct JSONReader {
   package static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> JSONNode {
     var reader = JSONReader(bytes: bytes, file: file)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
-      throw reader.error("the text starts with a byte order mark", hint: "save it as plain UTF-8")
+      throw reader.error("the text starts with a byte order mark", remedy: "save it as plain UTF-8")
     }
     reader.skipBlanks()
     guard reader.position < bytes.count else { throw reader.error("the text is empty") }
@@ -44,9 +44,9 @@ package struct JSONReader {
   }
 
   private func error(
-    _ message: String, at location: InitrdError.Location? = nil, hint: String? = nil
+    _ message: String, at location: InitrdError.Location? = nil, remedy: String? = nil
   ) -> InitrdError {
-    InitrdError(.jsonSyntax, message, at: location ?? self.location, hint: hint)
+    InitrdError(.jsonSyntax, message, at: location ?? self.location, remedy: remedy)
   }
 
   /// What stands at the position, for a message.
@@ -84,7 +84,7 @@ package struct JSONReader {
     case UInt8(ascii: "n"): value = try word("null", .null)
     case UInt8(ascii: "/"), UInt8(ascii: "#"):
       throw error(
-        "expected a value, found \(found)", hint: "a comment is a member named \"//\"")
+        "expected a value, found \(found)", remedy: "a comment is a member named \"//\"")
     default: throw error("expected a value, found \(found)")
     }
     return JSONNode(value: value, location: start)
@@ -147,7 +147,7 @@ package struct JSONReader {
     var isFirst = true
     while byte != end || !isFirst {
       if byte == end {
-        throw error("a comma before \(found)", hint: "JSON has no comma after the last element")
+        throw error("a comma before \(found)", remedy: "JSON has no comma after the last element")
       }
       try element(&self)
       isFirst = false
@@ -173,7 +173,7 @@ package struct JSONReader {
     guard !digits.isEmpty else { throw error("expected a digit, found \(found)") }
     guard digits.count == 1 || digits.first != UInt8(ascii: "0") else {
       throw error(
-        "a number with a leading zero", at: place, hint: "write a mode as a string: \"0644\"")
+        "a number with a leading zero", at: place, remedy: "write a mode as a string: \"0644\"")
     }
     var isWhole = true
     if byte == UInt8(ascii: ".") {
@@ -225,7 +225,7 @@ package struct JSONReader {
       case 0..<0x20:
         throw error(
           "a control character in a string",
-          hint: byte == 0x0A ? "end the string, or write \\n" : nil)
+          remedy: byte == 0x0A ? "end the string, or write \\n" : nil)
       default:
         text.append(byte)
         position += 1

@@ -24,25 +24,26 @@ package struct AtomicFile: ~Copyable {
     case nil:
       throw InitrdError(
         .missing, "the folder to write to does not exist", at: location,
-        hint: "make it, or name another with -o")
+        remedy: "make it, or name another with -o")
     default: throw InitrdError(.badInput, "\(folder) is not a folder", at: location)
     }
     let existing = try OpenFile.status(of: target)
     guard !name.isEmpty, existing == nil || existing?.kind == .regular else {
       throw InitrdError(
         .conflict, "the target exists and is not a regular file", at: location,
-        hint: "name a file with -o")
+        remedy: "name a file with -o")
     }
     let beside = folder + "." + name + ".mkinitrd-new"
     let directory = try OpenFile(reading: folder)
     let locked: OpenFile?
     do throws(InitrdError) { locked = try OpenFile.lockedForWriting(beside) } catch {
       throw InitrdError(
-        error.code, error.message, at: location, hint: "look at the folder's permissions")
+        error.code, error.message, at: location, remedy: "look at the folder's permissions")
     }
     guard let file = locked else {
       throw InitrdError(
-        .conflict, "another process is writing this file", at: location, hint: "wait for it to end")
+        .conflict, "another process is writing this file", at: location,
+        remedy: "wait for it to end")
     }
     do throws(InitrdError) { try file.reset(mode: mode) } catch {
       OpenFile.remove(beside)
@@ -72,7 +73,7 @@ package struct AtomicFile: ~Copyable {
     guard bytes > free else { return }
     throw InitrdError(
       .noSpace, "\(bytes) bytes are to be written, and the file system has room for \(free)",
-      at: .init(file: target), hint: "make room, or name another file with -o")
+      at: .init(file: target), remedy: "make room, or name another file with -o")
   }
 
   /// Puts on the disk what was written so far.

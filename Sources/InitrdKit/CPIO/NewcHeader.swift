@@ -104,7 +104,7 @@ extension NewcHeader {
     case UInt8(ascii: "7"):
       throw .broken(
         "odc-archive", "an odc archive, which no kernel reads", at: 0,
-        hint: "make it with cpio -H newc")
+        remedy: "make it with cpio -H newc")
     default: throw .broken("no-header", "no newc header where one must be", at: 0)
     }
     inode = Self.field(bytes, 6, &firstBadField)

@@ -139,7 +139,7 @@ public struct NewcReader: Sendable {
         "bad-checksum",
         "the data of \(printable(entry.name)) has the sum \(sum), and its header says"
           + " \(entry.header.check)",
-        at: entry.offset, hint: "build the image again: the file in it is damaged")
+        at: entry.offset, remedy: "build the image again: the file in it is damaged")
     }
   }
 

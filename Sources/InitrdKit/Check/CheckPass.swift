@@ -99,7 +99,7 @@ struct CheckPass {
       error.rule.flatMap(FindingCode.init) ?? (error.code == .limit ? .tooLarge : .damagedData)
     var finding = Finding(
       code, error.message, segment: number < 0 ? nil : number, offset: error.location?.offset)
-    if let hint = error.hint { finding.remedy = hint }
+    if let remedy = error.remedy { finding.remedy = remedy }
     report.add(finding)
   }
 

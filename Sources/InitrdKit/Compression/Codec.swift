@@ -97,9 +97,9 @@ struct StableCell<Value>: ~Copyable, @unchecked Sendable {
 extension InitrdError {
   /// Bytes that are not what the format says, `offset` bytes into a member.
   static func malformed(
-    _ message: String, at offset: UInt64, hint: String? = nil
+    _ message: String, at offset: UInt64, remedy: String? = nil
   ) -> InitrdError {
-    InitrdError(.malformed, message, at: Location(offset: offset), hint: hint)
+    InitrdError(.malformed, message, at: Location(offset: offset), remedy: remedy)
   }
 
   /// The input ended inside a member.

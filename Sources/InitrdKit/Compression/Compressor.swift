@@ -90,11 +90,11 @@ public struct Compressor: ~Copyable, Sendable {
       guard levels.contains(level) else {
         throw InitrdError(
           .limit, "\(algorithm) has no level \(level)",
-          hint: "give one from \(levels.lowerBound) to \(levels.upperBound)")
+          remedy: "give one from \(levels.lowerBound) to \(levels.upperBound)")
       }
     } else if level != 0 {
       throw InitrdError(
-        .limit, "level \(level) without a compression", hint: "leave the level out")
+        .limit, "level \(level) without a compression", remedy: "leave the level out")
     }
     guard algorithm == .xz || !x86Filter else {
       throw InitrdError(.conflict, "the x86 filter belongs to xz, not to \(algorithm)")

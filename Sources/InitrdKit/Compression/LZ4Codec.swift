@@ -129,7 +129,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
         case let size:
           throw .malformed(
             "broken lz4 member: a block of \(size) bytes, more than \(lz4CompressedBound)",
-            at: start, hint: "behind lz4 data, 4 NULs must come before anything else")
+            at: start, remedy: "behind lz4 data, 4 NULs must come before anything else")
         }
       case .block:
         try decode(unit, at: start, to: sink)

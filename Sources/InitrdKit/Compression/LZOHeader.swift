@@ -72,7 +72,7 @@ struct LZOHeader {
     guard onContent.nonzeroBitCount == 1, flags & (Flag.dataAdler32 | Flag.dataCRC32) == 0 else {
       throw .malformed(
         "an lzo member whose blocks have no checksum or several: the kernel skips exactly one",
-        at: offset + 8, hint: "compress it again with lzop, without -F and -CC")
+        at: offset + 8, remedy: "compress it again with lzop, without -F and -CC")
     }
     isCRC32 = onContent == Flag.contentCRC32
     nameLength = Int(fields[24])

@@ -111,7 +111,7 @@ struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
         "the \(format) stream's dictionary needs \(lzma_memusage(stream.address)) bytes of memory,"
           + " over the limit of \(memoryLimit)",
         at: .init(offset: offset),
-        hint: "compress it again with \(format) -6 or a smaller dict=")
+        remedy: "compress it again with \(format) -6 or a smaller dict=")
     case LZMA_FORMAT_ERROR: .malformed("broken \(format) stream: wrong magic", at: offset)
     case LZMA_OPTIONS_ERROR:
       .malformed(

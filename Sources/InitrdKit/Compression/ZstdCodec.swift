@@ -141,7 +141,7 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
       InitrdError(
         .limit,
         "the zstd frame's window is above \(1 << Int(windowLog)) bytes (2^\(windowLog))",
-        at: .init(offset: offset), hint: "compress it again without --long")
+        at: .init(offset: offset), remedy: "compress it again without --long")
     case 64: .noMemory("zstd")
     default:
       .malformed(

@@ -127,7 +127,7 @@ public struct Extraction: Sendable {
       errors.append(
         InitrdError(
           .missing, "nothing in the image fits \(printable(pattern))", at: .init(file: image),
-          hint: whole?.hint(for: pattern)))
+          remedy: whole?.remedy(for: pattern)))
     }
     if let error = InitrdError(all: errors + (report.failure.map { [$0] } ?? [])), !errors.isEmpty {
       throw error
@@ -139,13 +139,13 @@ public struct Extraction: Sendable {
     let location = InitrdError.Location(file: folder)
     guard try opened.status().kind == .directory else {
       throw InitrdError(
-        .badInput, "not a folder", at: location, hint: "name the folder to extract into with -C")
+        .badInput, "not a folder", at: location, remedy: "name the folder to extract into with -C")
     }
     if isNew || overwrites { return opened }
     guard try opened.directoryEntries().isEmpty else {
       throw InitrdError(
         .conflict, "the folder is not empty", at: location,
-        hint: "name a new one with -C, or replace what is there with --overwrite")
+        remedy: "name a new one with -C, or replace what is there with --overwrite")
     }
     return opened
   }

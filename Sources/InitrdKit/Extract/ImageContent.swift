@@ -32,7 +32,7 @@ public struct ImageContent: Sendable {
       let isFolder = tree.nodes[node].type == .directory
       throw InitrdError(
         .badInput, "\(printable(path)) is \(isFolder ? "a folder" : "no file") in the image",
-        at: .init(file: image), hint: isFolder ? "the command list shows what is in it" : nil)
+        at: .init(file: image), remedy: isFolder ? "the command list shows what is in it" : nil)
     }
     if let number = tree.nodes[node].content {
       try pass(number, tree.nodes[node].size, from: &reader, to: sink)
@@ -77,6 +77,6 @@ public struct ImageContent: Sendable {
     }
     return InitrdError(
       .missing, "no file \(name) in the image", at: location,
-      hint: tree.hint(for: path), others: others)
+      remedy: tree.remedy(for: path), others: others)
   }
 }

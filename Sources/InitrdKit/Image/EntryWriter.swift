@@ -82,7 +82,7 @@ struct EntryWriter: ~Copyable {
   private static func changed(_ name: String) -> InitrdError {
     InitrdError(
       .changed, "the file changed while the image was built", at: .init(file: name),
-      hint: "build again when nothing writes to it")
+      remedy: "build again when nothing writes to it")
   }
 
   /// The file, if it is still the one of the plan.

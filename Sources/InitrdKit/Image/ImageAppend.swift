@@ -40,7 +40,7 @@ public struct ImageAppend: Sendable {
     guard try PESections(source, size: status.size) == nil else {
       throw InitrdError(
         .conflict, "a PE file: what is appended to it is in none of its sections",
-        at: .init(file: image), hint: "append to the image, and make the kernel image again")
+        at: .init(file: image), remedy: "append to the image, and make the kernel image again")
     }
     try requireNoBootConfiguration(source, size: status.size)
     let (existing, last) = try survey()
@@ -82,7 +82,7 @@ public struct ImageAppend: Sendable {
     if let frame = reader.segments.first(where: \.isLZ4Frame) {
       throw InitrdError(
         .malformed, "the modern frame of lz4: the kernel stops reading there",
-        at: .init(file: image, offset: frame.offset), hint: "compress it again with lz4 -l")
+        at: .init(file: image, offset: frame.offset), remedy: "compress it again with lz4 -l")
     }
     return (existing, reader.segments.last?.compression ?? .none)
   }
@@ -105,6 +105,6 @@ public struct ImageAppend: Sendable {
     throw InitrdError(
       .conflict, "the image ends with a boot configuration, which must stay at its end",
       at: .init(file: image, offset: mark),
-      hint: "take it off with bootconfig -d, append, and put it back with bootconfig -a")
+      remedy: "take it off with bootconfig -d, append, and put it back with bootconfig -a")
   }
 }

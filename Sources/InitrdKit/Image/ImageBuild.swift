@@ -39,7 +39,7 @@ extension Manifest {
     guard let path = plan.output.path else {
       throw InitrdError(
         .missing, "no place to write the image to",
-        hint: "give -o FILE, or \"output\": {\"path\": …} in the manifest")
+        remedy: "give -o FILE, or \"output\": {\"path\": …} in the manifest")
     }
     let inputs = (file.map { [$0] } ?? []) + plan.inputs
     try Self.requireDistinct([path] + (depfile.map { [$0] } ?? []), from: inputs)
@@ -77,7 +77,7 @@ extension Manifest {
         else { continue }
         throw InitrdError(
           .conflict, "the output is \(input), which the image is made from",
-          at: .init(file: output), hint: "name another file with -o")
+          at: .init(file: output), remedy: "name another file with -o")
       }
     }
   }

@@ -144,7 +144,7 @@ public struct ImageReader: ~Copyable {
               "broken-padding",
               "a segment that starts \(position % 4) bytes behind a multiple of 4, after an archive"
                 + " that is not compressed",
-              at: position, hint: "pad what stands before it with NULs to a multiple of 4")
+              at: position, remedy: "pad what stands before it with NULs to a multiple of 4")
           }
           try readCompressed(beginning, selector, data)
         }
@@ -223,7 +223,7 @@ public struct ImageReader: ~Copyable {
       throw .broken(
         "unknown-magic",
         "neither an archive nor a compressed one starts here: the kernel stops reading", at: start,
-        hint: magic.first == UInt8(ascii: "0")
+        remedy: magic.first == UInt8(ascii: "0")
           ? "pad what stands before it with NULs to a multiple of 4"
           : bootConfiguration?.fault.map { "the boot configuration at the end has \($0)" })
     }
@@ -285,13 +285,13 @@ public struct ImageReader: ~Copyable {
     if segment.unpackedSize == 0, number == 0 {
       throw .broken(
         "member-not-whole", "nothing is in the first compressed member: the kernel stops here",
-        at: start, hint: "leave it out")
+        at: start, remedy: "leave it out")
     }
     guard payload.archive.isAtBoundary else {
       throw .broken(
         "member-not-whole",
         "a compressed member that ends inside of an entry, which the kernel takes for junk",
-        at: start, hint: "compress the archive as one member, or cut it between entries")
+        at: start, remedy: "compress the archive as one member, or cut it between entries")
     }
   }
 
@@ -336,7 +336,7 @@ public struct ImageReader: ~Copyable {
     guard archive.isAtBoundary else {
       throw .broken(
         "cut-off", "the image ends inside of an entry: the kernel would keep a broken file",
-        at: end, hint: "copy or build the image again")
+        at: end, remedy: "copy or build the image again")
     }
   }
 }

@@ -36,6 +36,7 @@ enum LegacyInitrd {
     return .broken(
       "legacy-initrd",
       "a legacy initrd, and no initramfs: \(name) file system\(bytes)\(packed)", at: offset,
-      hint: "unpack or mount it and build an archive of its files: kernels are giving up RAM disks")
+      remedy:
+        "unpack or mount it and build an archive of its files: kernels are giving up RAM disks")
   }
 }

@@ -20,7 +20,7 @@ struct MemberPayload {
         guard (offset + UInt64(position)) % 4 == 0 else {
           throw .broken(
             "broken-padding", "an archive at no multiple of 4 in its compressed member", at: 0,
-            hint: "pad what stands before it with NULs to a multiple of 4")
+            remedy: "pad what stands before it with NULs to a multiple of 4")
         }
         guard bytes[position] == UInt8(ascii: "0") else {
           throw .broken(

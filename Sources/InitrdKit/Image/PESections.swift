@@ -69,7 +69,7 @@ struct PESections: Equatable {
         ? "a unified kernel image" : "a PE file (a kernel?)"
       throw InitrdError(
         .malformed, "\(what) without a section .initrd", at: .init(file: file),
-        hint: "name the image itself")
+        remedy: "name the image itself")
     }
     return [section(".ucode"), initrd].compactMap(\.self)
   }

@@ -29,7 +29,7 @@ struct HeldMemory: Sendable {
     guard held <= limit else {
       throw InitrdError(
         .limit, "so many entries that they take over \(limit) bytes of memory: reading ends here",
-        hint: "if the image is meant to be so, allow more memory than the \(limit >> 20) MiB")
+        remedy: "if the image is meant to be so, allow more memory than the \(limit >> 20) MiB")
     }
   }
 }

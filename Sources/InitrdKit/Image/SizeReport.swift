@@ -31,7 +31,7 @@ public struct SizeReport: Equatable, Sendable {
       guard let status = try OpenFile.status(of: file) else {
         throw InitrdError(
           .missing, "no image to compare with", at: .init(file: file),
-          hint: "give --baseline a size, as in 19784K, or an image")
+          remedy: "give --baseline a size, as in 19784K, or an image")
       }
       guard status.kind == .regular else {
         throw InitrdError(.badInput, "not a file to compare with", at: .init(file: file))

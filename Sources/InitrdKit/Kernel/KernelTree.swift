@@ -32,11 +32,11 @@ public struct KernelTree: Sendable {
     case 0:
       throw InitrdError(
         .missing, "no kernel modules in \(sysroot.display("lib/modules"))", at: location,
-        hint: "name the release of a kernel without modules, or write \"kernel\": null")
+        remedy: "name the release of a kernel without modules, or write \"kernel\": null")
     default:
       throw InitrdError(
         .ambiguous, "several kernels in the sysroot: \(list)", at: location,
-        hint: "choose one with --kernel-release or the manifest's \"kernel\": {\"release\": …}")
+        remedy: "choose one with --kernel-release or the manifest's \"kernel\": {\"release\": …}")
     }
   }
 
@@ -99,7 +99,7 @@ public struct KernelTree: Sendable {
       let near = nearest(to: release, in: others).map { "did you mean \"\($0)\"?" }
       throw InitrdError(
         .missing, "nothing of a kernel \(printable(release.utf8)) in the sysroot",
-        at: manifest.location, hint: near ?? "there are: " + others.joined(separator: ", "))
+        at: manifest.location, remedy: near ?? "there are: " + others.joined(separator: ", "))
     }
     notes.append("kernel: nothing of \(release) is in the sysroot")
   }

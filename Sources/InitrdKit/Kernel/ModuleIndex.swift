@@ -36,7 +36,7 @@ struct ModuleIndex: Sendable {
     guard let lines = try sysroot.lines("\(tree)/modules.dep") else {
       throw InitrdError(
         .missing, "no modules.dep in the module tree", at: .init(file: sysroot.display(tree)),
-        hint: "run depmod -b \(sysroot.path) \(release)")
+        remedy: "run depmod -b \(sysroot.path) \(release)")
     }
     let file = sysroot.display("\(tree)/modules.dep")
     modules = try Self.modules(lines, tree: tree, file: file)
@@ -124,7 +124,7 @@ struct ModuleIndex: Sendable {
       let location = InitrdError.Location(file: file, line: number + 1)
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
         throw InitrdError(
-          .badInput, "no colon in this line", at: location, hint: "run depmod again")
+          .badInput, "no colon in this line", at: location, remedy: "run depmod again")
       }
       // A module whose name no manifest can say is none that anybody asks for.
       guard let path = String(validating: line[..<colon], as: UTF8.self), !path.isEmpty else {

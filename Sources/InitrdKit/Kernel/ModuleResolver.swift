@@ -185,7 +185,7 @@ struct ModuleResolver {
           errors.append(
             InitrdError(
               .missing, "modules.dep says that \(name) needs \(need), which it doesn't list",
-              at: location, hint: "run depmod again"))
+              at: location, remedy: "run depmod again"))
         } else if excluded.contains(need) {
           if case .needed = reason { continue }
           errors.append(
@@ -232,7 +232,7 @@ struct ModuleResolver {
         errors.append(
           InitrdError(
             .conflict, "modules.blacklist keeps \(need) from being loaded, which \(name) needs",
-            at: location, hint: "blacklist \(name) too, or leave it out of what is loaded"))
+            at: location, remedy: "blacklist \(name) too, or leave it out of what is loaded"))
         continue
       }
       load(name, visited: &visited, depth: 0)
@@ -274,15 +274,15 @@ struct ModuleResolver {
     let near = nearest(to: ModuleIndex.normalized(item.name.utf8), in: names)
     note(
       item, "no module \"\(item.name)\" in this kernel",
-      hint: near.map { "did you mean \"\($0)\"?" })
+      remedy: near.map { "did you mean \"\($0)\"?" })
   }
 
   /// An error, or for an optional item a note.
-  private mutating func note(_ item: Manifest.Item, _ message: String, hint: String? = nil) {
+  private mutating func note(_ item: Manifest.Item, _ message: String, remedy: String? = nil) {
     if item.optional {
       resolution.notes.append(message)
     } else {
-      errors.append(InitrdError(.missing, message, at: item.location, hint: hint))
+      errors.append(InitrdError(.missing, message, at: item.location, remedy: remedy))
     }
   }
 

@@ -33,7 +33,7 @@ struct StartingKernel {
     } else {
       throw InitrdError(
         .missing, "no kernel modules in \(sysroot.display("lib/modules"))",
-        hint:
+        remedy:
           "unpack a kernel's package there, name another folder with --sysroot, or a kernel without modules with --kernel-release"
       )
     }
@@ -53,7 +53,7 @@ struct StartingKernel {
     guard tree.modules != nil || tree.config != nil || isRunning else {
       throw InitrdError(
         .missing, "nothing of a kernel \(printable(release.utf8)) in \(sysroot.path)",
-        hint: "there is neither lib/modules/\(printable(release.utf8)) nor a configuration of it")
+        remedy: "there is neither lib/modules/\(printable(release.utf8)) nor a configuration of it")
     }
     if let modules = tree.modules {
       index = try ModuleIndex(tree: modules, in: sysroot)

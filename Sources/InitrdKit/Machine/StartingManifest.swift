@@ -101,7 +101,7 @@ public struct StartingManifest: Sendable {
     if !replacing, try OpenFile.status(of: path) != nil {
       throw InitrdError(
         .conflict, "the file exists already", at: .init(file: path),
-        hint: "name another with -o, or replace it with --force")
+        remedy: "name another with -o, or replace it with --force")
     }
     var file = try AtomicFile(replacing: path, mode: 0o644)
     let bytes = Array(text.utf8)

@@ -21,7 +21,7 @@ public struct ByteSize {
     guard let factor = Self.units[String(decoding: unit, as: UTF8.self)] else {
       throw InitrdError(
         .manifest, "\"\(text)\" has an unknown unit",
-        hint: "known are: K, KiB, MiB, GiB")
+        remedy: "known are: K, KiB, MiB, GiB")
     }
     guard let number = UInt64(String(decoding: digits, as: UTF8.self)), 1..<1 << 40 ~= number,
       case let (size, overflow) = number.multipliedReportingOverflow(by: factor), !overflow

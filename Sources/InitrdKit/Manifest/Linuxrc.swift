@@ -76,7 +76,7 @@ extension Manifest {
         guard let source, device.utf8.count > source.utf8.count else {
           throw InitrdError(
             .manifest, "\"\(printable(device.utf8))\" names no device",
-            hint: "write /dev/NAME, UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…")
+            remedy: "write /dev/NAME, UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…")
         }
       }
     }

@@ -36,7 +36,7 @@ extension ManifestReader {
     }
     guard let device = line(value) else { return }
     do throws(InitrdError) { try Manifest.Linuxrc.Root.check(device: device) } catch {
-      report(error.message, value, hint: error.hint)
+      report(error.message, value, remedy: error.remedy)
       return
     }
     var root = Manifest.Linuxrc.Root(device: device)
@@ -81,7 +81,7 @@ extension ManifestReader {
         errors.append(
           InitrdError(
             .manifest, "\"\(printable(member.name.utf8))\" can't be the name of a variable",
-            at: member.location, hint: "take letters, digits and _, and no digit first"))
+            at: member.location, remedy: "take letters, digits and _, and no digit first"))
         continue
       }
       guard let value = line(member.value) else { continue }

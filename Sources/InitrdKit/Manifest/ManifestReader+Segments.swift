@@ -43,7 +43,8 @@ extension ManifestReader {
     }
     guard let compression = Compression(rawValue: text) else {
       let names = Compression.allCases.map(\.rawValue) + ["auto"]
-      report("unknown compression \"\(printable(text.utf8))\"", name, hint: suggestion(text, names))
+      report(
+        "unknown compression \"\(printable(text.utf8))\"", name, remedy: suggestion(text, names))
       return nil
     }
     guard let level else { return .named(compression, level: nil) }

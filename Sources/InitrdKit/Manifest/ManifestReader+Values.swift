@@ -10,8 +10,8 @@ extension ManifestReader {
 
   // MARK: Reporting
 
-  mutating func report(_ message: String, _ node: JSONNode, hint: String? = nil) {
-    errors.append(InitrdError(.manifest, message, at: node.location, hint: hint))
+  mutating func report(_ message: String, _ node: JSONNode, remedy: String? = nil) {
+    errors.append(InitrdError(.manifest, message, at: node.location, remedy: remedy))
   }
 
   mutating func reportPlanned(_ what: String, _ node: JSONNode) {
@@ -22,7 +22,7 @@ extension ManifestReader {
     errors.append(
       InitrdError(
         .notBuiltYet, "\(what) is not built in this version", at: location,
-        hint: "leave it out; docs/manifest.md tells what is built"))
+        remedy: "leave it out; docs/manifest.md tells what is built"))
   }
 
   private mutating func expected(_ what: String, _ node: JSONNode) {
@@ -51,7 +51,7 @@ extension ManifestReader {
         errors.append(
           InitrdError(
             .manifest, "unknown key \"\(printable(member.name.utf8))\"", at: member.location,
-            hint: suggestion(member.name, built.filter { $0 != "$schema" })))
+            remedy: suggestion(member.name, built.filter { $0 != "$schema" })))
       }
     }
     return Fields(node: node, members: known)
@@ -95,7 +95,7 @@ extension ManifestReader {
       errors.append(
         InitrdError(
           .manifest, "unknown variable \(unknown)", at: location,
-          hint: "known are: ${arch}, ${release}"))
+          remedy: "known are: ${arch}, ${release}"))
       return false
     }
     return true
@@ -148,7 +148,7 @@ extension ManifestReader {
     do throws(InitrdError) {
       if let size = try ByteSize(text) { return size.bytes }
       report(
-        "\"\(printable(text.utf8))\" is no size", node, hint: "write 2MiB, or a number of bytes")
+        "\"\(printable(text.utf8))\" is no size", node, remedy: "write 2MiB, or a number of bytes")
     } catch { report(error.message, node) }
     return nil
   }
@@ -159,14 +159,14 @@ extension ManifestReader {
     guard let text = text(node) else { return nil }
     if let choice = Choice(rawValue: text) { return choice }
     let names = Choice.allCases.map(\.rawValue)
-    report("unknown value \"\(printable(text.utf8))\"", node, hint: suggestion(text, names))
+    report("unknown value \"\(printable(text.utf8))\"", node, remedy: suggestion(text, names))
     return nil
   }
 
   /// Permissions as an octal string.
   mutating func mode(_ node: JSONNode) -> UInt16? {
     if case .integer = node.value {
-      report("a mode is an octal string", node, hint: "write \"0644\"")
+      report("a mode is an octal string", node, remedy: "write \"0644\"")
       return nil
     }
     guard let text = text(node) else { return nil }
@@ -185,7 +185,7 @@ extension ManifestReader {
 
   mutating func path(_ text: String, _ location: InitrdError.Location) -> ImagePath? {
     do throws(InitrdError) { return try ImagePath(text) } catch {
-      errors.append(InitrdError(error.code, error.message, at: location, hint: error.hint))
+      errors.append(InitrdError(error.code, error.message, at: location, remedy: error.remedy))
       return nil
     }
   }

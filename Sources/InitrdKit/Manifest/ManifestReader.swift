@@ -36,7 +36,7 @@ struct ManifestReader {
           version)
       }
     } else {
-      report("\"manifestVersion\" is missing", node, hint: "add \"manifestVersion\": 1")
+      report("\"manifestVersion\" is missing", node, remedy: "add \"manifestVersion\": 1")
     }
     if let value = fields["$schema"] { _ = text(value) }
     if let value = fields["name"], let name = text(value) { manifest.name = name }
@@ -44,7 +44,8 @@ struct ManifestReader {
       manifest.arch = Architecture(name: name)
       if manifest.arch == nil {
         let names = Architecture.allCases.map(\.rawValue)
-        report("unknown machine \"\(printable(name.utf8))\"", value, hint: suggestion(name, names))
+        report(
+          "unknown machine \"\(printable(name.utf8))\"", value, remedy: suggestion(name, names))
       }
     }
     if let value = fields["sysroot"] { readSysroot(value) }
@@ -118,7 +119,7 @@ struct ManifestReader {
         if case .image(let path) = manifest.baseline {
           manifest.baseline = .image(besideManifest(path))
         }
-      } catch { report(error.message, node, hint: error.hint) }
+      } catch { report(error.message, node, remedy: error.remedy) }
     }
   }
 
@@ -174,7 +175,7 @@ extension Manifest.Baseline {
     let size: ByteSize?
     do throws(InitrdError) { size = try ByteSize(text) } catch {
       var error = error
-      error.hint = error.hint.map { "\($0); write ./\(text) for an image of that name" }
+      error.remedy = error.remedy.map { "\($0); write ./\(text) for an image of that name" }
       throw error
     }
     guard let size else {

@@ -16,6 +16,6 @@ extension Plan {
     guard !broken.isEmpty else { return }
     let largest = entries.sorted { ($1.storedSize, $0.path) < ($0.storedSize, $1.path) }.prefix(5)
     let list = largest.map { "\($0.path) (\($0.storedSize))" }.joined(separator: ", ")
-    throw InitrdError(.budget, broken.joined(separator: "; "), hint: "the largest are \(list)")
+    throw InitrdError(.budget, broken.joined(separator: "; "), remedy: "the largest are \(list)")
   }
 }

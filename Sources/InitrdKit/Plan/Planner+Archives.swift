@@ -65,7 +65,7 @@ extension Planner {
       if let config, let option = compression.kernelOption, !config.canDecode(compression) {
         throw InitrdError(
           .kernel, "this kernel can't decode \(compression.rawValue): \(option) is not set",
-          at: .init(file: kernel?.configPath), hint: "take \"auto\", or one that it can decode")
+          at: .init(file: kernel?.configPath), remedy: "take \"auto\", or one that it can decode")
       }
       archive.compression = compression
       archive.level = level ?? compression.defaultLevel

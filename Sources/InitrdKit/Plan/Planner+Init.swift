@@ -17,7 +17,7 @@ extension Planner {
       }
       throw InitrdError(
         .missing, "no busybox at \(display(wanted.path.name))", at: wanted.path.location,
-        hint: "Debian has a static one in the package busybox-static")
+        remedy: "Debian has a static one in the package busybox-static")
     }
     let busybox = try inSysroot(wanted.path.name) { () throws(InitrdError) in
       try BusyboxBinary(try file.contents(limit: 64 << 20))
@@ -49,7 +49,7 @@ extension Planner {
       if let template, !template.applets.isEmpty, errors.isEmpty {
         throw InitrdError(
           .conflict, "the template needs applets of busybox, and there is no busybox",
-          hint: "leave \"busybox\" out, or take \"template\": \"none\"")
+          remedy: "leave \"busybox\" out, or take \"template\": \"none\"")
       }
       return
     }
@@ -84,7 +84,7 @@ extension Planner {
         let near = nearest(to: item.name, in: found.busybox.applets)
         failures.append(
           InitrdError(
-            .missing, message, at: item.location, hint: near.map { "did you mean \"\($0)\"?" }))
+            .missing, message, at: item.location, remedy: near.map { "did you mean \"\($0)\"?" }))
       }
     }
     let names = Set(list.map(\.name))
@@ -94,7 +94,7 @@ extension Planner {
         InitrdError(
           .conflict, "the template needs these applets: \(lacking.joined(separator: " "))",
           at: wanted.path.location,
-          hint: "leave \"applets\" out, or list what it is to have besides"))
+          remedy: "leave \"applets\" out, or list what it is to have besides"))
     }
     if let error = InitrdError(all: failures) { throw error }
     return found.busybox.applets.filter { names.contains($0) && $0 != "busybox" }

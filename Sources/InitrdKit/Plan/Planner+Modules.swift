@@ -44,7 +44,7 @@ extension Planner {
     guard let (planned, _) = try find(source) else {
       throw InitrdError(
         .missing, "modules.dep lists \(module.path), and there is no such file",
-        at: .init(file: sysroot.display(source)), hint: "run depmod again")
+        at: .init(file: sysroot.display(source)), remedy: "run depmod again")
     }
     var content = PlannedEntry.Content.file(planned)
     var size = planned.size
@@ -122,7 +122,7 @@ extension Planner {
     throw InitrdError(
       .conflict,
       "this file is for \(found?.rawValue ?? "a machine without a name here"), and the image for \(wanted.rawValue)",
-      at: .init(file: display(path)), hint: "take that machine's file, or change \"arch\"")
+      at: .init(file: display(path)), remedy: "take that machine's file, or change \"arch\"")
   }
 
   /// The file from which modprobe and the init take options and the blacklist.

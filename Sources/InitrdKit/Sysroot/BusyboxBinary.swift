@@ -15,7 +15,7 @@ struct BusyboxBinary: Sendable {
     guard !elf.hasInterpreter else {
       throw InitrdError(
         .badInput, "this busybox is dynamic: an image would need its libraries too",
-        hint: "take a static one; Debian has it in the package busybox-static")
+        remedy: "take a static one; Debian has it in the package busybox-static")
     }
     let applets = Self.applets(in: file.span)
     guard applets.contains("busybox") || applets.contains("sh") || applets.contains("ash") else {

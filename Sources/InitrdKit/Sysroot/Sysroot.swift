@@ -19,7 +19,7 @@ package struct Sysroot: ~Copyable {
     guard let status = try OpenFile.status(of: path) else {
       throw InitrdError(
         .missing, "no such sysroot", at: .init(file: path),
-        hint: "name another folder with --sysroot or the manifest's \"sysroot\"")
+        remedy: "name another folder with --sysroot or the manifest's \"sysroot\"")
     }
     guard status.kind == .directory else {
       throw InitrdError(.badInput, "the sysroot is not a folder", at: .init(file: path))

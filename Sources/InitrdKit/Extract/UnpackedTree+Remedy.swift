@@ -1,7 +1,7 @@
 extension UnpackedTree {
   /// What to look for instead of `path`: the same file by its path without links, or the path that this one is most
   /// likely a slip for.
-  func hint(for path: [UInt8]) -> String? {
+  func remedy(for path: [UInt8]) -> String? {
     if let place = try? walk(path, followingLast: false), place.node != nil {
       return self.path(place).map { "it is \(printable($0)) there" }
     }
