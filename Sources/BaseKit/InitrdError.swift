@@ -16,7 +16,7 @@ public struct InitrdError: Error, Equatable, Sendable {
   }
 
   /// Where a failure is: a file, with a line and column in a text or a byte offset in an image.
-  public struct Location: Equatable, Sendable, CustomStringConvertible {
+  public struct Location: Hashable, Sendable, CustomStringConvertible {
     /// The file as the user named it; `nil` in rooms that are blind to paths.
     public var file: String?
     /// The line, from 1.

@@ -93,6 +93,8 @@ extension Manifest {
   fileprivate mutating func chooseKernel(release: String) {
     var kernel = self.kernel ?? Kernel()
     kernel.release = release
+    // What is wrong with it is no fault of a line of the manifest.
+    kernel.location = nil
     self.kernel = kernel
   }
 }

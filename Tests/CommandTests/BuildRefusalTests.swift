@@ -30,7 +30,7 @@ import Testing
       message: "manifest.json:3:11: error: expected a string, found a number"),
     Refusal(
       what: "key of a later version", old: "\"name\": \"sample\"", new: "\"trees\": []",
-      message: "manifest.json:3:3: error: \"trees\" is not built in this version"),
+      message: "manifest.json:3:3: error: \"trees\" is not supported yet"),
     Refusal(
       what: "missing file", old: "\"init\"",
       new: "\"files\": [{\"source\": \"/etc/none\", \"dest\": \"/etc/none\"}], \"init\"",
@@ -48,7 +48,7 @@ import Testing
       what: "conflicting entries", old: "\"init\"",
       new:
         "\"files\": [{\"content\": \"\", \"dest\": \"/a\"}], \"directories\": [\"/a/b\"], \"init\"",
-      message: "error: /a is asked for both as a directory and as something else"),
+      message: "error: /a is requested both as a directory and as something else"),
     Refusal(
       what: "output into a missing folder", arguments: ["-o", "nowhere/initrd.img"],
       message: "nowhere/initrd.img: error: the folder to write to does not exist"),
@@ -68,7 +68,7 @@ import Testing
     Refusal(
       what: "excluded and needed", old: "[\"virtio_blk\", \"ext4\"]",
       new: "[\"virtio_blk\"], \"exclude\": [\"virtio_ring\"]",
-      message: "error: modules.exclude takes virtio_ring away, which virtio_blk needs"),
+      message: "error: modules.exclude removes virtio_ring, which virtio_blk needs"),
     Refusal(
       what: "blacklisted and needed", old: "[\"virtio_blk\", \"ext4\"]",
       new: "[\"virtio_blk\"], \"blacklist\": [\"virtio-ring\"]",
@@ -114,7 +114,7 @@ import Testing
     Refusal(
       what: "template that can't run", old: "\"init\": {",
       new: "\"init\": { \"template\": \"./manifest.json\",",
-      message: "a template is a script or a program"),
+      message: "not a script or program, which a template has to be"),
     Refusal(
       what: "foreign program", old: "\"init\"",
       new: "\"files\": [{\"source\": \"./arm\", \"dest\": \"/arm\"}], \"init\"",
@@ -175,17 +175,17 @@ import Testing
       message: "kernel/lib/crc16.ko: error: not an ELF file"),
     Damage(
       what: "module file missing", script: "rm root/lib/modules/*/kernel/lib/crc16.ko",
-      message: "modules.dep lists kernel/lib/crc16.ko, and there is no such file"),
+      message: "modules.dep lists kernel/lib/crc16.ko, but this file does not exist"),
     Damage(
       what: "fifo for a module",
       script: "cd root/lib/modules/*/kernel/lib && rm crc16.ko && mkfifo crc16.ko",
       message: "crc16.ko: error: not a regular file"),
     Damage(
       what: "no busybox", script: "rm root/bin/busybox",
-      message: "error: no busybox at root/bin/busybox"),
+      message: "error: busybox: no file at root/bin/busybox"),
     Damage(
       what: "link to the outside", script: "ln -sf /etc/hostname root/bin/busybox",
-      message: "error: no busybox at root/bin/busybox"),
+      message: "error: busybox: no file at root/bin/busybox"),
     Damage(
       what: "target is a folder", script: "rm -f out/initrd.img; mkdir out/initrd.img",
       message: "out/initrd.img: error: the target exists and is not a regular file"),

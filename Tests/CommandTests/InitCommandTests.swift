@@ -99,7 +99,7 @@ import Testing
     ),
     Refusal(
       arguments: ["--sysroot", "root", "--fstype", "a b"],
-      error: "error: \"a b\" is no file system's name"),
+      error: "error: \"a b\" is not a file system's name"),
     Refusal(
       arguments: ["--sysroot", "root", "-o", "none/m.json"],
       error:

@@ -20,7 +20,7 @@ import Testing
     var seen: Set<ImagePath> = [.root]
     for entry in plan.entries {
       #expect(entry.path.parent.map(seen.contains) == true, "\(entry.path)")
-      #expect(!entry.reason.isEmpty)
+      #expect(!entry.reasons.isEmpty && !entry.reasons.text.isEmpty)
       seen.insert(entry.path)
     }
     #expect(plan.entries.map(\.path) == plan.entries.map(\.path).sorted())
@@ -50,8 +50,35 @@ import Testing
     let plan = try plan(manifest, SampleSysroot())
     #expect(plan.entries.map(\.path.description) == ["/dev", "/dev/console"])
     #expect(plan.main.compression == .gzip)
-    #expect(plan.notes.first == "compression: no kernel configuration is known, so gzip is used")
-    #expect(plan.notes.last?.hasPrefix("there is no /init") == true)
+    #expect(
+      plan.notes.first?.message == "compression: no kernel configuration is known, so gzip is used")
+    #expect(plan.notes.last?.message.hasPrefix("there is no /init") == true)
+  }
+
+  @Test func directoriesKeepAllTheirReasons() throws {
+    var manifest = Manifest()
+    manifest.directories = [.init(try ImagePath("/dev")), .init(try ImagePath("/a"))]
+    manifest.files = [.init(.content([]), dest: try ImagePath("/a/b"))]
+    let plan = try plan(manifest, SampleSysroot())
+    func reasons(_ path: String) -> Set<Reason> {
+      Set(plan.entries.first { $0.path.description == path }?.reasons ?? [])
+    }
+    let requested = Reason.requested(key: "directories", name: nil, location: nil)
+    #expect(reasons("/a") == [requested, .parent(of: try ImagePath("/a/b"))])
+    #expect(
+      reasons("/dev") == [
+        requested, .generated(.mountPoint("devtmpfs")), .parent(of: try ImagePath("/dev/console")),
+      ])
+  }
+
+  @Test func aMissingBusyboxIsNotHiddenByAnotherError() throws {
+    var manifest = Manifest()
+    manifest.busybox?.path = .init("bin/none", optional: true)
+    manifest.modules.include = ["nothing"]
+    let error = #expect(throws: InitrdError.self) { try self.plan(manifest, SampleSysroot()) }
+    let messages = error?.diagnostics.map(\.message) ?? []
+    #expect(messages.contains { $0.hasPrefix("no module \"nothing\"") })
+    #expect(messages.contains("the template needs applets of busybox, and there is no busybox"))
   }
 
   @Test(arguments: [
@@ -94,7 +121,9 @@ import Testing
     manifest.modules.include = ["ext4", "virtio-blk", .init("loop", optional: true)]
     let plan = try plan(manifest, sample)
     #expect(plan.builtIn == ["ext4", "virtio-blk"])
-    #expect(plan.notes.contains("no module tree of 9.9 in the sysroot, and loop is not built in"))
+    #expect(
+      plan.notes.map(\.message).contains(
+        "no module tree of 9.9 in the sysroot, and loop is not built in"))
     manifest.modules.include = ["loop"]
     #expect(throws: InitrdError.self) { try self.plan(manifest, sample) }
   }

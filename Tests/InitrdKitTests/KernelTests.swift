@@ -158,7 +158,9 @@ import Testing
     let sample = try sample ?? SampleSysroot()
     let sysroot = try Sysroot(sample.path)
     let index = try ModuleIndex(tree: "lib/modules/\(SampleSysroot.release)", in: sysroot)
-    return try ModuleResolver.resolve(modules, in: index)
+    let resolution = ModuleResolver.resolve(modules, in: index)
+    try resolution.diagnostics.requireNoErrors()
+    return resolution
   }
 
   private func modules(_ include: Manifest.Item...) -> Manifest.Modules {
@@ -223,7 +225,9 @@ import Testing
     let found = try resolve(modules("mbcache"), sample)
     #expect(found.loadOrder == ["crc16", "mbcache", "dummy"])
     #expect(
-      found.notes == ["crc16 has a soft dependency on nothing, which this kernel doesn't have"])
+      found.diagnostics.all.map(\.message) == [
+        "crc16 has a soft dependency on nothing, which this kernel doesn't have"
+      ])
   }
 
   @Test func longChainsOfAnIndexAreNoDanger() throws {
@@ -266,7 +270,34 @@ import Testing
   @Test func optionalItemsBecomeNotes() throws {
     let found = try resolve(modules(.init("nothing", optional: true), "dummy"))
     #expect(found.loadOrder == ["dummy"])
-    #expect(found.notes == ["no module \"nothing\" in this kernel"])
+    #expect(
+      found.diagnostics.all == [
+        Diagnostic(.note, .missing, "no module \"nothing\" in this kernel")
+      ])
+  }
+
+  @Test func everyReasonIsKept() throws {
+    let place = InitrdError.Location(file: "m.json", line: 3, column: 5)
+    let found = try resolve(
+      modules("virtio_blk", .init("virtio*", location: place), "ext4", "crc32c_generic"))
+    func reasons(_ name: String) -> [Reason] {
+      found.modules.first { $0.module.name == name }?.reasons ?? []
+    }
+    #expect(
+      Set(reasons("virtio")) == [
+        .requested(key: "modules.include", name: "virtio*", location: place),
+        .dependency(of: "virtio_ring"), .dependency(of: "virtio_blk"),
+      ])
+    #expect(
+      Set(reasons("virtio_blk")) == [
+        .requested(key: "modules.include", name: nil, location: nil),
+        .requested(key: "modules.include", name: "virtio*", location: place),
+      ])
+    #expect(
+      Set(reasons("crc32c_generic")) == [
+        .requested(key: "modules.include", name: nil, location: nil),
+        .softDependency(of: "ext4", alias: "crypto-crc32c"),
+      ])
   }
 
   @Test func excludedModulesStayAway() throws {
@@ -320,7 +351,7 @@ import Testing
       let theirs = shown.text.split(separator: "\n").filter { $0.hasPrefix("insmod") }.map {
         ModuleIndex.name(ofPath: $0.split(separator: " ")[1].utf8)
       }
-      let ours = try ModuleResolver.resolve(modules(.init(name)), in: index).loadOrder
+      let ours = ModuleResolver.resolve(modules(.init(name)), in: index).loadOrder
       #expect(!theirs.isEmpty)
       // modprobe heeds the first line of modules.softdep for a module only, and btrfs has several; all of
       // them name what a mount asks for.

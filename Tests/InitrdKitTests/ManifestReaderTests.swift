@@ -70,7 +70,7 @@ import Testing
     ),
     (
       #""output": {"mode": "0o644"}"#,
-      #"2:20: error: "0o644" is no octal mode from 0 to 7777"#
+      #"2:20: error: "0o644" is not an octal mode from 0 to 7777"#
     ),
     (
       #""directories": ["/a/../b"]"#,
@@ -161,8 +161,8 @@ import Testing
     #expect(error?.others == [])
     #expect(
       error?.description == """
-        m.json:2:\(column): error: \(what) is not built in this version; \
-        leave it out; docs/manifest.md tells what is built
+        m.json:2:\(column): error: \(what) is not supported yet; \
+        remove it; docs/manifest.md lists what is supported
         """)
   }
 
@@ -183,8 +183,8 @@ import Testing
     #expect(
       error?.description == """
         m.json:1:2: error: unknown key "nmae"; did you mean "name"?
-        m.json:1:13: error: "trees" is not built in this version; \
-        leave it out; docs/manifest.md tells what is built
+        m.json:1:13: error: "trees" is not supported yet; \
+        remove it; docs/manifest.md lists what is supported
         m.json:1:1: error: "manifestVersion" is missing; add "manifestVersion": 1
         m.json:1:34: error: expected a string, found a number
         """)

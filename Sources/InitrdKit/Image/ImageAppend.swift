@@ -44,7 +44,7 @@ public struct ImageAppend: Sendable {
     }
     try requireNoBootConfiguration(source, size: status.size)
     let (existing, last) = try survey()
-    var plan = try Planner.plan(files, besides: existing)
+    var plan = try Planner.plan(files, over: existing)
     plan.archives[0].compression = compression
     plan.archives[0].level = level ?? compression.defaultLevel
 

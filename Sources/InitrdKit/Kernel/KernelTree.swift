@@ -8,8 +8,8 @@ public struct KernelTree: Sendable {
   public let config: KernelConfig?
   /// Where the configuration was found, for messages.
   let configPath: String?
-  /// What optional file is missing.
-  private(set) var notes: [String] = []
+  /// Notes about optional files that do not exist.
+  private(set) var diagnostics = Diagnostics()
 
   /// The release that is meant: `release`, or the only one under the sysroot's `lib/modules`.
   ///
@@ -65,14 +65,18 @@ public struct KernelTree: Sendable {
 
     let image = try Self.image(manifest, release: release, in: sysroot)
     if image == nil, let wanted = manifest.image {
-      notes.append("kernel.image: there is none at \(sysroot.display(wanted.name))")
+      diagnostics.note(
+        .missing, "kernel.image: there is none at \(sysroot.display(wanted.name))",
+        at: wanted.location)
     }
     if let wanted = manifest.config {
       if let text = try Self.configText(wanted.name, in: sysroot) {
         (config, configPath) = (KernelConfig(text: text), sysroot.display(wanted.name))
       } else if wanted.optional {
         (config, configPath) = (nil, nil)
-        notes.append("kernel.config: there is none at \(sysroot.display(wanted.name))")
+        diagnostics.note(
+          .missing, "kernel.config: there is none at \(sysroot.display(wanted.name))",
+          at: wanted.location)
       } else {
         throw InitrdError(
           .missing, "no kernel configuration at \(sysroot.display(wanted.name))",
@@ -101,7 +105,7 @@ public struct KernelTree: Sendable {
         .missing, "nothing of a kernel \(printable(release.utf8)) in the sysroot",
         at: manifest.location, remedy: near ?? "there are: " + others.joined(separator: ", "))
     }
-    notes.append("kernel: nothing of \(release) is in the sysroot")
+    diagnostics.note(.missing, "kernel: nothing of \(release) is in the sysroot")
   }
 
   /// The machine that the modules of `release` are for; `nil` when there are none to tell.

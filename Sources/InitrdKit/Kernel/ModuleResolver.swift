@@ -1,50 +1,36 @@
-/// Finds all modules that a manifest asks for, with all that those need, as modprobe(8) would.
+/// Finds the modules that a manifest requests, with everything that they need, as modprobe(8) would.
 struct ModuleResolver {
-  /// Why a module is in the image.
-  enum Reason: Equatable, Sendable {
-    /// `modules.include` or `modules.load` has this item.
-    case asked(String)
-    /// This module can't do without it.
-    case needed(by: String)
-    /// This module asks for it by a soft dependency, under the name or alias `wanted`.
-    case softDependency(of: String, wanted: String)
+  /// A module to carry.
+  struct Resolved: Equatable, Sendable {
+    var module: ModuleIndex.Module
+    /// Why it is carried; at least one.
+    var reasons: [Reason]
   }
 
   /// What was found.
-  struct Resolution: Equatable, Sendable {
-    /// The modules to carry, with the reason for each, sorted by path.
-    var modules: [(module: ModuleIndex.Module, reason: Reason)] = []
+  struct Resolution: Sendable {
+    /// The modules to carry, sorted by path.
+    var modules: [Resolved] = []
     /// The names of the modules that the init loads, each after all that it needs.
     var loadOrder: [String] = []
-    /// What is asked for and built into the kernel.
+    /// The names of requested modules that are built into the kernel.
     var builtIn: [String] = []
-    /// What optional or soft wish stays open.
-    var notes: [String] = []
-
-    static func == (left: Resolution, right: Resolution) -> Bool {
-      left.modules.elementsEqual(right.modules, by: ==) && left.loadOrder == right.loadOrder
-        && left.builtIn == right.builtIn && left.notes == right.notes
-    }
+    /// Errors, and notes about optional modules that do not exist.
+    var diagnostics = Diagnostics()
   }
 
   private let index: ModuleIndex
   private let manifest: Manifest.Modules
   private let blacklist: Set<String>
   private var excluded: Set<String> = []
-  private var reasons: [String: Reason] = [:]
+  private var reasons: [String: [Reason]] = [:]
   private var resolution = Resolution()
-  private var errors: [InitrdError] = []
   private var targets: [String: [String]] = [:]
 
-  /// Resolves what `manifest` asks for in `index`.
-  ///
-  /// - Throws: one error that carries all that is missing or in conflict.
-  static func resolve(
-    _ manifest: Manifest.Modules, in index: ModuleIndex
-  ) throws(InitrdError) -> Resolution {
+  /// Resolves the requests of `manifest` in `index`. Every failure is among the diagnostics.
+  static func resolve(_ manifest: Manifest.Modules, in index: ModuleIndex) -> Resolution {
     var resolver = ModuleResolver(index: index, manifest: manifest)
     resolver.run()
-    if let error = InitrdError(all: resolver.errors) { throw error }
     return resolver.resolution
   }
 
@@ -66,7 +52,7 @@ struct ModuleResolver {
           if !found.isWide { refuseExcluded(name, at: item.location) }
           continue
         }
-        carry(name, because: .asked(item.name), at: item.location)
+        carry(name, requestedBy: "modules.include", item)
       }
       if !found.isWide, manifest.load == nil {
         load += found.names.map { ($0, item.location) }
@@ -76,7 +62,7 @@ struct ModuleResolver {
       guard let found = find(item, in: "load") else { continue }
       for name in found.names {
         if excluded.contains(name) { refuseExcluded(name, at: item.location) }
-        carry(name, because: .asked(item.name), at: item.location)
+        carry(name, requestedBy: "modules.load", item)
       }
       load += found.names.map { ($0, item.location) }
     }
@@ -86,8 +72,10 @@ struct ModuleResolver {
     }
     orderLoading(load)
     resolution.modules =
-      reasons.compactMap { name, reason in index.modules[name].map { ($0, reason) } }
-      .sorted { $0.0.path.utf8.lexicographicallyPrecedes($1.0.path.utf8) }
+      reasons.compactMap { name, reasons in
+        index.modules[name].map { Resolved(module: $0, reasons: reasons) }
+      }
+      .sorted { $0.module.path.utf8.lexicographicallyPrecedes($1.module.path.utf8) }
   }
 
   // MARK: What an item names
@@ -100,7 +88,7 @@ struct ModuleResolver {
     if text.utf8.last == Self.slash || Glob.isPattern(text.utf8) {
       let names = wide(text)
       if names.isEmpty {
-        note(item, "modules.\(list): nothing in the module tree fits \"\(item.name)\"")
+        missing(item, "modules.\(list): nothing in the module tree fits \"\(item.name)\"")
         return nil
       }
       return (names, true)
@@ -127,7 +115,7 @@ struct ModuleResolver {
       return nil
     }
     if list == "exclude" {
-      note(item, "modules.exclude: there is no module \"\(item.name)\" to take away")
+      missing(item, "modules.exclude: there is no module \"\(item.name)\" to remove")
     } else {
       reportMissing(item)
     }
@@ -144,7 +132,7 @@ struct ModuleResolver {
       parts[start - 1].elementsEqual("lib".utf8), parts.count > start + 2
     else { return item.name }
     guard parts[start + 1].elementsEqual(index.release.utf8) else {
-      note(item, "\"\(item.name)\" is in the tree of another kernel than \(index.release)")
+      missing(item, "\"\(item.name)\" is in the tree of another kernel than \(index.release)")
       return nil
     }
     let below = parts[(start + 2)...].map { String(decoding: $0, as: UTF8.self) }
@@ -171,36 +159,48 @@ struct ModuleResolver {
 
   // MARK: What comes along
 
-  /// Carries a module with all that it needs, and what all of these ask for by soft dependencies.
+  /// Carries a module that an item of the manifest names; the name is told where it is not the module's own.
+  private mutating func carry(_ name: String, requestedBy key: String, _ item: Manifest.Item) {
+    let isOwnName = ModuleIndex.normalized(item.name.utf8) == name
+    carry(
+      name,
+      because: .requested(
+        key: key, name: isOwnName ? nil : item.name, location: item.location), at: item.location)
+  }
+
+  /// Carries a module with everything that it needs, and their soft dependencies.
   private mutating func carry(
     _ name: String, because reason: Reason, at location: InitrdError.Location?
   ) {
-    // A list and no recursion: how long a chain of modules is, somebody else's file says.
+    // A list and no recursion: the length of a chain of modules comes from a file.
     var waiting = [(name: name, reason: reason)]
     while let (name, reason) = waiting.popLast() {
-      guard reasons[name] == nil, let module = index.modules[name] else { continue }
-      reasons[name] = reason
+      guard let module = index.modules[name] else { continue }
+      guard reasons[name] == nil else {
+        if reasons[name]?.contains(reason) == false { reasons[name]?.append(reason) }
+        continue
+      }
+      reasons[name] = [reason]
       for need in module.needs {
         if index.modules[need] == nil {
-          errors.append(
-            InitrdError(
-              .missing, "modules.dep says that \(name) needs \(need), which it doesn't list",
-              at: location, remedy: "run depmod again"))
+          resolution.diagnostics.error(
+            .missing, "modules.dep says that \(name) needs \(need), which it doesn't list",
+            at: location, remedy: "run depmod again")
         } else if excluded.contains(need) {
-          if case .needed = reason { continue }
-          errors.append(
-            InitrdError(
-              .conflict, "modules.exclude takes \(need) away, which \(name) needs", at: location))
+          // Of a module that is only needed itself, the one that needs both is named.
+          if case .dependency = reason { continue }
+          resolution.diagnostics.error(
+            .conflict, "modules.exclude removes \(need), which \(name) needs", at: location)
         } else {
-          waiting.append((need, .needed(by: name)))
+          waiting.append((need, .dependency(of: name)))
         }
       }
       guard manifest.softdeps, let soft = index.softDependencies[name] else { continue }
       for wanted in soft.before + soft.after {
         for found in softTargets(wanted, of: name) where !excluded.contains(found) {
-          // What an excluded module would break is not worth a wish.
+          // A soft dependency that an excluded module would break is left out.
           let isBroken = index.modules[found]?.needs.contains(where: excluded.contains) ?? true
-          if !isBroken { waiting.append((found, .softDependency(of: name, wanted: wanted))) }
+          if !isBroken { waiting.append((found, .softDependency(of: name, alias: wanted))) }
         }
       }
     }
@@ -215,8 +215,8 @@ struct ModuleResolver {
     let found = index.modules(forAlias: wanted)
     targets[wanted] = found
     if found.isEmpty, index.builtIn(forAlias: wanted).isEmpty {
-      let text = "\(name) has a soft dependency on \(wanted), which this kernel doesn't have"
-      if !resolution.notes.contains(text) { resolution.notes.append(text) }
+      resolution.diagnostics.note(
+        .missing, "\(name) has a soft dependency on \(wanted), which this kernel doesn't have")
     }
     return found
   }
@@ -229,10 +229,9 @@ struct ModuleResolver {
     var visited: Set<String> = []
     for (name, location) in wanted where !excluded.contains(name) && !blacklist.contains(name) {
       if let need = index.modules[name]?.needs.first(where: blacklist.contains) {
-        errors.append(
-          InitrdError(
-            .conflict, "modules.blacklist keeps \(need) from being loaded, which \(name) needs",
-            at: location, remedy: "blacklist \(name) too, or leave it out of what is loaded"))
+        resolution.diagnostics.error(
+          .conflict, "modules.blacklist keeps \(need) from being loaded, which \(name) needs",
+          at: location, remedy: "blacklist \(name) too, or do not load it")
         continue
       }
       load(name, visited: &visited, depth: 0)
@@ -272,23 +271,19 @@ struct ModuleResolver {
   private mutating func reportMissing(_ item: Manifest.Item) {
     let names = Array(index.modules.keys) + index.builtIn
     let near = nearest(to: ModuleIndex.normalized(item.name.utf8), in: names)
-    note(
+    missing(
       item, "no module \"\(item.name)\" in this kernel",
       remedy: near.map { "did you mean \"\($0)\"?" })
   }
 
   /// An error, or for an optional item a note.
-  private mutating func note(_ item: Manifest.Item, _ message: String, remedy: String? = nil) {
-    if item.optional {
-      resolution.notes.append(message)
-    } else {
-      errors.append(InitrdError(.missing, message, at: item.location, remedy: remedy))
-    }
+  private mutating func missing(_ item: Manifest.Item, _ message: String, remedy: String? = nil) {
+    resolution.diagnostics.missing(
+      message, isOptional: item.optional, at: item.location, remedy: remedy)
   }
 
   private mutating func refuseExcluded(_ name: String, at location: InitrdError.Location?) {
-    errors.append(
-      InitrdError(
-        .conflict, "\(name) is asked for, and modules.exclude takes it away", at: location))
+    resolution.diagnostics.error(
+      .conflict, "\(name) is requested, and modules.exclude removes it", at: location)
   }
 }

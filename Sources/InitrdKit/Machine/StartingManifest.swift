@@ -84,11 +84,11 @@ public struct StartingManifest: Sendable {
   }
 
   private static func check(_ choices: Choices) throws(InitrdError) {
-    if let root = choices.root { try Manifest.Linuxrc.Root.check(device: root) }
-    guard let type = choices.fstype else { return }
-    guard !type.isEmpty, type.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "/") }) else {
-      throw InitrdError(.manifest, "\"\(printable(type.utf8))\" is no file system's name")
-    }
+    let violations = [
+      choices.root.flatMap(ManifestRules.device), choices.fstype.flatMap(ManifestRules.fileSystem),
+    ]
+    guard let violation = violations.compactMap(\.self).first else { return }
+    throw InitrdError(.manifest, violation.message, remedy: violation.remedy)
   }
 
   /// Writes the text to the file at `path`, which appears under its name when it is whole.
@@ -137,7 +137,7 @@ public struct StartingManifest: Sendable {
   private mutating func write(
     subject: String, sysroot: borrowing Sysroot, _ choices: Choices
   ) throws(InitrdError) {
-    notes += kernel.tree.notes
+    notes += kernel.tree.diagnostics.all.map(\.message)
     if !kernel.others.isEmpty {
       note("there are other kernels here: \(kernel.others.joined(separator: ", "))")
     }

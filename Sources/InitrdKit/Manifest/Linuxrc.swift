@@ -68,17 +68,6 @@ extension Manifest {
 
       /// A root on `device`.
       public init(device: String) { self.device = device }
-
-      /// Refuses what can't be a ``device``.
-      static func check(device: String) throws(InitrdError) {
-        let sources = ["/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL="]
-        let source = sources.first { device.utf8.starts(with: $0.utf8) }
-        guard let source, device.utf8.count > source.utf8.count else {
-          throw InitrdError(
-            .manifest, "\"\(printable(device.utf8))\" names no device",
-            remedy: "write /dev/NAME, UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…")
-        }
-      }
     }
   }
 }

@@ -20,12 +20,7 @@ extension ManifestReader {
   private mutating func source(_ fields: Fields) -> Manifest.File.Source? {
     switch (fields["source"], fields["content"]) {
     case (let source?, nil):
-      guard let path = text(source) else { return nil }
-      guard !path.isEmpty else {
-        report("the source has no name", source)
-        return nil
-      }
-      return .path(path)
+      return text(source, ManifestRules.path).map { .path($0) }
     case (nil, let content?):
       // Content is bytes for the image: it may hold NULs, and a script's own ${…}.
       guard case .string(let text) = content.value else {
@@ -58,13 +53,11 @@ extension ManifestReader {
 
   mutating func readSymlinks(_ node: JSONNode) {
     for member in members(node) ?? [] {
-      guard checked(member.name, at: member.location) else { continue }
+      guard keeps(ManifestRules.text(member.name), at: member.location) else { continue }
       let path = path(member.name, member.location)
-      guard let target = text(member.value) else { continue }
-      guard 1...4095 ~= target.utf8.count else {
-        report("a link's target has 1 to 4095 bytes, this one \(target.utf8.count)", member.value)
-        continue
-      }
+      guard let target = text(member.value),
+        keeps(ManifestRules.linkTarget(Array(target.utf8)), at: member.value.location)
+      else { continue }
       guard let path else { continue }
       var link = Manifest.Symlink(path, target: Array(target.utf8))
       link.location = member.location
@@ -80,9 +73,8 @@ extension ManifestReader {
       let path = required("path", fields).flatMap { self.path($0) }
       let type = required("type", fields)
       guard let type, let kind = choice(type, Manifest.Node.Kind.self) else { continue }
-      // The ranges of a device number in the kernel, beyond which it aliases silently.
-      let major = number("major", in: 0...4095, of: kind, fields)
-      let minor = number("minor", in: 0...1_048_575, of: kind, fields)
+      let major = number("major", in: ManifestRules.majors, of: kind, fields)
+      let minor = number("minor", in: ManifestRules.minors, of: kind, fields)
       guard let path, let major, let minor else { continue }
       var entry = Manifest.Node(path, kind: kind, major: major, minor: minor, ownership: ownership)
       entry.location = node.location

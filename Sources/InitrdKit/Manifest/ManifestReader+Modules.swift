@@ -36,33 +36,12 @@ extension ManifestReader {
 
   private mutating func readOptions(_ node: JSONNode) {
     for member in members(node) ?? [] {
-      guard isModuleName(member.name) else {
-        errors.append(
-          InitrdError(
-            .manifest, "\"\(printable(member.name.utf8))\" is no module's name", at: member.location
-          ))
-        continue
-      }
-      guard let options = line(member.value) else { continue }
-      // modprobe takes a backslash at the end of a line for "goes on in the next one".
-      if options.utf8.last == UInt8(ascii: "\\") {
-        report("options can't end with a backslash", member.value)
-        continue
-      }
+      guard keeps(ManifestRules.moduleName(member.name), at: member.location),
+        let options = text(member.value, ManifestRules.moduleOptions)
+      else { continue }
       manifest.modules.options.append(
         .init(module: .init(member.name, location: member.location), options: options))
     }
-  }
-
-  private func isModuleName(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy {
-        switch $0 {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
-      }
   }
 
   /// Without the key there is a busybox where there is a template, which can't do without.

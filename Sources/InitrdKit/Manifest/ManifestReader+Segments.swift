@@ -17,7 +17,7 @@ extension ManifestReader {
   mutating func readSegments(_ node: JSONNode) {
     for node in list(node) {
       guard let fields = fields(node, built: ["name", "contents", "compression"]) else { continue }
-      let name = required("name", fields).flatMap { line($0) }
+      let name = required("name", fields).flatMap { text($0, ManifestRules.line) }
       let contents = required("contents", fields).map { value in list(value).compactMap { item($0) }
       }
       let choice = fields["compression"].flatMap { compression($0) }
@@ -48,11 +48,7 @@ extension ManifestReader {
       return nil
     }
     guard let level else { return .named(compression, level: nil) }
-    guard let levels = compression.levels else {
-      report("\"none\" has no levels", level)
-      return nil
-    }
-    let range = Int64(levels.lowerBound)...Int64(levels.upperBound)
-    return integer(level, in: range).map { .named(compression, level: Int($0)) }
+    return integer(level) { ManifestRules.level($0, of: compression) }
+      .map { .named(compression, level: Int($0)) }
   }
 }

@@ -11,7 +11,16 @@ extension ManifestReader {
   // MARK: Reporting
 
   mutating func report(_ message: String, _ node: JSONNode, remedy: String? = nil) {
-    errors.append(InitrdError(.manifest, message, at: node.location, remedy: remedy))
+    diagnostics.error(.manifest, message, at: node.location, remedy: remedy)
+  }
+
+  /// Whether a value keeps a rule; reports it where it doesn't.
+  mutating func keeps(
+    _ violation: ManifestRules.Violation?, at location: InitrdError.Location
+  ) -> Bool {
+    guard let violation else { return true }
+    diagnostics.error(.manifest, violation.message, at: location, remedy: violation.remedy)
+    return false
   }
 
   mutating func reportPlanned(_ what: String, _ node: JSONNode) {
@@ -19,10 +28,9 @@ extension ManifestReader {
   }
 
   private mutating func reportPlanned(_ what: String, at location: InitrdError.Location) {
-    errors.append(
-      InitrdError(
-        .notBuiltYet, "\(what) is not built in this version", at: location,
-        remedy: "leave it out; docs/manifest.md tells what is built"))
+    diagnostics.error(
+      .notBuiltYet, "\(what) is not supported yet", at: location,
+      remedy: "remove it; docs/manifest.md lists what is supported")
   }
 
   private mutating func expected(_ what: String, _ node: JSONNode) {
@@ -48,10 +56,9 @@ extension ManifestReader {
       } else if built.contains(member.name) {
         known[member.name] = member.value
       } else {
-        errors.append(
-          InitrdError(
-            .manifest, "unknown key \"\(printable(member.name.utf8))\"", at: member.location,
-            remedy: suggestion(member.name, built.filter { $0 != "$schema" })))
+        diagnostics.error(
+          .manifest, "unknown key \"\(printable(member.name.utf8))\"", at: member.location,
+          remedy: suggestion(member.name, built.filter { $0 != "$schema" }))
       }
     }
     return Fields(node: node, members: known)
@@ -76,39 +83,15 @@ extension ManifestReader {
 
   // MARK: Single values
 
-  /// A string without NULs, whose `${…}` are known.
-  mutating func text(_ node: JSONNode) -> String? {
+  /// A string that keeps a rule; without one, a string without NULs whose `${…}` are known.
+  mutating func text(
+    _ node: JSONNode, _ rule: (String) -> ManifestRules.Violation? = ManifestRules.text
+  ) -> String? {
     guard case .string(let text) = node.value else {
       expected("a string", node)
       return nil
     }
-    return checked(text, at: node.location) ? text : nil
-  }
-
-  /// Whether a string can go on into names and settings.
-  mutating func checked(_ text: String, at location: InitrdError.Location) -> Bool {
-    if text.utf8.contains(0) {
-      errors.append(InitrdError(.manifest, "a NUL in a string", at: location))
-      return false
-    }
-    if let unknown = Variables.unknown(in: text) {
-      errors.append(
-        InitrdError(
-          .manifest, "unknown variable \(unknown)", at: location,
-          remedy: "known are: ${arch}, ${release}"))
-      return false
-    }
-    return true
-  }
-
-  /// A string of one line.
-  mutating func line(_ node: JSONNode) -> String? {
-    guard let text = text(node) else { return nil }
-    if text.utf8.contains(0x0A) {
-      report("a line end in a string that is one line", node)
-      return nil
-    }
-    return text
+    return keeps(rule(text), at: node.location) ? text : nil
   }
 
   mutating func flag(_ node: JSONNode) -> Bool? {
@@ -120,6 +103,13 @@ extension ManifestReader {
   }
 
   mutating func integer(_ node: JSONNode, in range: ClosedRange<Int64>) -> Int64? {
+    integer(node) { ManifestRules.number($0, in: range) }
+  }
+
+  /// A whole number that keeps a rule.
+  mutating func integer(
+    _ node: JSONNode, _ rule: (Int64) -> ManifestRules.Violation?
+  ) -> Int64? {
     // JSON has one kind of number: 1.0 is the integer 1, for a schema too.
     let exact: Int64? =
       switch node.value {
@@ -131,12 +121,7 @@ extension ManifestReader {
       expected("a whole number", node)
       return nil
     }
-    guard range.contains(value) else {
-      let top = range.upperBound == .max ? "" : " and at most \(range.upperBound)"
-      report("\(value) is out of range: at least \(range.lowerBound)\(top)", node)
-      return nil
-    }
-    return value
+    return keeps(rule(value), at: node.location) ? value : nil
   }
 
   /// A number of bytes, or a string with a unit.
@@ -148,7 +133,8 @@ extension ManifestReader {
     do throws(InitrdError) {
       if let size = try ByteSize(text) { return size.bytes }
       report(
-        "\"\(printable(text.utf8))\" is no size", node, remedy: "write 2MiB, or a number of bytes")
+        "\"\(printable(text.utf8))\" is not a size", node,
+        remedy: "write 2MiB, or a number of bytes")
     } catch { report(error.message, node) }
     return nil
   }
@@ -172,7 +158,7 @@ extension ManifestReader {
     guard let text = text(node) else { return nil }
     let digits = text.utf8.allSatisfy { 0x30...0x37 ~= $0 } && 1...5 ~= text.utf8.count
     guard digits, let mode = UInt16(text, radix: 8), mode <= 0o7777 else {
-      report("\"\(printable(text.utf8))\" is no octal mode from 0 to 7777", node)
+      report("\"\(printable(text.utf8))\" is not an octal mode from 0 to 7777", node)
       return nil
     }
     return mode
@@ -185,7 +171,7 @@ extension ManifestReader {
 
   mutating func path(_ text: String, _ location: InitrdError.Location) -> ImagePath? {
     do throws(InitrdError) { return try ImagePath(text) } catch {
-      errors.append(InitrdError(error.code, error.message, at: location, remedy: error.remedy))
+      diagnostics.error(error.code, error.message, at: location, remedy: error.remedy)
       return nil
     }
   }
@@ -205,21 +191,15 @@ extension ManifestReader {
   private mutating func named(
     _ node: JSONNode, optional: Bool, _ location: InitrdError.Location
   ) -> Manifest.Item? {
-    guard let name = line(node) else { return nil }
-    guard !name.isEmpty else {
-      report("an empty name", node)
-      return nil
-    }
+    guard let name = text(node, ManifestRules.name) else { return nil }
     return Manifest.Item(name, optional: optional, location: location)
   }
 
   /// `mode`, `uid` and `gid` of an entry.
   mutating func ownership(_ fields: Fields) -> Manifest.Ownership {
-    // 4294967295 means "leave it as it is" to the kernel.
-    let ids: ClosedRange<Int64> = 0...4_294_967_294
-    return Manifest.Ownership(
+    Manifest.Ownership(
       mode: fields["mode"].flatMap { mode($0) },
-      uid: UInt32(fields["uid"].flatMap { integer($0, in: ids) } ?? 0),
-      gid: UInt32(fields["gid"].flatMap { integer($0, in: ids) } ?? 0))
+      uid: UInt32(fields["uid"].flatMap { integer($0, in: ManifestRules.ids) } ?? 0),
+      gid: UInt32(fields["gid"].flatMap { integer($0, in: ManifestRules.ids) } ?? 0))
   }
 }

@@ -4,7 +4,7 @@
 /// described in `docs/manifest.md`, and for editors in `docs/manifest.schema.json`.
 struct ManifestReader {
   var manifest = Manifest()
-  var errors: [InitrdError] = []
+  var diagnostics = Diagnostics()
 
   /// Reads the text of the file at `file`.
   ///
@@ -15,7 +15,7 @@ struct ManifestReader {
       reader.manifest.folder = slash == file.startIndex ? "/" : String(file[..<slash])
     }
     reader.readManifest(try JSONReader.read(bytes, file: file))
-    if let error = InitrdError(all: reader.errors) { throw error }
+    try reader.diagnostics.requireNoErrors()
     return reader.manifest
   }
 
@@ -30,7 +30,7 @@ struct ManifestReader {
     guard let fields = fields(node, built: built, planned: planned) else { return }
 
     if let version = fields["manifestVersion"] {
-      if let number = integer(version, in: 1...Int64.max), number != 1 {
+      if let number = integer(version, in: ManifestRules.positive), number != 1 {
         report(
           "manifestVersion \(number) is of a later version of this program; this one reads 1",
           version)
@@ -70,8 +70,7 @@ struct ManifestReader {
   private mutating func readSysroot(_ node: JSONNode) {
     if case .array = node.value {
       reportPlanned("a stack of sysroots", node)
-    } else if let path = text(node) {
-      if path.isEmpty { report("the sysroot has no name", node) }
+    } else if let path = text(node, ManifestRules.path) {
       manifest.sysroot = besideManifest(path)
     }
   }
@@ -97,21 +96,21 @@ struct ManifestReader {
     guard let fields = fields(node, built: ["path", "mode", "align"], planned: ["lock"]) else {
       return
     }
-    if let value = fields["path"], let path = text(value) {
-      if path.isEmpty { report("the output has no name", value) }
+    if let value = fields["path"], let path = text(value, ManifestRules.path) {
       manifest.output.path = besideManifest(path)
     }
     if let value = fields["mode"], let mode = mode(value) { manifest.output.mode = mode }
-    if let value = fields["align"], let number = integer(value, in: 4...4096) {
+    if let value = fields["align"], let number = integer(value, ManifestRules.alignment) {
       manifest.output.alignment = Int(number)
-      if number % 4 != 0 { report("\(number) is no multiple of 4", value) }
     }
   }
 
   private mutating func readBaseline(_ node: JSONNode) {
     switch node.value {
     case .integer, .number:
-      if let bytes = integer(node, in: 1...Int64.max) { manifest.baseline = .bytes(UInt64(bytes)) }
+      if let bytes = integer(node, in: ManifestRules.positive) {
+        manifest.baseline = .bytes(UInt64(bytes))
+      }
     default:
       guard let text = text(node) else { return }
       do throws(InitrdError) {
@@ -127,9 +126,10 @@ struct ManifestReader {
     guard let fields = fields(node, built: ["image", "unpacked", "entries"]) else { return }
     manifest.budget.image = fields["image"].flatMap { size($0) }
     manifest.budget.unpacked = fields["unpacked"].flatMap { size($0) }
-    manifest.budget.entries = fields["entries"].flatMap { integer($0, in: 1...Int64.max) }.map {
-      Int($0)
-    }
+    manifest.budget.entries = fields["entries"].flatMap { integer($0, in: ManifestRules.positive) }
+      .map {
+        Int($0)
+      }
   }
 
   /// A path of the manifest's folder as the program's own folder sees it.

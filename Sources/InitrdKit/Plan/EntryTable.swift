@@ -13,26 +13,25 @@ struct EntryTable {
     static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
   }
 
-  private struct Row {
-    var entry: PlannedEntry
-    var rank: Rank
-    var location: InitrdError.Location?
-  }
+  private typealias Row = Contribution.Request
 
   private var rows: [ImagePath: Row] = [:]
-  /// What can't be, so far.
-  private(set) var errors: [InitrdError] = []
+  /// Conflicts so far.
+  private(set) var diagnostics = Diagnostics()
+
+  /// Adds all entries of a step.
+  mutating func add(_ contribution: Contribution) {
+    for request in contribution.requests { add(request) }
+  }
 
   /// Adds an entry, or replaces one that it wins against.
-  mutating func add(
-    _ entry: PlannedEntry, rank: Rank, at location: InitrdError.Location? = nil
-  ) {
+  private mutating func add(_ row: Row) {
+    let entry = row.entry
     if case .directory = entry.content {
     } else if entry.path == .root {
-      errors.append(InitrdError(.conflict, "the root of the image can't be a file", at: location))
+      diagnostics.error(.conflict, "the root of the image can't be a file", at: row.location)
       return
     }
-    let row = Row(entry: entry, rank: rank, location: location)
     guard let there = rows[entry.path] else {
       rows[entry.path] = row
       addParents(of: row)
@@ -40,13 +39,15 @@ struct EntryTable {
     }
     switch (there.entry.content, entry.content) {
     case (.directory, .directory):
-      if rank >= there.rank { rows[entry.path] = row }
+      let reasons = there.entry.reasons + entry.reasons.filter { !there.entry.reasons.contains($0) }
+      if row.rank >= there.rank { rows[entry.path] = row }
+      rows[entry.path]?.entry.reasons = reasons
     case (.directory, _), (_, .directory):
       conflict(row, there, "both as a directory and as something else")
     default:
-      if rank > there.rank {
+      if row.rank > there.rank {
         rows[entry.path] = row
-      } else if rank == there.rank {
+      } else if row.rank == there.rank {
         conflict(row, there, "twice")
       }
     }
@@ -55,23 +56,26 @@ struct EntryTable {
   private mutating func addParents(of row: Row) {
     guard let parent = row.entry.path.parent, parent != .root else { return }
     if let there = rows[parent] {
-      if case .directory = there.entry.content { return }
+      if case .directory = there.entry.content {
+        let isParent = there.entry.reasons.contains { if case .parent = $0 { true } else { false } }
+        if !isParent { rows[parent]?.entry.reasons.append(.parent(of: row.entry.path)) }
+        return
+      }
       conflict(row, there, "below \(parent), which is no directory")
       return
     }
     let directory = PlannedEntry(
       path: parent, content: .directory, mode: 0o755, uid: 0, gid: 0,
-      reason: "holds \(row.entry.path)")
+      reasons: [.parent(of: row.entry.path)])
     rows[parent] = Row(entry: directory, rank: .parent, location: row.location)
     addParents(of: Row(entry: directory, rank: .parent, location: row.location))
   }
 
   private mutating func conflict(_ row: Row, _ there: Row, _ how: String) {
-    let other = there.location.map { " (also at \($0))" } ?? " (\(there.entry.reason))"
-    errors.append(
-      InitrdError(
-        .conflict, "\(row.entry.path) is asked for \(how)\(other)",
-        at: row.location ?? there.location))
+    let other = there.location.map { " (also at \($0))" } ?? " (\(there.entry.reasons.text))"
+    diagnostics.error(
+      .conflict, "\(row.entry.path) is requested \(how)\(other)",
+      at: row.location ?? there.location)
   }
 
   /// All entries, sorted as an archive has them.

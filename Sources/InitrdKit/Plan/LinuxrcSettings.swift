@@ -1,28 +1,19 @@
 /// What `templates/linuxrc` finds beside it: settings from the manifest's `init`, and tables for mount, so
 /// that the script itself is the same in every image.
 enum LinuxrcSettings {
-  /// The files and directories, with the reason for each.
+  /// The files and directories, with the purpose of each.
   static func entries(
     _ linuxrc: Manifest.Linuxrc, modules: [String]
-  ) -> [(path: String, content: PlannedEntry.Content, mode: UInt16, reason: String)] {
+  ) -> [(path: String, content: PlannedEntry.Content, mode: UInt16, purpose: Reason.Purpose)] {
     [
-      (
-        "etc/linuxrc.conf", .bytes(text(linuxrc, modules: modules)), 0o644,
-        "the init reads its settings from it"
-      ),
-      ("etc/fstab", .bytes(Array(fstab.utf8)), 0o644, "one mount command mounts all of it"),
-      (
-        "etc/fstab.move", .bytes(Array(fstabMove.utf8)), 0o644,
-        "one mount command moves all mounts to the root by it"
-      ),
-      (
-        "etc/linuxrc.wait", .node(.fifo, major: 0, minor: 0), 0o600,
-        "the init waits on it, for a moment and without a process"
-      ),
-      ("dev", .directory, 0o755, "devtmpfs is mounted on it"),
-      ("proc", .directory, 0o755, "proc is mounted on it"),
-      ("sys", .directory, 0o755, "sysfs is mounted on it"),
-      ("newroot", .directory, 0o755, "the root is mounted on it"),
+      ("etc/linuxrc.conf", .bytes(text(linuxrc, modules: modules)), 0o644, .initSettings),
+      ("etc/fstab", .bytes(Array(fstab.utf8)), 0o644, .mountTable),
+      ("etc/fstab.move", .bytes(Array(fstabMove.utf8)), 0o644, .moveTable),
+      ("etc/linuxrc.wait", .node(.fifo, major: 0, minor: 0), 0o600, .waitFifo),
+      ("dev", .directory, 0o755, .mountPoint("devtmpfs")),
+      ("proc", .directory, 0o755, .mountPoint("proc")),
+      ("sys", .directory, 0o755, .mountPoint("sysfs")),
+      ("newroot", .directory, 0o755, .mountPoint("the root")),
     ]
   }
 

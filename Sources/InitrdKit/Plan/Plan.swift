@@ -26,8 +26,8 @@ public struct Plan: Sendable {
   public var budget = Manifest.Budget()
   /// What the image's size is compared with.
   public var baseline = Manifest.Baseline.original
-  /// What optional wish stays open, and what was decided for want of knowledge.
-  public var notes: [String] = []
+  /// Notes and warnings: optional items that were not found, and decisions that were made without full knowledge.
+  public var notes: [Diagnostic] = []
 
   /// The entries of all archives: in each sorted by the bytes of their paths, parents before children.
   public var entries: [PlannedEntry] { archives.flatMap(\.entries) }
@@ -106,8 +106,8 @@ public struct PlannedEntry: Sendable {
   public var uid: UInt32
   /// The group.
   public var gid: UInt32
-  /// Why it is in the image.
-  public var reason: String
+  /// Why it is in the image: at least one reason.
+  public var reasons: [Reason]
   /// The number that ties hard links together, from 1.
   public var inode: UInt32 = 0
   /// How many names the file has in the image.
@@ -161,6 +161,6 @@ public struct PlannedModule: Equatable, Sendable {
   public var path: ImagePath
   /// Bytes as stored.
   public var size: UInt32
-  /// Why it is in the image.
-  public var reason: String
+  /// Why it is in the image: at least one reason.
+  public var reasons: [Reason]
 }

@@ -19,7 +19,7 @@ extension BuildReport {
     if !plan.loadOrder.isEmpty {
       lines += ["", "loaded in this order: " + plan.loadOrder.joined(separator: " ")]
     }
-    lines += plan.notes.isEmpty ? [] : [""] + plan.notes.map { "note: \($0)" }
+    lines += plan.notes.isEmpty ? [] : [""] + plan.notes.map(\.description)
     return lines.joined(separator: "\n")
   }
 
@@ -38,7 +38,7 @@ extension BuildReport {
 
   private var modulesTable: Table {
     var table = Table(rightAligned: [1])
-    for module in plan.modules { table.add(module.name, grouped(module.size), module.reason) }
+    for module in plan.modules { table.add(module.name, grouped(module.size), module.reasons.text) }
     for name in plan.builtIn { table.add(name, "-", "built into the kernel") }
     return table
   }
@@ -67,7 +67,7 @@ extension BuildReport {
       ("modules", .array(plan.modules.map(\.json))),
       ("loadOrder", .array(plan.loadOrder.map(JSONValue.string))),
       ("builtIn", .array(plan.builtIn.map(JSONValue.string))),
-      ("notes", .array(plan.notes.map(JSONValue.string))),
+      ("notes", .array(plan.notes.map { .string($0.message) })),
     ])
   }
 }
@@ -91,7 +91,7 @@ extension PlannedModule {
   fileprivate var json: JSONValue {
     .object([
       ("name", .string(name)), ("path", .string(path.description)),
-      ("bytes", .integer(Int64(size))), ("reason", .string(reason)),
+      ("bytes", .integer(Int64(size))), ("reasons", .array(reasons.map(\.json))),
     ])
   }
 }

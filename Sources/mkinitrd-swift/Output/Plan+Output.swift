@@ -7,12 +7,12 @@ extension Plan {
     for entry in entries {
       table.add(
         modeText(type: entry.fileType, mode: entry.mode), "\(entry.uid):\(entry.gid)",
-        entry.sizeText, entry.pathText, entry.reason)
+        entry.sizeText, entry.pathText, entry.reasons.text)
     }
     let size = "\(entries.count) entries, \(grouped(archiveSize)) bytes unpacked"
     let codec = archives.map { "\($0.name): \($0.compressionText)" }.joined(separator: ", ")
     return
-      (table.lines() + ["", "\(name): \(size); compression: \(codec)"] + notes.map { "note: \($0)" })
+      (table.lines() + ["", "\(name): \(size); compression: \(codec)"] + notes.map(\.description))
       .joined(separator: "\n")
   }
 
@@ -27,7 +27,7 @@ extension Plan {
       ("loadOrder", .array(loadOrder.map(JSONValue.string))),
       ("builtIn", .array(builtIn.map(JSONValue.string))),
       ("inputs", .array(inputs.map(JSONValue.string))),
-      ("notes", .array(notes.map(JSONValue.string))),
+      ("notes", .array(notes.map { .string($0.message) })),
     ])
   }
 }
@@ -50,7 +50,7 @@ extension PlannedEntry {
       ("path", .string(path.description)), ("mode", .string(modeText(type: fileType, mode: mode))),
       ("uid", .integer(Int64(uid))), ("gid", .integer(Int64(gid))),
       ("bytes", .integer(Int64(size))),
-      ("reason", .string(reason)),
+      ("reasons", .array(reasons.map(\.json))),
     ])
   }
 }

@@ -66,8 +66,8 @@ struct Embed {
     // The plan has every entry of the image and why it is there; all that can't be had has thrown
     // one error. Nothing is written yet.
     let plan = try manifest(program: program).plan()
-    for entry in plan.entries { print("\(entry.path): \(entry.reason)") }
-    for note in plan.notes { print("note: \(note)") }
+    for entry in plan.entries { print("\(entry.path): \(entry.reasons.text)") }
+    for note in plan.notes { print(note) }
 
     // To memory, or to a socket, or to a hypervisor: the sink takes the image piece by piece.
     var memory: [UInt8] = []

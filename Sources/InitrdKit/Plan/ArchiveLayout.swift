@@ -1,27 +1,39 @@
-/// Which archive an entry goes into, and how each is compressed.
-extension Planner {
-  /// The archives of the image: what the kernel reads early, the manifest's segments, and the rest.
-  mutating func makeArchives(for kernel: KernelTree?) throws(InitrdError) -> [PlannedArchive] {
+/// Which archive an entry goes into, and how each is compressed: the last step of planning.
+struct ArchiveLayout: Sendable {
+  /// The archives of the image in their order: what the kernel reads early, the manifest's segments, and the rest.
+  private(set) var archives: [PlannedArchive] = []
+  /// Errors and notes.
+  private(set) var diagnostics = Diagnostics()
+  private let kernel: KernelTree?
+  private let architecture: Architecture?
+
+  /// Distributes `entries`, and numbers them. Every failure is among the diagnostics.
+  init(
+    _ entries: [PlannedEntry], early: PlannedArchive?, _ manifest: Manifest, kernel: KernelTree?,
+    for architecture: Architecture?
+  ) {
+    (self.kernel, self.architecture) = (kernel, architecture)
     if let config = kernel?.config, !config.isBuiltIn("CONFIG_BLK_DEV_INITRD") {
-      throw InitrdError(
+      diagnostics.error(
         .kernel, "this kernel takes no initramfs: CONFIG_BLK_DEV_INITRD is not set",
         at: .init(file: kernel?.configPath))
     }
-    var archives: [PlannedArchive] = []
-    if let early = try earlyArchive() { archives.append(early) }
-    var rest = try table.entries()
+    if let early { archives.append(early) }
+    var rest = entries
     for segment in manifest.segments {
       var archive = PlannedArchive(name: segment.name)
-      try compress(&archive, as: segment.compression, for: kernel)
+      compress(&archive, as: segment.compression)
       archive.entries = Self.take(segment.contents.map(\.name), from: &rest)
       if archive.entries.isEmpty {
-        plan.notes.append("segments: nothing goes into \"\(segment.name)\", which is left out")
+        diagnostics.note(
+          .missing, "segments: no entry matches \"\(segment.name)\", which is left out",
+          at: segment.location)
       } else {
         archives.append(archive)
       }
     }
     var main = PlannedArchive(name: "main")
-    try compress(&main, as: manifest.compression, for: kernel)
+    compress(&main, as: manifest.compression)
     main.entries = rest
     archives.append(main)
 
@@ -30,7 +42,6 @@ extension Planner {
       archives[index].alignment = manifest.output.alignment
       EntryTable.number(&archives[index].entries, from: &inode)
     }
-    return archives
   }
 
   /// Takes what fits one of `patterns` out of `entries`, with copies of the directories above.
@@ -57,15 +68,16 @@ extension Planner {
   }
 
   private mutating func compress(
-    _ archive: inout PlannedArchive, as choice: Manifest.CompressionChoice, for kernel: KernelTree?
-  ) throws(InitrdError) {
+    _ archive: inout PlannedArchive, as choice: Manifest.CompressionChoice
+  ) {
     let config = kernel?.config
     switch choice {
     case .named(let compression, let level):
       if let config, let option = compression.kernelOption, !config.canDecode(compression) {
-        throw InitrdError(
+        diagnostics.error(
           .kernel, "this kernel can't decode \(compression.rawValue): \(option) is not set",
-          at: .init(file: kernel?.configPath), remedy: "take \"auto\", or one that it can decode")
+          at: .init(file: kernel?.configPath),
+          remedy: "set \"compression\" to \"auto\", or to one that it can decode")
       }
       archive.compression = compression
       archive.level = level ?? compression.defaultLevel
@@ -75,17 +87,19 @@ extension Planner {
           where: config.canDecode)
         archive.compression = best ?? .none
         if best == nil {
-          plan.notes.append("compression: this kernel can decode none, so none is used")
+          diagnostics.note(
+            .kernel, "compression: this kernel can decode none, so none is used")
         }
       } else {
         archive.compression = .gzip
-        plan.notes.append("compression: no kernel configuration is known, so gzip is used")
+        diagnostics.note(
+          .kernel, "compression: no kernel configuration is known, so gzip is used")
       }
       archive.level = archive.compression.defaultLevel
     }
     // Without a configuration the filter is taken as there: it is on unless a kernel was made for experts.
     archive.x86Filter =
-      archive.compression == .xz && (plan.architecture == .x86_64 || plan.architecture == .i686)
+      archive.compression == .xz && (architecture == .x86_64 || architecture == .i686)
       && config?.isBuiltIn("CONFIG_XZ_DEC_X86") != false
   }
 }

@@ -1,0 +1,37 @@
+/// The result of a step of planning: entries, and what the user should know. The planner merges them once.
+struct Contribution: Sendable {
+  /// An entry that a step wants in the image.
+  struct Request: Sendable {
+    var entry: PlannedEntry
+    var rank: EntryTable.Rank
+    var location: InitrdError.Location?
+  }
+
+  var requests: [Request] = []
+  var diagnostics = Diagnostics()
+
+  /// Adds an entry that nobody requested by name.
+  mutating func generate(
+    _ content: PlannedEntry.Content, at path: ImagePath, mode: UInt16, _ reasons: [Reason]
+  ) {
+    requests.append(
+      Request(
+        entry: PlannedEntry(
+          path: path, content: content, mode: mode, uid: 0, gid: 0, reasons: reasons),
+        rank: .generated))
+  }
+
+  /// Adds an entry that the manifest names.
+  mutating func request(
+    _ content: PlannedEntry.Content, at path: ImagePath, _ ownership: Manifest.Ownership,
+    mode: UInt16, key: String, name: String? = nil, location: InitrdError.Location?
+  ) {
+    requests.append(
+      Request(
+        entry: PlannedEntry(
+          path: path, content: content, mode: ownership.mode ?? mode, uid: ownership.uid,
+          gid: ownership.gid,
+          reasons: [.requested(key: key, name: name, location: location)]),
+        rank: .manifest, location: location))
+  }
+}

@@ -1,0 +1,106 @@
+/// What an x86 kernel reads before it unpacks anything: microcode and ACPI tables.
+///
+/// It looks for them in an archive at the very start of the image that is not compressed, by names that must be
+/// exactly these (Documentation/arch/x86/microcode.rst, Documentation/admin-guide/acpi/initrd_table_override.rst).
+struct EarlyArchive: Sendable {
+  /// The entries, errors and notes.
+  private(set) var contribution = Contribution()
+
+  /// Plans what `manifest` requests. Every failure is among the diagnostics.
+  init(
+    _ manifest: Manifest.Early, for architecture: Architecture?,
+    in sources: borrowing SourceFiles
+  ) throws(InitrdError) {
+    for (vendor, blobs) in try microcode(manifest.microcode, for: architecture, in: sources)
+    where !blobs.isEmpty {
+      contribution.request(
+        .bytes(blobs.flatMap(\.bytes)),
+        at: try ImagePath("kernel/x86/microcode/\(vendor.rawValue).bin"), .init(), mode: 0o644,
+        key: "early.microcode", name: blobs.count == 1 ? blobs[0].name : "\(blobs.count) files",
+        location: nil)
+    }
+    for item in manifest.acpi {
+      guard
+        let bytes = try sources.contents(of: item, key: "early.acpi", &contribution.diagnostics)
+      else { continue }
+      let name = item.name.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring().utf8
+      contribution.request(
+        .bytes(bytes), at: try ImagePath("kernel/firmware/acpi").appending(name), .init(),
+        mode: 0o644, key: "early.acpi", name: item.name, location: item.location)
+    }
+  }
+
+  /// The archive; `nil` when there is nothing in it. What can't be is added to the diagnostics.
+  func archive(_ diagnostics: inout Diagnostics) throws(InitrdError) -> PlannedArchive? {
+    var table = EntryTable()
+    table.add(contribution)
+    diagnostics.add(table.diagnostics)
+    var archive = PlannedArchive(name: "early")
+    archive.entries = try table.entries()
+    // What iucode_tool and dracut do too; the kernel asks for 4.
+    archive.padding = 512
+    return archive.entries.isEmpty ? nil : archive
+  }
+
+  private enum Vendor: String, CaseIterable {
+    case intel = "GenuineIntel"
+    case amd = "AuthenticAMD"
+
+    /// The vendor whose microcode starts like this: a container's "DMA\\0" (AMD), or a header of version 1.
+    init?(_ bytes: [UInt8]) {
+      if bytes.starts(with: [0x44, 0x4D, 0x41, 0]) {
+        self = .amd
+      } else if bytes.count >= 48, bytes.starts(with: [1, 0, 0, 0]) {
+        self = .intel
+      } else {
+        return nil
+      }
+    }
+
+    var folder: String { self == .intel ? "lib/firmware/intel-ucode" : "lib/firmware/amd-ucode" }
+  }
+
+  private typealias Blob = (name: String, bytes: [UInt8])
+
+  private mutating func microcode(
+    _ wanted: Manifest.Early.Microcode, for architecture: Architecture?,
+    in sources: borrowing SourceFiles
+  ) throws(InitrdError) -> [(Vendor, [Blob])] {
+    var found: [Vendor: [Blob]] = [:]
+    switch wanted {
+    case .none: return []
+    case .auto:
+      guard architecture == nil || architecture == .x86_64 || architecture == .i686
+      else { return [] }
+      for vendor in Vendor.allCases {
+        for name in try sources.sysroot.entries(vendor.folder) ?? [] {
+          let path = "\(vendor.folder)/\(String(decoding: name, as: UTF8.self))"
+          // Signatures and notes lie beside the microcode.
+          guard let bytes = try sources.sysroot.contents(path, limit: 64 << 20),
+            Vendor(bytes) == vendor
+          else { continue }
+          found[vendor, default: []].append((path, bytes))
+        }
+      }
+      if found.isEmpty {
+        contribution.diagnostics.note(
+          .missing, "early.microcode: the sysroot has none in lib/firmware/{intel,amd}-ucode")
+      }
+    case .files(let items):
+      for item in items {
+        guard
+          let bytes = try sources.contents(
+            of: item, key: "early.microcode", &contribution.diagnostics)
+        else { continue }
+        guard let vendor = Vendor(bytes) else {
+          contribution.diagnostics.error(
+            .badInput, "neither Intel's nor AMD's microcode",
+            at: .init(file: sources.display(item.name)))
+          continue
+        }
+        found[vendor, default: []].append((item.name, bytes))
+      }
+    }
+    return Vendor.allCases.map { ($0, found[$0] ?? []) }
+  }
+}

@@ -1,0 +1,157 @@
+/// The modules of an image, with the lists by which modprobe finds them: a step of planning.
+struct PlannedModules: Sendable {
+  /// The entries, errors and notes.
+  private(set) var contribution = Contribution()
+  /// The modules that are carried.
+  private(set) var modules: [PlannedModule] = []
+  /// The names of the modules that the init loads, in order.
+  private(set) var loadOrder: [String] = []
+  /// The names of requested modules that are built into the kernel.
+  private(set) var builtIn: [String] = []
+  private let manifest: Manifest.Modules
+  private let architecture: Architecture?
+  /// Bytes of modules that were decompressed.
+  private var decompressedBytes = 0
+
+  /// Finds the modules that `manifest` requests of `kernel`. Every failure is among the diagnostics.
+  ///
+  /// - Throws: what ends all planning of modules, such as a damaged `modules.dep`.
+  init(
+    _ manifest: Manifest.Modules, of kernel: KernelTree?, for architecture: Architecture?,
+    in sources: borrowing SourceFiles
+  ) throws(InitrdError) {
+    (self.manifest, self.architecture) = (manifest, architecture)
+    let wanted = manifest.include + (manifest.load ?? [])
+    guard let kernel, let tree = kernel.modules else {
+      requireBuiltIn(wanted, kernel: kernel)
+      return
+    }
+    if wanted.isEmpty { return }
+    let index = try ModuleIndex(tree: tree, in: sources.sysroot)
+    let resolution = ModuleResolver.resolve(manifest, in: index)
+    contribution.diagnostics.add(resolution.diagnostics)
+    if resolution.diagnostics.hasErrors { return }
+    loadOrder = resolution.loadOrder
+    builtIn = resolution.builtIn
+    if resolution.modules.isEmpty { return }
+
+    var stored: [String: String] = [:]
+    for found in resolution.modules {
+      do {
+        stored[found.module.name] = try add(found, tree: tree, in: sources)
+      } catch { contribution.diagnostics.add(error) }
+    }
+    try addLists(resolution, index, stored, tree: tree)
+  }
+
+  /// Adds one module file; returns its path below the tree.
+  private mutating func add(
+    _ found: ModuleResolver.Resolved, tree: String, in sources: borrowing SourceFiles
+  ) throws(InitrdError) -> String {
+    let source = "\(tree)/\(found.module.path)"
+    guard let file = try sources.find(source) else {
+      throw InitrdError(
+        .missing, "modules.dep lists \(found.module.path), but this file does not exist",
+        at: .init(file: sources.display(source)), remedy: "run depmod again")
+    }
+    var content = PlannedEntry.Content.file(file.planned)
+    var size = file.planned.size
+    var stored = found.module.path
+    let elf: ELF?
+    if let suffix = Self.compressionSuffix(of: stored) {
+      let bytes = try sources.naming(source) { () throws(InitrdError) in
+        try Self.decompressed(try file.file.contents(limit: Self.sizeLimit))
+      }
+      elf = try sources.naming(source) { () throws(InitrdError) in
+        try ELF(bytes, fileSize: UInt64(bytes.count))
+      }
+      if manifest.storage == .decompress {
+        stored = String(stored.dropLast(suffix.count))
+        size = UInt32(bytes.count)
+        // A few modules are kept until they are written; a tree of them would take all its size of memory.
+        decompressedBytes += bytes.count
+        content =
+          decompressedBytes <= Self.heldLimit
+          ? .bytes(bytes) : .unpacked(file.planned, size: size)
+      }
+    } else {
+      elf = try file.elf()
+    }
+    guard let elf else {
+      throw InitrdError(
+        .badInput, "not an ELF file, so it is not a kernel module",
+        at: .init(file: sources.display(source)))
+    }
+    try sources.requireArchitecture(architecture, elf.architecture, of: source)
+    let path: ImagePath
+    do { path = try ImagePath("\(tree)/\(stored)") } catch {
+      throw error.inFile(sources.display("\(tree)/modules.dep"))
+    }
+    contribution.generate(content, at: path, mode: 0o644, found.reasons)
+    modules.append(
+      PlannedModule(name: found.module.name, path: path, size: size, reasons: found.reasons))
+    return stored
+  }
+
+  /// Adds the lists that modprobe reads, for the modules that are `stored`.
+  private mutating func addLists(
+    _ resolution: ModuleResolver.Resolution, _ index: ModuleIndex, _ stored: [String: String],
+    tree: String
+  ) throws(InitrdError) {
+    let lines = resolution.modules.compactMap { found -> String? in
+      guard let path = stored[found.module.name] else { return nil }
+      return ([path + ":"] + found.module.needs.reversed().compactMap { stored[$0] })
+        .joined(separator: " ") + "\n"
+    }
+    contribution.generate(
+      .bytes(Array(lines.joined().utf8)), at: try ImagePath("\(tree)/modules.dep"), mode: 0o644,
+      [.generated(.moduleDependencies)])
+    contribution.generate(
+      .bytes(index.aliasLines(of: Set(stored.keys))), at: try ImagePath("\(tree)/modules.alias"),
+      mode: 0o644, [.generated(.moduleAliases)])
+
+    let options = manifest.options.map {
+      "options \(ModuleIndex.normalized($0.module.name.utf8)) \($0.options)\n"
+    }
+    let blacklist = manifest.blacklist.map {
+      "blacklist \(ModuleIndex.normalized($0.name.utf8))\n"
+    }
+    guard !options.isEmpty || !blacklist.isEmpty else { return }
+    contribution.generate(
+      .bytes(Array((options + blacklist).joined().utf8)),
+      at: try ImagePath("etc/modprobe.d/linuxrc.conf"), mode: 0o644, [.generated(.moduleOptions)])
+  }
+
+  /// `.xz` and the like, where `path` ends so.
+  private static func compressionSuffix(of path: String) -> String? {
+    [".gz", ".xz", ".zst"].first { path.hasSuffix($0) }
+  }
+
+  private static var heldLimit: Int { 16 << 20 }
+
+  /// The largest module that is believed; those of Debian end below 10 MiB.
+  private static var sizeLimit: Int { 256 << 20 }
+
+  private static func decompressed(_ bytes: [UInt8]) throws(InitrdError) -> [UInt8] {
+    guard let format = Compression.detect(bytes.span) else {
+      throw InitrdError(.badInput, "not compressed as its name says")
+    }
+    return try Decompressor.decompressWhole(bytes.span, format: format, limit: sizeLimit)
+  }
+
+  /// Without a module tree every requested module must be built into the kernel.
+  private mutating func requireBuiltIn(_ wanted: [Manifest.Item], kernel: KernelTree?) {
+    for item in wanted {
+      if kernel?.config?.hasBuiltIn(module: item.name) == true {
+        builtIn.append(item.name)
+        continue
+      }
+      let message =
+        kernel.map {
+          "no module tree of \($0.release) in the sysroot, and \(item.name) is not built in"
+        } ?? "no kernel is known, so there is no module \(item.name)"
+      contribution.diagnostics.missing(
+        message, isOptional: item.optional, at: item.location)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// What a manifest names one by one: directories, symbolic links, nodes, files; a step of planning.
+struct RequestedEntries: Sendable {
+  /// The entries, errors and notes.
+  private(set) var contribution = Contribution()
+
+  /// Looks up what `manifest` names. Every failure is among the diagnostics.
+  init(_ manifest: Manifest, for architecture: Architecture?, in sources: borrowing SourceFiles) {
+    for directory in manifest.directories {
+      contribution.request(
+        .directory, at: directory.path, directory.ownership, mode: 0o755, key: "directories",
+        location: directory.location)
+    }
+    for link in manifest.symlinks {
+      contribution.request(
+        .symlink(link.target), at: link.path, .init(), mode: 0o777, key: "symlinks",
+        location: link.location)
+    }
+    for node in manifest.nodes {
+      contribution.request(
+        .node(node.kind, major: node.major, minor: node.minor), at: node.path, node.ownership,
+        mode: 0o600, key: "nodes", location: node.location)
+    }
+    for file in manifest.files {
+      do { try add(file, for: architecture, in: sources) } catch {
+        contribution.diagnostics.add(error)
+      }
+    }
+  }
+
+  private mutating func add(
+    _ file: Manifest.File, for architecture: Architecture?, in sources: borrowing SourceFiles
+  ) throws(InitrdError) {
+    switch file.source {
+    case .content(let bytes):
+      contribution.request(
+        .bytes(bytes), at: file.dest, file.ownership, mode: 0o644, key: "files",
+        location: file.location)
+    case .path(let path):
+      guard let found = try sources.find(path) else {
+        let message = "no file at \(sources.display(path))"
+        contribution.diagnostics.missing(
+          file.optional ? "files: \(message), so there is no \(file.dest)" : message,
+          isOptional: file.optional, at: file.location)
+        return
+      }
+      // A program of another machine would start nowhere; what is not executable may well be firmware.
+      if found.mode & 0o111 != 0, let elf = try found.elf() {
+        try sources.requireArchitecture(architecture, elf.architecture, of: path)
+      }
+      contribution.request(
+        .file(found.planned), at: file.dest, file.ownership,
+        mode: found.mode & 0o100 != 0 ? 0o755 : 0o644, key: "files",
+        name: sources.display(path), location: file.location)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Synchronization
+
+/// Looks up the files that a manifest names: in the sysroot, or beside the manifest where a path begins with `./` or
+/// `../`.
+struct SourceFiles: ~Copyable {
+  let sysroot: Sysroot
+  /// The manifest's own directory.
+  private let folder: String
+  private let besideManifest = Mutex<Set<String>>([])
+
+  init(sysroot path: String, besideManifestIn folder: String) throws(InitrdError) {
+    sysroot = try Sysroot(path)
+    self.folder = folder
+  }
+
+  /// The regular files that were opened so far, as they are named in messages, sorted.
+  var inputs: [String] {
+    (Set(sysroot.inputs).union(besideManifest.withLock { $0 })).sorted()
+  }
+
+  /// A regular file, open, as a plan keeps it.
+  struct Found: ~Copyable {
+    let file: OpenFile
+    let planned: PlannedFile
+    /// The file's permissions.
+    let mode: UInt16
+  }
+
+  /// How the file at `path` is named in messages.
+  func display(_ path: String) -> String {
+    Self.isBesideManifest(path) ? hostPath(path) : sysroot.display(path)
+  }
+
+  /// Opens the regular file that a path of the manifest names; `nil` when there is nothing.
+  func open(_ path: String) throws(InitrdError) -> OpenFile? {
+    guard Self.isBesideManifest(path) else { return try sysroot.openFile(path) }
+    let path = hostPath(path)
+    guard try OpenFile.status(of: path) != nil else { return nil }
+    let file = try OpenFile(reading: path)
+    try Sysroot.requireRegular(file)
+    besideManifest.withLock { _ = $0.insert(path) }
+    return file
+  }
+
+  /// The file that a path of the manifest names, to be read when the image is written; `nil` when there is nothing.
+  ///
+  /// - Throws: `limit` for a file of 4 GiB or more, which no entry can hold.
+  func find(_ path: String) throws(InitrdError) -> Found? {
+    guard let file = try open(path) else { return nil }
+    let status = try file.status()
+    guard let size = UInt32(exactly: status.size) else {
+      throw InitrdError(
+        .limit, "\(status.size) bytes: an entry of an initramfs holds less than 4 GiB",
+        at: .init(file: file.name))
+    }
+    let place: PlannedFile.Place =
+      Self.isBesideManifest(path) ? .host(hostPath(path)) : .sysroot(path)
+    let planned = PlannedFile(
+      place: place, size: size, device: status.device, inode: status.inode)
+    return Found(file: file, planned: planned, mode: status.mode)
+  }
+
+  /// The content of the file that an item names.
+  ///
+  /// - Returns: `nil` where there is none, which is then among the diagnostics.
+  func contents(
+    of item: Manifest.Item, key: String, _ diagnostics: inout Diagnostics
+  ) throws(InitrdError) -> [UInt8]? {
+    if let file = try open(item.name) { return try file.contents(limit: 64 << 20) }
+    diagnostics.missing(
+      "\(key): no file at \(display(item.name))", isOptional: item.optional, at: item.location)
+    return nil
+  }
+
+  /// Runs `body`, and adds the file's name to what it throws.
+  func naming<Result>(
+    _ path: String, _ body: () throws(InitrdError) -> Result
+  ) throws(InitrdError) -> Result {
+    do { return try body() } catch { throw error.inFile(display(path)) }
+  }
+
+  /// Refuses a file for another machine than the image's.
+  func requireArchitecture(
+    _ wanted: Architecture?, _ found: Architecture?, of path: String
+  ) throws(InitrdError) {
+    guard let wanted, wanted != found else { return }
+    throw InitrdError(
+      .conflict,
+      "this file is for \(found?.rawValue ?? "an unknown machine"), and the image for \(wanted.rawValue)",
+      at: .init(file: display(path)), remedy: "use a file for that machine, or change \"arch\"")
+  }
+
+  private static func isBesideManifest(_ path: String) -> Bool {
+    path.utf8.starts(with: "./".utf8) || path.utf8.starts(with: "../".utf8)
+  }
+
+  private func hostPath(_ path: String) -> String { folder == "." ? path : "\(folder)/\(path)" }
+}
+
+extension SourceFiles.Found {
+  /// The ELF headers of the file; `nil` when it is not ELF.
+  func elf() throws(InitrdError) -> ELF? {
+    var head = [UInt8](repeating: 0, count: ELF.headLength)
+    let count = try file.read(into: &head, at: 0)
+    head.removeLast(head.count - count)
+    do { return try ELF(head, fileSize: UInt64(planned.size)) } catch {
+      throw error.inFile(file.name)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import BaseKit
+import InitrdKit
+import Testing
+
+/// A manifest made in code keeps the rules of the JSON reader.
+@Suite struct ManifestValidationTests {
+  /// A change that no manifest may have, and the error for it.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let message: String
+    let change: @Sendable (inout Manifest) throws -> Void
+
+    init(_ message: String, _ change: @escaping @Sendable (inout Manifest) throws -> Void) {
+      (self.message, self.change) = (message, change)
+    }
+
+    var testDescription: String { message }
+  }
+
+  static let cases: [Case] = [
+    Case("name: a NUL in a string") { $0.name = "a\0b" },
+    Case("name: unknown variable ${x}") { $0.name = "${x}" },
+    Case("sysroot: an empty path") { $0.sysroot = "" },
+    Case("modules.include: an empty name") { $0.modules.include = [""] },
+    Case("modules.load: a line end in a string that has to be one line") {
+      $0.modules.load = ["a\nb"]
+    },
+    Case("modules.options: \"a b\" is not a module's name") {
+      $0.modules.options = [.init(module: "a b", options: "")]
+    },
+    Case("modules.options: options can't end with a backslash") {
+      $0.modules.options = [.init(module: "a", options: "x=1\\")]
+    },
+    Case("files.mode: \"140644\" is not an octal mode from 0 to 7777") {
+      $0.files = [
+        .init(.content([]), dest: try ImagePath("/a"), ownership: .init(mode: 0o140644))
+      ]
+    },
+    Case("directories.uid: 4294967295 is out of range: at least 0 and at most 4294967294") {
+      $0.directories = [.init(try ImagePath("/a"), ownership: .init(uid: .max))]
+    },
+    Case("symlinks: a link's target has 1 to 4095 bytes, this one 0") {
+      $0.symlinks = [.init(try ImagePath("/a"), target: [])]
+    },
+    Case("symlinks: a NUL in a string") {
+      $0.symlinks = [.init(try ImagePath("/a"), target: [0x61, 0])]
+    },
+    Case("nodes.major: 4096 is out of range: at least 0 and at most 4095") {
+      $0.nodes = [.init(try ImagePath("/a"), kind: .char, major: 4096)]
+    },
+    Case("nodes.minor: a fifo has no device number") {
+      $0.nodes = [.init(try ImagePath("/a"), kind: .fifo, minor: 1)]
+    },
+    Case("init.root.device: \"vda\" names no device") { $0.linuxrc.root = .init(device: "vda") },
+    Case("init.root.flags: a blank in mount options") {
+      $0.linuxrc.root = .init(device: "/dev/vda")
+      $0.linuxrc.root?.flags = "ro, noatime"
+    },
+    Case("init.root.timeout: -1 is out of range: at least 0 and at most 86400") {
+      $0.linuxrc.root = .init(device: "/dev/vda")
+      $0.linuxrc.root?.timeout = -1
+    },
+    Case("init.program: a program is a list that starts with an absolute path") {
+      $0.linuxrc.program = []
+    },
+    Case("init.environment: \"A;reboot\" can't be the name of a variable") {
+      $0.linuxrc.environment = [.init(name: "A;reboot", value: "")]
+    },
+    Case("init.environment: a line end in a string that has to be one line") {
+      $0.linuxrc.environment = [.init(name: "A", value: "a\nb")]
+    },
+    Case("compression: 23 is out of range: at least 1 and at most 22") {
+      $0.compression = .named(.zstd, level: 23)
+    },
+    Case("output.align: 3 is out of range: at least 4 and at most 4096") {
+      $0.output.alignment = 3
+    },
+    Case("output.align: 6 is not a multiple of 4") { $0.output.alignment = 6 },
+    Case("output.mode: \"10000\" is not an octal mode from 0 to 7777") { $0.output.mode = 0o10000 },
+    Case("budget.image: 0 is out of range: at least 1") { $0.budget.image = 0 },
+    Case("baseline: 0 is out of range: at least 1") { $0.baseline = .bytes(0) },
+  ]
+
+  @Test(arguments: cases)
+  func aViolationIsRefused(item: Case) throws {
+    var manifest = Manifest()
+    try item.change(&manifest)
+    let validated = #expect(throws: InitrdError.self) { try manifest.validate() }
+    #expect(validated?.message == item.message && validated?.code == .manifest)
+    // Nothing is planned with it either, and nothing traps.
+    let planned = #expect(throws: InitrdError.self) { try manifest.plan() }
+    #expect(planned == validated)
+  }
+
+  @Test func allViolationsAreReportedAtOnce() {
+    var manifest = Manifest()
+    manifest.output.alignment = 3
+    manifest.linuxrc.program = ["init"]
+    let error = #expect(throws: InitrdError.self) { try manifest.validate() }
+    #expect(error?.diagnostics.count == 2)
+  }
+
+  @Test func theDefaultsAreValid() throws { try Manifest().validate() }
+}
