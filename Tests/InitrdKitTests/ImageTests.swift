@@ -313,14 +313,14 @@ import Testing
 
   @Test(arguments: [
     (
-      UInt64(960 * 1024), Manifest.Baseline.original,
+      UInt64(960 * 1024), Manifest.Baseline?.some(.original),
       "960K against the original 19784K: 20.6 times smaller"
     ),
     (8192, .kernelK(8), "8K against 8K: the same size"),
-    (8192, .bytes(4096), "8K against 4K: 2.0 times larger"),
+    (8192, .bytes(4096), "8K against 4K: 2.0 times larger"), (4097, nil, "8K"),
     (4096, .kernelK(19784), "4K against the original 19784K: 4946.0 times smaller"),
   ])
-  func comparisonIsOneLine(bytes: UInt64, baseline: Manifest.Baseline, expected: String) throws {
+  func comparisonIsOneLine(bytes: UInt64, baseline: Manifest.Baseline?, expected: String) throws {
     #expect(try SizeReport(bytes: bytes, baseline: baseline).comparison == expected)
   }
 }

@@ -1,32 +1,36 @@
 /// A size and what it is compared with, in the K that the kernel prints.
 public struct SizeReport: Equatable, Sendable {
+  /// What a size is compared with.
+  public struct Baseline: Equatable, Sendable {
+    /// Its size in the kernel's K.
+    public var kernelK: UInt64
+    /// Its name: `the original`, a file's path, or empty for a plain number.
+    public var name: String
+  }
+
   /// The file's size in bytes.
   public var bytes: UInt64
-  /// What the file is compared with, in the kernel's K.
-  public var baselineK: UInt64
-  /// What the baseline is: `the original`, a file's path, or empty for a plain number.
-  public var baselineName: String
+  /// What the file is compared with; `nil`: nothing.
+  public var baseline: Baseline?
 
   /// The size in the K that x86 kernels print as "Freeing initrd memory": whole pages of 4 KiB.
   public var kernelK: UInt64 { Self.kernelK(bytes) }
 
-  /// How many times larger the baseline is.
-  public var factor: Double {
-    kernelK == 0 ? 0 : Double(baselineK) / Double(kernelK)
+  /// How many times larger the baseline is; `nil` without a baseline.
+  public var factor: Double? {
+    baseline.map { kernelK == 0 ? 0 : Double($0.kernelK) / Double(kernelK) }
   }
 
-  /// Compares `bytes` with `baseline`.
+  /// Compares `bytes` with `baseline`, if there is one.
   ///
-  /// - Throws: `missing` when the baseline is an image that is not there.
-  public init(bytes: UInt64, baseline: Manifest.Baseline) throws(InitrdError) {
+  /// - Throws: `missing` when the baseline is an image that does not exist.
+  public init(bytes: UInt64, baseline: Manifest.Baseline?) throws(InitrdError) {
     self.bytes = bytes
     switch baseline {
+    case nil: break
     case .kernelK(let k):
-      baselineK = k
-      baselineName = baseline == .original ? "the original" : ""
-    case .bytes(let bytes):
-      baselineK = Self.kernelK(bytes)
-      baselineName = ""
+      self.baseline = Baseline(kernelK: k, name: baseline == .original ? "the original" : "")
+    case .bytes(let bytes): self.baseline = Baseline(kernelK: Self.kernelK(bytes), name: "")
     case .image(let file):
       guard let status = try OpenFile.status(of: file) else {
         throw InitrdError(
@@ -36,20 +40,20 @@ public struct SizeReport: Equatable, Sendable {
       guard status.kind == .regular else {
         throw InitrdError(.badInput, "not a file to compare with", at: .init(file: file))
       }
-      baselineK = Self.kernelK(status.size)
-      baselineName = file
+      self.baseline = Baseline(kernelK: Self.kernelK(status.size), name: file)
     }
   }
 
-  /// One line: `960K against the original 19784K: 20.6 times smaller`.
+  /// One line: `960K against the original 19784K: 20.6 times smaller`; without a baseline the size alone.
   public var comparison: String {
-    let name = baselineName.isEmpty ? "" : baselineName + " "
-    let start = "\(kernelK)K against \(name)\(baselineK)K: "
-    guard kernelK > 0, baselineK > 0 else { return start + "nothing to compare" }
-    if kernelK == baselineK { return start + "the same size" }
-    return kernelK < baselineK
-      ? start + "\(Self.oneDecimal(baselineK, by: kernelK)) times smaller"
-      : start + "\(Self.oneDecimal(kernelK, by: baselineK)) times larger"
+    guard let baseline else { return "\(kernelK)K" }
+    let name = baseline.name.isEmpty ? "" : baseline.name + " "
+    let start = "\(kernelK)K against \(name)\(baseline.kernelK)K: "
+    guard kernelK > 0, baseline.kernelK > 0 else { return start + "nothing to compare" }
+    if kernelK == baseline.kernelK { return start + "the same size" }
+    return kernelK < baseline.kernelK
+      ? start + "\(Self.oneDecimal(baseline.kernelK, by: kernelK)) times smaller"
+      : start + "\(Self.oneDecimal(kernelK, by: baseline.kernelK)) times larger"
   }
 
   private static func kernelK(_ bytes: UInt64) -> UInt64 {

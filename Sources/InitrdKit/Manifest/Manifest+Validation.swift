@@ -137,6 +137,7 @@ private struct ManifestValidator {
     case .kernelK(let size), .bytes(let size):
       require("baseline", Rules.number(size, in: Rules.positive))
     case .image(let path): require("baseline", Rules.path(path))
+    case nil: break
     }
   }
 }

@@ -39,8 +39,8 @@ public struct Manifest: Equatable, Sendable {
   public var output = Output()
   /// What the image must not grow beyond.
   public var budget = Budget()
-  /// What the image's size is compared with.
-  public var baseline = Baseline.original
+  /// What the image's size is compared with; `nil`: nothing.
+  public var baseline: Baseline? = .original
 
   /// A manifest with every default.
   public init() {}
@@ -310,7 +310,7 @@ public struct Manifest: Equatable, Sendable {
     /// The size of this file.
     case image(String)
 
-    /// The initrd that the project began with: 19784K.
+    /// The CentOS 7 initrd of the thesis that this project implements: 19784K.
     public static let original = kernelK(19784)
   }
 }

@@ -107,6 +107,7 @@ struct ManifestReader {
 
   private mutating func readBaseline(_ node: JSONNode) {
     switch node.value {
+    case .null: manifest.baseline = nil
     case .integer, .number:
       if let bytes = integer(node, in: ManifestRules.positive) {
         manifest.baseline = .bytes(UInt64(bytes))

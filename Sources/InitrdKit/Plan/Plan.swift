@@ -24,8 +24,8 @@ public struct Plan: Sendable {
   public var output = Manifest.Output()
   /// What the image must not grow beyond.
   public var budget = Manifest.Budget()
-  /// What the image's size is compared with.
-  public var baseline = Manifest.Baseline.original
+  /// What the image's size is compared with; `nil`: nothing.
+  public var baseline: Manifest.Baseline? = .original
   /// Notes and warnings: optional items that were not found, and decisions that were made without full knowledge.
   public var notes: [Diagnostic] = []
 

@@ -102,8 +102,8 @@ extension SizeReport {
     .object([
       ("bytes", .integer(Int64(bytes))),
       ("kernelK", .integer(Int64(kernelK))),
-      ("baselineK", .integer(Int64(baselineK))),
-      ("timesSmaller", .number(factor)),
+      ("baselineK", baseline.map { .integer(Int64($0.kernelK)) } ?? .null),
+      ("timesSmaller", factor.map(JSONValue.number) ?? .null),
       ("comparison", .string(comparison)),
     ])
   }
