@@ -1,51 +1,51 @@
 extension Manifest {
-  /// `init`: what runs first, and what it does.
+  /// `init`: the first process, and its settings.
   public struct Linuxrc: Equatable, Sendable {
-    /// Which script becomes `/init`.
+    /// The script or program that becomes `/init`.
     public enum Template: Equatable, Sendable {
-      /// `templates/linuxrc`, which the library carries.
+      /// `templates/linuxrc`, which is part of the library.
       case linuxrc
-      /// None: the manifest brings `/init` itself.
+      /// None: the manifest names `/init` itself.
       case none
-      /// This one: in the sysroot, or from the manifest's folder where it begins with `./` or `../`.
+      /// The file at this path: in the sysroot, or in the manifest's directory if it begins with `./` or `../`.
       case path(Item)
     }
 
-    /// What is done when the init can't go on.
+    /// The action after a failure of the init.
     public enum Failure: String, CaseIterable, Sendable {
       /// A shell on the console.
       case shell
-      /// The machine is restarted.
+      /// Restart the machine.
       case reboot
-      /// The machine is switched off.
+      /// Power the machine off.
       case poweroff
-      /// The machine is halted.
+      /// Halt the machine.
       case halt
-      /// The init ends, upon which the kernel panics (and heeds `panic=`).
+      /// End the init, so that the kernel panics (and follows `panic=`).
       case panic
     }
 
     /// The script.
     public var template = Template.linuxrc
-    /// The root to mount and to switch to; `nil`: ``program`` runs in the initramfs itself.
+    /// The root to mount and to switch to; `nil`: ``program`` runs in the initramfs.
     public var root: Root?
-    /// What runs at last, with its arguments.
+    /// The program that the init starts, with its arguments.
     public var program = ["/sbin/init"]
     /// Environment variables for ``program``, in this order.
     public var environment: [Variable] = []
-    /// What is done when the init can't go on.
+    /// The action after a failure of the init.
     public var onFailure = Failure.panic
-    /// Whether a shell is offered on the console before ``program`` runs.
+    /// Whether the init opens a shell on the console before ``program`` runs.
     public var shell = false
 
-    /// The carried script, no root, `/sbin/init` in the initramfs.
+    /// The library's script, no root, `/sbin/init` in the initramfs.
     public init() {}
 
     /// One environment variable.
     public struct Variable: Equatable, Sendable {
       /// The name: letters, digits and `_`, no digit first.
       public var name: String
-      /// The value, as it is.
+      /// The value, which is passed unchanged.
       public var value: String
 
       /// A variable.
@@ -59,11 +59,11 @@ extension Manifest {
     public struct Root: Equatable, Sendable {
       /// The device: `/dev/vda`, `UUID=…`, `LABEL=…`, `PARTUUID=…` or `PARTLABEL=…`.
       public var device: String
-      /// The file system; `nil`: found out by the kernel.
+      /// The file system; `nil`: the kernel tries all that it knows.
       public var fstype: String?
       /// Mount options, separated by commas; read-only unless they say `rw`.
       public var flags = ""
-      /// How long to wait for the device, in seconds, 0 to 86,400.
+      /// The longest wait for the device, in seconds, 0 to 86,400.
       public var timeout = 10
 
       /// A root on `device`.

@@ -1,57 +1,58 @@
-/// What the user asks for: the manifest, read and validated, before anything is looked up.
+/// A description of an image: what goes into it, and how it is written.
 ///
-/// Every part has the default that `docs/manifest.md` gives it, so that a program can build one
-/// without JSON: `var manifest = Manifest(); manifest.modules.include = ["virtio_blk"]`.
+/// Every part has the default that `docs/manifest.md` gives, so that a program can make a manifest without JSON:
+/// `var manifest = Manifest(); manifest.modules.include = ["virtio_blk"]`. ``validate()`` checks the values;
+/// ``plan()`` looks everything up.
 public struct Manifest: Equatable, Sendable {
-  /// What the image is called in reports.
+  /// The image's name in reports.
   public var name = "initrd"
-  /// The machine that the image is for; `nil`: that of the modules, else of busybox.
+  /// The machine of the image; `nil`: that of the modules, else of busybox.
   public var arch: Architecture?
-  /// The file that the manifest was read from; `nil`: none.
+  /// The file from which the manifest was read; `nil`: none.
   public var file: String?
-  /// The folder in which paths that begin with `./` or `../` are looked up: the manifest's own.
+  /// The directory in which paths that begin with `./` or `../` are looked up: the manifest's own.
   public var folder = "."
-  /// The folder that content comes from.
+  /// The directory from which content is taken.
   public var sysroot = "/"
-  /// The kernel that will unpack the image; `nil`: none is known, and modules can't be asked for.
+  /// The kernel that will unpack the image; `nil`: unknown, so that no modules can be requested.
   public var kernel: Kernel? = Kernel()
-  /// The kernel modules to carry.
+  /// The kernel modules to include.
   public var modules = Modules()
-  /// The busybox to carry; `nil`: none.
+  /// The busybox to include; `nil`: none.
   public var busybox: Busybox? = Busybox()
-  /// Files to carry.
+  /// Files to include.
   public var files: [File] = []
-  /// Directories to make, beside the parents of everything else.
+  /// Directories to create. The parents of other entries are created anyway.
   public var directories: [Directory] = []
-  /// Symbolic links to make.
+  /// Symbolic links to create.
   public var symlinks: [Symlink] = []
-  /// Device nodes, fifos and sockets to make.
+  /// Device nodes, fifos and sockets to create.
   public var nodes: [Node] = []
-  /// What runs first, and what it does.
+  /// The init, and its settings.
   public var linuxrc = Linuxrc()
-  /// What the kernel reads before it unpacks anything.
+  /// Microcode and ACPI tables, which the kernel reads before it unpacks anything.
   public var early = Early()
-  /// Archives of their own, before the main one.
+  /// Separate archives, before the main one.
   public var segments: [Segment] = []
-  /// How the image is compressed, but for what has a segment of its own.
+  /// The compression of the main archive.
   public var compression = CompressionChoice.auto
-  /// Where the image goes.
+  /// The path and the form of the image.
   public var output = Output()
-  /// What the image must not grow beyond.
+  /// Limits of the image's size.
   public var budget = Budget()
-  /// What the image's size is compared with; `nil`: nothing.
+  /// A size with which the report compares the image's; `nil`: none.
   public var baseline: Baseline? = .original
 
   /// A manifest with every default.
   public init() {}
 
-  /// Something named in the manifest, with its place there.
+  /// A name in the manifest, with its location there.
   public struct Item: Equatable, Sendable, ExpressibleByStringLiteral {
-    /// The name, glob, path or folder.
+    /// The name, glob, path or directory.
     public var name: String
-    /// Whether it may be missing: a note in the report instead of an error.
+    /// Whether it may be missing: then the report has a note instead of an error.
     public var optional = false
-    /// Where the manifest names it.
+    /// The location in the manifest; `nil` for a manifest made in code.
     public var location: InitrdError.Location?
 
     /// An item; required unless `optional`.
@@ -67,36 +68,36 @@ public struct Manifest: Equatable, Sendable {
     public init(stringLiteral name: String) { self.init(name) }
   }
 
-  /// `kernel`: which kernel, by its files in the sysroot.
+  /// `kernel`: the kernel of the image, by its files in the sysroot.
   public struct Kernel: Equatable, Sendable {
     /// The release; `nil`: the only one under `lib/modules`.
     public var release: String?
-    /// The configuration's path in the sysroot; `nil`: the usual places.
+    /// The path of the configuration in the sysroot; `nil`: the usual places.
     public var config: Item?
-    /// The kernel image's path in the sysroot; `nil`: none.
+    /// The path of the kernel image in the sysroot; `nil`: none.
     public var image: Item?
-    /// Where the manifest says so.
+    /// The location in the manifest; `nil` for a manifest made in code.
     public var location: InitrdError.Location?
 
     /// The only kernel of the sysroot.
     public init() {}
   }
 
-  /// `modules`: which kernel modules are carried, and how.
+  /// `modules`: the kernel modules to include, and how they are stored and loaded.
   public struct Modules: Equatable, Sendable {
-    /// How a module file is stored.
+    /// The form in which a module file is stored.
     public enum Storage: String, CaseIterable, Sendable {
-      /// Decompressed: the image's own compression does better, and busybox can read it.
+      /// Decompressed: the image compresses better, and busybox can read the module.
       case decompress
-      /// As it is in the sysroot.
+      /// Unchanged, as in the sysroot.
       case asis
     }
 
-    /// Names, globs, paths and folders of what to carry, with all that they need.
+    /// Names, globs, paths and directories of modules to include, with everything that they need.
     public var include: [Item] = []
-    /// Names, globs, paths and folders of what not to carry.
+    /// Names, globs, paths and directories of modules to leave out.
     public var exclude: [Item] = []
-    /// What the init loads, in this order; `nil`: what ``include`` names one by one.
+    /// The modules that the init loads, in this order; `nil`: those that ``include`` names one by one.
     public var load: [Item]?
     /// Options by module name.
     public var options: [Option] = []
@@ -104,7 +105,7 @@ public struct Manifest: Equatable, Sendable {
     public var blacklist: [Item] = []
     /// Whether soft dependencies are followed.
     public var softdeps = true
-    /// How module files are stored.
+    /// The form in which module files are stored.
     public var storage = Storage.decompress
 
     /// No modules.
@@ -125,17 +126,17 @@ public struct Manifest: Equatable, Sendable {
     }
   }
 
-  /// `busybox`: where it is, and under which names it can be called.
+  /// `busybox`: its path, and its applets that get a link.
   public struct Busybox: Equatable, Sendable {
-    /// Which applets get a link.
+    /// The applets that get a link.
     public enum Applets: Equatable, Sendable {
-      /// Those that the template's header lists.
+      /// Those in the header of the template.
       case needed
-      /// All that the binary has.
+      /// All of the binary.
       case all
       /// No links.
       case none
-      /// These, besides those that the template needs.
+      /// These, and those that the template needs.
       case list([Item])
     }
 
@@ -167,15 +168,15 @@ public struct Manifest: Equatable, Sendable {
 
   /// An item of `files`.
   public struct File: Equatable, Sendable {
-    /// Where a file's bytes come from.
+    /// The origin of a file's bytes.
     public enum Source: Equatable, Sendable {
-      /// A path: in the sysroot, or from the manifest's folder where it begins with `./` or `../`.
+      /// A path: in the sysroot, or in the manifest's directory if it begins with `./` or `../`.
       case path(String)
       /// These bytes.
       case content([UInt8])
     }
 
-    /// Where the bytes come from.
+    /// The origin of the bytes.
     public var source: Source
     /// The path in the image.
     public var dest: ImagePath
@@ -183,7 +184,7 @@ public struct Manifest: Equatable, Sendable {
     public var ownership: Ownership
     /// Whether the source may be missing.
     public var optional = false
-    /// Where the manifest names it.
+    /// The location in the manifest; `nil` for a manifest made in code.
     public var location: InitrdError.Location?
 
     /// A file at `dest`.
@@ -200,7 +201,7 @@ public struct Manifest: Equatable, Sendable {
     public var path: ImagePath
     /// Owner and mode.
     public var ownership: Ownership
-    /// Where the manifest names it.
+    /// The location in the manifest; `nil` for a manifest made in code.
     public var location: InitrdError.Location?
 
     /// A directory at `path`.
@@ -214,9 +215,9 @@ public struct Manifest: Equatable, Sendable {
   public struct Symlink: Equatable, Sendable {
     /// The link's path in the image.
     public var path: ImagePath
-    /// What it points to, as it is: 1 to 4,095 bytes.
+    /// The target, which is written unchanged: 1 to 4,095 bytes.
     public var target: [UInt8]
-    /// Where the manifest names it.
+    /// The location in the manifest; `nil` for a manifest made in code.
     public var location: InitrdError.Location?
 
     /// A link at `path`.
@@ -228,7 +229,7 @@ public struct Manifest: Equatable, Sendable {
 
   /// An item of `nodes`; the default mode is 0600.
   public struct Node: Equatable, Sendable {
-    /// What kind of node it is.
+    /// The kind of a node.
     public enum Kind: String, CaseIterable, Sendable {
       /// A character device.
       case char
@@ -242,7 +243,7 @@ public struct Manifest: Equatable, Sendable {
 
     /// The path in the image.
     public var path: ImagePath
-    /// What kind of node it is.
+    /// The kind of the node.
     public var kind: Kind
     /// The device's major number, 0 to 4,095; 0 for fifos and sockets.
     public var major: UInt32
@@ -250,7 +251,7 @@ public struct Manifest: Equatable, Sendable {
     public var minor: UInt32
     /// Owner and mode.
     public var ownership: Ownership
-    /// Where the manifest names it.
+    /// The location in the manifest; `nil` for a manifest made in code.
     public var location: InitrdError.Location?
 
     /// A node at `path`.
@@ -266,29 +267,28 @@ public struct Manifest: Equatable, Sendable {
     }
   }
 
-  /// How the image is compressed.
+  /// The compression of an archive.
   public enum CompressionChoice: Equatable, Sendable {
-    /// The best that the kernel's configuration allows.
+    /// The best one that the kernel's configuration allows.
     case auto
     /// This one, at this level or its default one.
     case named(Compression, level: Int?)
   }
 
-  /// `output`: where the image goes.
+  /// `output`: the path and the form of the image.
   public struct Output: Equatable, Sendable {
-    /// The image's path; `nil`: the caller must say.
+    /// The path of the image; `nil`: the caller must name one.
     public var path: String?
-    /// The image file's permissions.
+    /// The permissions of the image file, 0 to 0o7777.
     public var mode: UInt16 = 0o600
-    /// What the data of larger files is aligned to in archives that are not compressed: a multiple of 4, at most
-    /// 4,096.
+    /// The alignment of file data in archives that are not compressed, in bytes: a multiple of 4, from 4 to 4,096.
     public var alignment = 4
 
     /// No path yet, and readable by its owner only.
     public init() {}
   }
 
-  /// `budget`: limits beyond which the build fails; `nil`: none.
+  /// `budget`: limits of an image; a build that exceeds one fails. `nil`: no limit.
   public struct Budget: Equatable, Sendable {
     /// Bytes of the image.
     public var image: UInt64?
@@ -301,7 +301,7 @@ public struct Manifest: Equatable, Sendable {
     public init() {}
   }
 
-  /// What the image's size is compared with.
+  /// A size with which the image's is compared.
   public enum Baseline: Equatable, Sendable {
     /// The kernel's K: 1,024 bytes, counted in whole pages.
     case kernelK(UInt64)

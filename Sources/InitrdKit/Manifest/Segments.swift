@@ -1,7 +1,7 @@
 extension Manifest {
-  /// `early`: what the kernel reads before it unpacks anything, from an archive of its own.
+  /// `early`: files that the kernel reads before it unpacks anything, from a separate archive.
   public struct Early: Equatable, Sendable {
-    /// Which microcode is carried.
+    /// The microcode to include.
     public enum Microcode: Equatable, Sendable {
       /// All of the sysroot's `lib/firmware/intel-ucode` and `amd-ucode`.
       case auto
@@ -11,27 +11,27 @@ extension Manifest {
       case files([Item])
     }
 
-    /// Which microcode is carried.
+    /// The microcode to include.
     public var microcode = Microcode.none
-    /// ACPI tables, by their files.
+    /// The files of ACPI tables.
     public var acpi: [Item] = []
 
     /// Nothing.
     public init() {}
   }
 
-  /// An item of `segments`: an archive of its own for some of the entries.
+  /// An item of `segments`: a separate archive for some of the entries.
   public struct Segment: Equatable, Sendable {
-    /// What it is called in reports.
+    /// The name in reports.
     public var name: String
-    /// Patterns of the paths that go into it; `*` stands for any bytes, slashes too.
+    /// Patterns of the paths in it; `*` also matches slashes.
     public var contents: [Item]
-    /// How it is compressed.
+    /// The compression of the archive.
     public var compression = CompressionChoice.auto
-    /// Where the manifest names it.
+    /// The location in the manifest; `nil` for a manifest made in code.
     public var location: InitrdError.Location?
 
-    /// A segment for what fits one of `contents`.
+    /// A segment for the entries that match one of `contents`.
     public init(name: String, contents: [Item]) {
       self.name = name
       self.contents = contents

@@ -1,30 +1,29 @@
-/// An image before it is written: every entry in the order of the archive, with the reason for it, and how
-/// the whole is compressed. Nothing is decided after it.
+/// An image before it is written: every entry in the order of the archive, with its reasons, and the compression of each
+/// archive. Nothing is decided after it.
 public struct Plan: Sendable {
-  /// What the image is called in reports.
+  /// The image's name in reports.
   public var name: String
-  /// The machine that it is for; `nil` when nothing in it tells.
+  /// The machine of the image; `nil`: unknown.
   public var architecture: Architecture?
-  /// The kernel's release; `nil` when none is known.
+  /// The kernel's release; `nil`: unknown.
   public var kernelRelease: String?
-  /// The folder that the entries' files come from.
+  /// The directory from which files are read.
   public var sysroot: String
-  /// The archives of the image, in their order; the last is the main one, which everything goes into that no other
-  /// asks for.
+  /// The archives of the image, in their order. The last is the main one: it has all entries that are in no other.
   public var archives: [PlannedArchive] = []
   /// The modules among them.
   public var modules: [PlannedModule] = []
   /// The names of the modules that the init loads, in order.
   public var loadOrder: [String] = []
-  /// What is asked for and built into the kernel.
+  /// The names of requested modules that are built into the kernel.
   public var builtIn: [String] = []
-  /// Every file that was looked into to make the plan, or is read when the image is written, sorted.
+  /// Every file that was read to make the plan, or is read when the image is written, sorted.
   public var inputs: [String] = []
-  /// Where the image goes.
+  /// The path and the form of the image.
   public var output = Manifest.Output()
-  /// What the image must not grow beyond.
+  /// Limits of the image's size.
   public var budget = Manifest.Budget()
-  /// What the image's size is compared with; `nil`: nothing.
+  /// A size with which the report compares the image's; `nil`: none.
   public var baseline: Manifest.Baseline? = .original
   /// Notes and warnings: optional items that were not found, and decisions that were made without full knowledge.
   public var notes: [Diagnostic] = []
@@ -40,27 +39,27 @@ public struct Plan: Sendable {
 }
 
 extension Plan {
-  /// Bytes that the image has at least: those that no compression makes fewer.
+  /// The smallest possible size of the image: that of the archives that are not compressed.
   var leastSize: UInt64 {
     archives.reduce(0) { $1.compression == .none ? $0 + $1.size(offset: $0) : $0 }
   }
 }
 
-/// One archive of an image: its entries, and how they are compressed.
+/// One archive of an image: its entries, and their compression.
 public struct PlannedArchive: Sendable {
-  /// What the archive is called in reports.
+  /// The archive's name in reports.
   public var name: String
   /// Its entries, sorted by the bytes of their paths: parents before children.
   public var entries: [PlannedEntry] = []
-  /// How the archive is compressed.
+  /// The compression of the archive.
   public var compression: Compression = .none
   /// The compression's level; 0 where there is none.
   public var level = 0
   /// Whether x86 branches are made easier to compress (xz's BCJ filter).
   public var x86Filter = false
-  /// What the data of larger files is aligned to where the archive is not compressed: 4 to 4,096 bytes.
+  /// The alignment of file data where the archive is not compressed: 4 to 4,096 bytes.
   public var alignment = 4
-  /// What the archive's end is padded to with NULs.
+  /// The multiple of bytes to which the archive's end is padded with NULs.
   public var padding = 4
 
   /// An empty archive, not compressed.
@@ -80,7 +79,7 @@ public struct PlannedArchive: Sendable {
 
 /// One entry of the image.
 public struct PlannedEntry: Sendable {
-  /// What the entry is, and where its bytes are.
+  /// The kind of an entry, and its bytes.
   public enum Content: Sendable {
     /// A directory.
     case directory
@@ -90,7 +89,7 @@ public struct PlannedEntry: Sendable {
     case node(Manifest.Node.Kind, major: UInt32, minor: UInt32)
     /// A regular file of these bytes.
     case bytes([UInt8])
-    /// A regular file that is read while the image is written.
+    /// A regular file, which is read while the image is written.
     case file(PlannedFile)
     /// A regular file of so many bytes, which are decompressed from that file while the image is written.
     case unpacked(PlannedFile, size: UInt32)
@@ -98,7 +97,7 @@ public struct PlannedEntry: Sendable {
 
   /// The path in the image.
   public var path: ImagePath
-  /// What it is.
+  /// The kind of the entry, and its bytes.
   public var content: Content
   /// The permission bits, 0 to 0o7777.
   public var mode: UInt16
@@ -106,13 +105,13 @@ public struct PlannedEntry: Sendable {
   public var uid: UInt32
   /// The group.
   public var gid: UInt32
-  /// Why it is in the image: at least one reason.
+  /// The reasons for the entry; at least one.
   public var reasons: [Reason]
   /// The number that ties hard links together, from 1.
   public var inode: UInt32 = 0
-  /// How many names the file has in the image.
+  /// The number of names of the file in the image.
   public var links: UInt32 = 1
-  /// Whether the data stands with this name: with the last one of a hard-linked file.
+  /// Whether the archive has the data with this name: with the last name of a hard-linked file.
   public var carriesData = true
 
   /// Bytes of the file, or of the link's target.
@@ -135,7 +134,7 @@ public struct PlannedEntry: Sendable {
 
 /// A file that is read while the image is written, as it was when the plan was made.
 public struct PlannedFile: Hashable, Sendable {
-  /// Where a file is looked up.
+  /// The place of a file.
   public enum Place: Hashable, Sendable {
     /// In the sysroot, by this path.
     case sysroot(String)
@@ -143,7 +142,7 @@ public struct PlannedFile: Hashable, Sendable {
     case host(String)
   }
 
-  /// Where the file is.
+  /// The place of the file.
   public var place: Place
   /// Its size in bytes.
   public var size: UInt32
@@ -161,6 +160,6 @@ public struct PlannedModule: Equatable, Sendable {
   public var path: ImagePath
   /// Bytes as stored.
   public var size: UInt32
-  /// Why it is in the image: at least one reason.
+  /// The reasons for the entry; at least one.
   public var reasons: [Reason]
 }
