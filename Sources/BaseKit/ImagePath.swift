@@ -1,9 +1,9 @@
 /// A path inside an image: bytes, relative to the root, without `.`, `..` or empty components.
 ///
-/// Bytes and not a `String`, because Swift compares strings by canonical equivalence and a kernel
-/// compares bytes. The root itself is the empty path.
+/// It holds bytes and not a `String`, because Swift compares strings by canonical equivalence, and a kernel compares
+/// bytes. The root is the empty path.
 public struct ImagePath: Hashable, Sendable {
-  /// The path's bytes: no leading, trailing or doubled slash.
+  /// The bytes of the path, without a leading, trailing or doubled slash.
   public let bytes: [UInt8]
 
   /// The root of the image.
@@ -11,10 +11,10 @@ public struct ImagePath: Hashable, Sendable {
 
   private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The path that `text` names, whether written with a leading slash or not.
+  /// The path that `text` names, with or without a leading slash.
   ///
   /// - Throws: `limit` for a path over 4,095 bytes, a component over 255 bytes, a NUL, `..`, or the
-  ///   name `TRAILER!!!`, which ends an archive: the kernel would drop each of them without a word.
+  ///   name `TRAILER!!!`, which ends an archive: the kernel would drop each of them without a message.
   public init(_ text: some Sequence<UInt8>) throws(InitrdError) {
     var path: [UInt8] = []
     for component in Array(text).split(separator: UInt8(ascii: "/")) where component != [0x2E] {
@@ -36,7 +36,7 @@ public struct ImagePath: Hashable, Sendable {
       throw InitrdError(.limit, "an image path of \(path.count) bytes: the kernel takes 4095")
     }
     if path.elementsEqual("TRAILER!!!".utf8) {
-      throw InitrdError(.limit, "no file can be named TRAILER!!!: the name ends an archive")
+      throw InitrdError(.limit, "a file can't have the name TRAILER!!!, which ends an archive")
     }
     bytes = path
   }
@@ -63,7 +63,7 @@ public struct ImagePath: Hashable, Sendable {
 }
 
 extension ImagePath: Comparable {
-  /// By bytes, which puts a parent before its children.
+  /// Compares bytes, so that a parent comes before its children.
   public static func < (left: ImagePath, right: ImagePath) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }

@@ -1,23 +1,23 @@
-/// The one error of InitrdKit: what went wrong, where, and what to do about it.
+/// The one error of the libraries: what went wrong, where, and what to do about it.
 ///
-/// Printed in the form that compilers use, so that editors can jump to the place:
+/// It is printed in the form of compilers, so that editors can jump to the place:
 /// `manifest.json:12:7: error: unknown key "moed"; did you mean "mode"?`
 public struct InitrdError: Error, Equatable, Sendable {
-  /// What kind of failure this is: stable, for programs to switch on and for `--json`.
+  /// The kind of a failure. Its name is stable: programs can switch on it, and `--json` prints it.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
-    /// The code's name as it is printed, in lower case with hyphens.
+    /// The printed name, in lower case with hyphens.
     public let name: String
 
-    /// A code by its printed name.
+    /// The code with this printed name.
     public init(_ name: String) { self.name = name }
 
-    /// The code's printed name.
+    /// The printed name.
     public var description: String { name }
   }
 
-  /// Where a failure is: a file, with a line and column in a text or a byte offset in an image.
+  /// The place of a failure: a file, with a line and column in a text, or a byte offset in an image.
   public struct Location: Hashable, Sendable, CustomStringConvertible {
-    /// The file as the user named it; `nil` in rooms that are blind to paths.
+    /// The file as the user named it; `nil` in code that knows no paths.
     public var file: String?
     /// The line, from 1.
     public var line: Int?
@@ -26,7 +26,7 @@ public struct InitrdError: Error, Equatable, Sendable {
     /// The offset in bytes, from 0.
     public var offset: UInt64?
 
-    /// A place; every part may be unknown.
+    /// A place, of which every part may be unknown.
     public init(
       file: String? = nil, line: Int? = nil, column: Int? = nil, offset: UInt64? = nil
     ) {
@@ -46,20 +46,20 @@ public struct InitrdError: Error, Equatable, Sendable {
     }
   }
 
-  /// What kind of failure this is.
+  /// The kind of the failure.
   public var code: Code
   /// What went wrong and what follows from it, in one line.
   public var message: String
-  /// Where it went wrong.
+  /// The place of the failure; `nil`: nowhere in particular.
   public var location: Location?
-  /// What to do about it.
+  /// What to do about it; `nil`: unknown, or obvious.
   public var remedy: String?
-  /// What else was found wrong in the same run: a plan lists all that it misses at once.
+  /// Further errors of the same run: a plan reports everything that is missing at once.
   public var others: [InitrdError]
-  /// Which of the kernel's rules an image breaks, by the code that `check` has for it; `nil` for anything else.
+  /// The kernel's rule that an image violates, by its code in `check`; `nil` for other errors.
   package var rule: String?
 
-  /// An error; `others` are further ones of the same run.
+  /// An error; `others` are further errors of the same run.
   public init(
     _ code: Code, _ message: String, at location: Location? = nil, remedy: String? = nil,
     others: [InitrdError] = []
@@ -71,14 +71,14 @@ public struct InitrdError: Error, Equatable, Sendable {
     self.others = others
   }
 
-  /// The first of several errors, carrying the rest; `nil` when there are none.
+  /// The first of several errors, which carries the others; `nil` when there are none.
   public init?(all errors: [InitrdError]) {
     guard let first = errors.first else { return nil }
     self = first
     others += errors.dropFirst()
   }
 
-  /// The same error, told for `file`: for the rooms that know bytes but no paths.
+  /// The same error with the name of its file, for code that knows bytes but no paths.
   public func inFile(_ file: String) -> InitrdError {
     var copy = self
     copy.location = location ?? Location()
@@ -88,7 +88,7 @@ public struct InitrdError: Error, Equatable, Sendable {
 }
 
 extension InitrdError {
-  /// What ends the reading of an image, with the code that `check` has for it.
+  /// An error that ends the reading of an image, with its code in `check`.
   package static func broken(
     _ rule: String, _ message: String, at offset: UInt64, remedy: String? = nil
   ) -> InitrdError {
@@ -111,32 +111,32 @@ extension InitrdError: CustomStringConvertible {
 extension InitrdError.Code {
   /// The manifest's JSON is not well-formed.
   public static let jsonSyntax = Self("json-syntax")
-  /// The manifest says something that it can't say: an unknown key, a wrong type or value.
+  /// The manifest has an unknown key, or a value of a wrong type or out of range.
   public static let manifest = Self("manifest")
-  /// A key of the manifest that this version does not build yet.
-  public static let notBuiltYet = Self("not-built-yet")
+  /// A key of the manifest that this version does not support yet.
+  public static let notSupported = Self("not-supported")
   /// A system call failed.
   public static let system = Self("system")
-  /// Something asked for is not in the sysroot.
+  /// Something that was requested does not exist.
   public static let missing = Self("missing")
-  /// Several things fit where one is needed.
+  /// Several things match where one is needed.
   public static let ambiguous = Self("ambiguous")
-  /// Two things are asked for that exclude each other.
+  /// Two requests exclude each other.
   public static let conflict = Self("conflict")
-  /// A name, size or number that the archive format or the kernel can't take.
+  /// A name, size or number that the archive format or the kernel does not allow.
   public static let limit = Self("limit")
-  /// A file of the sysroot is not what it should be.
+  /// A file has the wrong kind or content.
   public static let badInput = Self("bad-input")
-  /// An image, or a compressed file, breaks its format.
+  /// An image or a compressed file violates its format.
   public static let malformed = Self("malformed")
-  /// The target kernel can't do what the manifest needs.
+  /// The target kernel lacks something that the manifest needs.
   public static let kernel = Self("kernel")
-  /// The image would be larger than the manifest's `budget`.
+  /// The image exceeds the manifest's `budget`.
   public static let budget = Self("budget")
   /// A file changed while it was read.
   public static let changed = Self("changed")
-  /// The file system has no room for what is to be written.
+  /// The file system has too little space.
   public static let noSpace = Self("no-space")
-  /// The task that asked for the work was cancelled.
+  /// The work was cancelled by its caller.
   public static let cancelled = Self("cancelled")
 }

@@ -157,7 +157,7 @@ import Testing
     let error = #expect(throws: InitrdError.self) {
       try Manifest(json: Array(text.utf8), file: "m.json")
     }
-    #expect(error?.code == .notBuiltYet)
+    #expect(error?.code == .notSupported)
     #expect(error?.others == [])
     #expect(
       error?.description == """

@@ -1,19 +1,19 @@
-/// A shell pattern over bytes: `*`, `?`, `[a-z]`, `[!a-z]`, as fnmatch(3) without flags has them.
+/// A shell pattern for bytes: `*`, `?`, `[a-z]`, `[!a-z]`, with the rules of fnmatch(3) without flags.
 package struct Glob: Sendable {
   private let pattern: [UInt8]
 
   package init(_ pattern: some Sequence<UInt8>) { self.pattern = Array(pattern) }
 
-  /// Whether `text` has a character that makes it a pattern.
+  /// Whether `text` contains a character with a meaning in patterns.
   package static func isPattern(_ text: some Sequence<UInt8>) -> Bool {
     text.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
   }
 
-  /// Whether the whole of `text` matches, or with `orFolderAbove` what is before one of its slashes.
+  /// Whether all of `text` matches, or with `orFolderAbove` one of the directories above it.
   package func matches(_ text: some Sequence<UInt8>, orFolderAbove: Bool = false) -> Bool {
     let text = Array(text)
     var (position, index) = (0, 0)
-    // Where to go on when a mismatch makes the last `*` take one byte more.
+    // The place to continue after a mismatch, when the last `*` takes one more byte.
     var retry: (position: Int, index: Int)?
     while index < text.count {
       if orFolderAbove, position == pattern.count, text[index] == UInt8(ascii: "/") { return true }
@@ -32,7 +32,7 @@ package struct Glob: Sendable {
     return pattern[position...].allSatisfy { $0 == UInt8(ascii: "*") }
   }
 
-  /// The position after the element at `position` when it matches `byte`.
+  /// The position after the element at `position` if that matches `byte`.
   private func step(_ position: Int, _ byte: UInt8) -> Int? {
     guard position < pattern.count else { return nil }
     switch pattern[position] {
@@ -48,7 +48,7 @@ package struct Glob: Sendable {
     }
   }
 
-  /// The set that starts at `position`, and where it ends; `nil` when no `]` closes it.
+  /// The set that starts at `position`, and its end; `nil` when no `]` closes it.
   private func bracket(_ position: Int) -> (contains: (UInt8) -> Bool, end: Int)? {
     var index = position + 1
     let negated =

@@ -1,6 +1,6 @@
-/// The name of `names` that `name` is most likely a slip for; `nil` when none is near.
+/// The name in `names` that was probably meant by `name`; `nil` when none is similar.
 ///
-/// Near is what takes at most two edits, or one in names of up to four letters; `-` and `_` are alike.
+/// A similar name differs by at most two edits, or by one in names of up to four letters; `-` and `_` are equal.
 package func nearest(to name: String, in names: some Sequence<String>) -> String? {
   let wanted = comparable(name)
   let limit = wanted.count <= 4 ? 1 : 2
@@ -10,7 +10,7 @@ package func nearest(to name: String, in names: some Sequence<String>) -> String
     guard abs(other.count - wanted.count) <= limit else { continue }
     let distance = editDistance(wanted, other)
     guard distance <= limit else { continue }
-    // Of equally near ones the first by name, so that the answer is always the same.
+    // Of equally similar names the first in order, so that the answer is always the same.
     if let best, (best.distance, best.name) <= (distance, candidate) { continue }
     best = (candidate, distance)
   }
@@ -21,7 +21,7 @@ private func comparable(_ name: String) -> [UInt8] {
   name.lowercased().utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
 }
 
-/// How many letters must be inserted, taken away, replaced, or swapped with their neighbour.
+/// The number of letters to insert, remove, replace, or swap with their neighbour.
 private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
   var before: [Int] = []
   var last = Array(0...right.count)

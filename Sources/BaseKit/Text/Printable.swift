@@ -1,6 +1,5 @@
-/// `bytes` as text for a terminal: control characters, backslashes and what is not UTF-8 become
-/// `\xNN`; bidirectional controls and separators too, so that a name can't rewrite the screen that it
-/// is shown on.
+/// `bytes` as text for a terminal: control characters, bidirectional controls, separators, backslashes and bytes that are
+/// not UTF-8 become `\xNN`, so that a name can't change the screen around it.
 package func printable(_ bytes: some Sequence<UInt8>) -> String {
   var rest = Array(bytes)[...]
   if rest.allSatisfy({ isPlain($0) && $0 != UInt8(ascii: "\\") }) {
@@ -23,11 +22,11 @@ package func printable(_ bytes: some Sequence<UInt8>) -> String {
   return text
 }
 
-/// The bytes of a name that is written as ``printable(_:)`` shows it: `\xNN` is a byte, any other backslash one itself.
+/// The bytes of a name in the form of ``printable(_:)``: `\xNN` is a byte; any other backslash stands for itself.
 ///
 /// - Parameters:
 ///   - text: the name, or a shell pattern.
-///   - isPattern: whether a byte given as `\xNN` stands for itself also where it has a meaning in a pattern.
+///   - isPattern: whether to quote bytes given as `\xNN` that have a meaning in patterns.
 /// - Returns: the bytes.
 package func unprintable(_ text: some Sequence<UInt8>, isPattern: Bool = false) -> [UInt8] {
   var rest = Array(text)[...]
@@ -48,8 +47,8 @@ package func unprintable(_ text: some Sequence<UInt8>, isPattern: Bool = false) 
   return bytes
 }
 
-/// `text` with what could rewrite a screen escaped as in ``printable(_:)``, but for line ends and backslashes: for
-/// whole messages, in which names may be escaped already.
+/// `text` with everything escaped that could change the screen, as in ``printable(_:)``, except line ends and backslashes:
+/// for whole messages, whose names may be escaped already.
 package func terminalSafe(_ text: String) -> String {
   if text.utf8.allSatisfy({ isPlain($0) || $0 == UInt8(ascii: "\n") }) { return text }
   var safe = ""
@@ -69,10 +68,10 @@ public func hexadecimal(_ byte: UInt8) -> String {
   return digits.count == 1 ? "0" + digits : digits
 }
 
-/// Whether a byte is a printable character of ASCII, as most are.
+/// Whether a byte is a printable ASCII character, as most are.
 private func isPlain(_ byte: UInt8) -> Bool { 0x20...0x7E ~= byte }
 
-/// Whether a character can be shown as it is, and is no backslash.
+/// Whether a character can be shown unchanged, and is not a backslash.
 func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false

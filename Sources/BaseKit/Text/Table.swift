@@ -3,19 +3,19 @@ package struct Table {
   private var rows: [[String]] = []
   private let rightAligned: Set<Int>
 
-  /// A table whose columns of these numbers, from 0, are aligned to the right.
+  /// A table; the columns with these numbers, from 0, are right-aligned.
   package init(rightAligned: Set<Int> = []) { self.rightAligned = rightAligned }
 
   package mutating func add(_ cells: String...) { rows.append(cells) }
 
   package mutating func add(_ cells: [String]) { rows.append(cells) }
 
-  /// The lines, each after `indent`, without blanks at their ends.
+  /// The lines, each with `indent` in front and without trailing blanks.
   package func lines(indent: String = "") -> [String] {
     Array(Self.lines(rows.lazy, rightAligned: rightAligned, indent: indent))
   }
 
-  /// The same for rows that are made twice, and never all held.
+  /// The lines of `rows`, which are computed twice instead of being held in memory.
   package static func lines<Rows: Collection>(
     _ rows: Rows, rightAligned: Set<Int>, indent: String = ""
   ) -> some Sequence<String> where Rows.Element == [String] {
@@ -35,13 +35,13 @@ package struct Table {
     }
   }
 
-  /// Characters; those of ASCII, which nearly all are, need no look at how they combine.
+  /// The number of characters. ASCII text, which is the usual case, needs no segmentation.
   private static func width(_ cell: String) -> Int {
     cell.utf8.allSatisfy { $0 < 0x80 } ? cell.utf8.count : cell.count
   }
 }
 
-/// A count of bytes with separators: `1,247,012`.
+/// A number with thousands separators: `1,247,012`.
 package func grouped(_ number: some BinaryInteger) -> String {
   var digits = String(number)[...]
   var groups: [Substring] = []
@@ -52,12 +52,12 @@ package func grouped(_ number: some BinaryInteger) -> String {
   return ([digits] + groups).joined(separator: ",")
 }
 
-/// A count with its word: `1 entry`, `1,247 entries`.
+/// A count with its noun: `1 entry`, `1,247 entries`.
 package func counted(_ number: some BinaryInteger, _ one: String, _ many: String) -> String {
   "\(grouped(number)) \(number == 1 ? one : many)"
 }
 
-/// A number with as many decimals as asked for, 0 to 3, rounded.
+/// A number rounded to 0 to 3 decimals.
 package func rounded(_ number: Double, decimals: Int) -> String {
   let scale = [1.0, 10, 100, 1000][decimals]
   let value = UInt64((number * scale).rounded())

@@ -29,7 +29,7 @@ extension ManifestReader {
 
   private mutating func reportPlanned(_ what: String, at location: InitrdError.Location) {
     diagnostics.error(
-      .notBuiltYet, "\(what) is not supported yet", at: location,
+      .notSupported, "\(what) is not supported yet", at: location,
       remedy: "remove it; docs/manifest.md lists what is supported")
   }
 
