@@ -54,6 +54,7 @@ let package = Package(
       dependencies: [
         "BaseKit", "CZlib", "CDeflate", "CBzip2", "CZstd", "CLZMA", "CLZ4",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ],
       resources: [.embedInCode("Resources/linuxrc")],
       swiftSettings: strict),
@@ -66,7 +67,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "InitrdKitTests", dependencies: ["InitrdKit", "BaseKit", "TestSupport"],
+      name: "InitrdKitTests",
+      dependencies: [
+        "InitrdKit", "BaseKit", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

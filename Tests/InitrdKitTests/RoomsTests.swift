@@ -26,6 +26,9 @@ import Testing
       "Extract": ["CPIO", "Image"],
       "Inspect": ["CPIO", "Compression", "Image", "Extract"],
       "Check": ["CPIO", "Compression", "Sysroot", "Kernel", "Image", "Extract"],
+      "Library": [
+        "CPIO", "Compression", "Manifest", "Kernel", "Plan", "Image", "Extract", "Inspect", "Check",
+      ],
     ],
   ]
 

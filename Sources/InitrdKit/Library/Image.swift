@@ -1,0 +1,117 @@
+public import SystemPackage
+
+/// An initramfs image, or a unified kernel image with one in it: what is in it, and what a kernel makes of it.
+///
+/// ```swift
+/// let image = Image("initrd.img")
+/// for entry in try image.entries { print(entry.path, entry.size) }
+/// print(try image.check().isGood)
+/// ```
+///
+/// Nothing is read before a method is called, and every call reads the image anew. The methods wait for files; each has
+/// an `async` form, which works on a thread of its own.
+public struct Image: Sendable {
+  /// The file.
+  public let path: FilePath
+  /// How much of the image is read and held; the defaults protect against hostile images.
+  public var limits = ReadLimits()
+
+  /// The image in the file at `path`.
+  public init(_ path: FilePath) { self.path = path }
+
+  /// All entries of all segments, in the order in which the kernel sees them.
+  ///
+  /// - Throws: `system` or `bad-input` when the image can't be read, `malformed` when it is damaged: see
+  ///   ``ImageListing/failure`` of ``listing(withDigests:)`` for the entries before the damage.
+  public var entries: [ListedEntry] {
+    get throws(InitrdError) {
+      let listing = try listing()
+      if let failure = listing.failure { throw failure }
+      return listing.entries
+    }
+  }
+
+  /// All entries and segments, up to the end of the image or to where it is damaged.
+  ///
+  /// - Parameter digests: whether to compute the SHA-256 of each file.
+  /// - Throws: `system` or `bad-input` when the image can't be read.
+  public func listing(withDigests digests: Bool = false) throws(InitrdError) -> ImageListing {
+    try ImageListing(path.string, digests: digests, limits: limits)
+  }
+
+  /// The content of one file, as it is after the kernel has unpacked the whole image: the last entry of several counts,
+  /// and links are followed.
+  ///
+  /// - Parameter file: its path from the image's root, with or without a leading slash.
+  /// - Throws: `missing` when there is no such file, `bad-input` for a directory or device, `limit` for a file larger
+  ///   than ``ReadLimits/memory``, `malformed` when the image is damaged.
+  public func contents(of file: String) throws(InitrdError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try contents(of: file) { (piece: Span<UInt8>) throws(InitrdError) in
+      guard UInt64(bytes.count + piece.count) <= limits.memory else {
+        throw InitrdError(
+          .limit, "\(file) has over \(limits.memory) bytes", at: .init(file: path.string),
+          remedy: "read it in pieces, or allow more memory")
+      }
+      piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+    return bytes
+  }
+
+  /// Passes the content of one file to `sink`, in pieces; the image is never held in memory.
+  ///
+  /// - Parameters:
+  ///   - file: its path from the image's root, with or without a leading slash.
+  ///   - sink: gets the pieces, in their order; each is valid during the call.
+  /// - Throws: as ``contents(of:)``, and what `sink` throws.
+  public func contents(
+    of file: String, to sink: (Span<UInt8>) throws(InitrdError) -> Void
+  ) throws(InitrdError) {
+    var content = ImageContent(path.string)
+    content.limits = limits
+    try content.read(file.utf8, to: sink)
+  }
+
+  /// Finds everything that a kernel would refuse, drop, misread or fail to boot in the image.
+  ///
+  /// - Parameter options: the kernel, if it is known.
+  /// - Throws: `system` or `bad-input` when a file can't be read.
+  public func check(_ options: CheckOptions = .init()) throws(InitrdError) -> ImageCheck.Report {
+    var check = ImageCheck(path.string)
+    check.limits = limits
+    check.version = options.version
+    check.isPartial = options.isPartial
+    check.kernelImage = options.kernelImage?.string
+    check.kernelConfig = options.kernelConfig?.string
+    return try check.run()
+  }
+
+  /// Unpacks the image into a directory, as the kernel would. Nothing outside of the directory is touched.
+  ///
+  /// - Parameters:
+  ///   - directory: a new or empty directory.
+  ///   - options: which files, and how much of their attributes.
+  /// - Throws: `missing` for a pattern that matches nothing, `conflict` for a directory that is not empty; `system` when
+  ///   files can't be written.
+  @discardableResult
+  public func extract(
+    to directory: FilePath, _ options: ExtractOptions = .init()
+  ) throws(InitrdError) -> Extraction.Report {
+    var extraction = Extraction(path.string, into: directory.string)
+    extraction.limits = limits
+    extraction.patterns = options.patterns.map { Array($0.utf8) }
+    extraction.perSegment = options.perSegment
+    extraction.overwrites = options.overwrites
+    extraction.makesDevices = options.makesDevices
+    extraction.setsIDBits = options.setsIDBits
+    extraction.setsOwners = options.setsOwners
+    return try extraction.run()
+  }
+
+  /// The differences from an older image, once the kernel has unpacked each.
+  ///
+  /// - Throws: `system`, `bad-input` or `malformed` when one of the images can't be read.
+  public func diff(from older: Image) throws(InitrdError) -> ImageDiff {
+    try ImageDiff(older.path.string, path.string, limits: limits)
+  }
+}

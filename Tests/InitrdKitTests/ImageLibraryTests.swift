@@ -1,0 +1,83 @@
+import Foundation
+import InitrdKit
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The library as programs use it: by what is public.
+@Suite struct ImageLibraryTests {
+  private let folder: TemporaryFolder
+  private let image: Image
+
+  init() throws {
+    folder = try TemporaryFolder()
+    image = Image(FilePath(try Self.archive(in: folder, "initrd.img", text: "hello\n")))
+  }
+
+  private static func archive(
+    in folder: TemporaryFolder, _ name: String, text: String
+  ) throws -> String {
+    var archive = RawArchive()
+    archive.add("etc", .directory, mode: 0o755)
+    archive.add("etc/motd", text)
+    archive.add("etc/link", .symlink, "motd")
+    archive.add("init", "#!/etc/motd\n", mode: 0o755)
+    archive.end()
+    return try folder.write(name, archive.bytes)
+  }
+
+  @Test func entriesAreASequence() throws {
+    let names = try image.entries.map { String(decoding: $0.path, as: UTF8.self) }
+    #expect(names == ["etc", "etc/motd", "etc/link", "init"])
+    #expect(try image.entries.first { $0.size == 6 }?.mode == 0o644)
+  }
+
+  @Test func contentsFollowLinks() throws {
+    #expect(try image.contents(of: "/etc/link") == Array("hello\n".utf8))
+    let error = #expect(throws: InitrdError.self) { try image.contents(of: "/etc/none") }
+    #expect(error?.code == .missing)
+    var small = image
+    small.limits.memory = 4
+    #expect(throws: InitrdError.self) { try small.contents(of: "/etc/motd") }
+  }
+
+  @Test func checkTellsWhatFails() throws {
+    let report = try image.check()
+    #expect(!report.isGood)
+    #expect(report.findings.contains { $0.code == .interpreterMissing })
+    var options = CheckOptions()
+    options.isPartial = true
+    options.version = KernelVersion("6.1")
+    #expect(try image.check(options).findings.allSatisfy { $0.code != .libraryMissing })
+  }
+
+  @Test func extractWritesTheFiles() throws {
+    var options = ExtractOptions()
+    options.patterns = ["etc/motd"]
+    let report = try image.extract(to: FilePath(folder.path("out")), options)
+    #expect(report.entries == 2)
+    #expect(try String(contentsOf: folder / "out/etc/motd", encoding: .utf8) == "hello\n")
+  }
+
+  @Test func diffComparesTwoImages() throws {
+    let other = Image(FilePath(try Self.archive(in: folder, "new.img", text: "bye\n")))
+    #expect(try image.diff(from: image).isEmpty)
+    #expect(try !other.diff(from: image).isEmpty)
+  }
+
+  @Test func damageIsAnError() throws {
+    let whole = try Data(contentsOf: folder / "initrd.img")
+    let cut = Image(FilePath(try folder.write("cut.img", whole.prefix(200))))
+    #expect(throws: InitrdError.self) { try cut.entries }
+    #expect(try cut.listing().entries.count == 1)
+  }
+
+  @Test func asyncFormsGiveTheSame() async throws {
+    let image = image
+    #expect(try await image.check().isGood == false)
+    #expect(try await image.contents(of: "/etc/motd") == Array("hello\n".utf8))
+    #expect(try await image.listing().entries.count == 4)
+    #expect(try await image.diff(from: image).isEmpty)
+    #expect(try await image.extract(to: FilePath(folder.path("async"))).entries == 4)
+  }
+}
