@@ -34,6 +34,7 @@ public struct Image: Sendable {
   /// All entries and segments, up to the end of the image or to where it is damaged.
   ///
   /// - Parameter digests: whether to compute the SHA-256 of each file.
+  /// - Returns: the entries and segments; a damage is told in ``ImageListing/failure``.
   /// - Throws: `system` or `bad-input` when the image can't be read.
   public func listing(withDigests digests: Bool = false) throws(InitrdError) -> ImageListing {
     try ImageListing(path.string, digests: digests, limits: limits)
@@ -43,6 +44,7 @@ public struct Image: Sendable {
   /// and links are followed.
   ///
   /// - Parameter file: its path from the image's root, with or without a leading slash.
+  /// - Returns: the bytes.
   /// - Throws: `missing` when there is no such file, `bad-input` for a directory or device, `limit` for a file larger
   ///   than ``ReadLimits/memory``, `malformed` when the image is damaged.
   public func contents(of file: String) throws(InitrdError) -> [UInt8] {
@@ -75,6 +77,7 @@ public struct Image: Sendable {
   /// Finds everything that a kernel would refuse, drop, misread or fail to boot in the image.
   ///
   /// - Parameter options: the kernel, if it is known.
+  /// - Returns: the findings.
   /// - Throws: `system` or `bad-input` when a file can't be read.
   public func check(_ options: CheckOptions = .init()) throws(InitrdError) -> ImageCheck.Report {
     var check = ImageCheck(path.string)
@@ -91,6 +94,7 @@ public struct Image: Sendable {
   /// - Parameters:
   ///   - directory: a new or empty directory.
   ///   - options: which files, and how much of their attributes.
+  /// - Returns: the number of files, and everything that was not extracted.
   /// - Throws: `missing` for a pattern that matches nothing, `conflict` for a directory that is not empty; `system` when
   ///   files can't be written.
   @discardableResult
