@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -36,3 +37,5 @@ long csyscalls_copy_range(int from, int to, long count) {
 void csyscalls_start_writing(int file, int64_t offset, int64_t count) {
   sync_file_range(file, offset, count, SYNC_FILE_RANGE_WRITE);
 }
+
+int csyscalls_memory_file(void) { return memfd_create("mkinitrd", MFD_CLOEXEC); }

@@ -1,5 +1,5 @@
-// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range and sync_file_range for GNU
-// sources only.
+// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range, sync_file_range and memfd_create
+// for GNU sources only.
 #pragma once
 
 #include <stdint.h>
@@ -14,3 +14,6 @@ long csyscalls_copy_range(int from, int to, long count);
 
 /// Lets the disk begin to write `count` bytes of a file that start at `offset`.
 void csyscalls_start_writing(int file, int64_t offset, int64_t count);
+
+/// Makes a file in memory without a name. Returns a descriptor, or -1 with errno set.
+int csyscalls_memory_file(void);
