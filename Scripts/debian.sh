@@ -1,0 +1,65 @@
+# What the scripts in this folder share about Debian; they source this file.
+#
+#   use_suite SUITE DIR     From here on `apt` reads the package lists of SUITE (`sid`), which need not be the
+#                           machine's own: with a configuration, lists and a cache in DIR, a new folder. The
+#                           machine's own sources, lists and packages stay as they are.
+#   apt get|cache ARGUMENT...
+#                           apt-get or apt-cache of that suite; without use_suite, of the machine.
+#   download DIR PACKAGE... The packages as DIR/*.deb. Root is not needed.
+#   kernel_file DIR RELEASE vmlinuz|config
+#                           The path of a kernel's file in the root DIR: boot/vmlinuz-RELEASE, or since Debian 14
+#                           lib/modules/RELEASE/vmlinuz. Returns 1 if there is none.
+# shellcheck shell=sh
+
+suite_dir=
+
+apt() {
+  apt_tool=apt-$1
+  shift
+  if [ -n "$suite_dir" ]; then
+    set -- -o "Dir::Etc::SourceList=$suite_dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+      -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o "Dir::State=$suite_dir/state" \
+      -o "Dir::State::status=$suite_dir/status" -o "Dir::Cache=$suite_dir/cache" -o APT::Architectures=amd64 \
+      -o APT::Architecture=amd64 -o APT::Default-Release= "$@"
+  fi
+  # As root, apt would hand a download to its user _apt, who can't write into our folders.
+  [ "$(id -u)" != 0 ] || set -- -o APT::Sandbox::User=root "$@"
+  "$apt_tool" -q "$@"
+}
+
+# Where the machine gets Debian from: a mirror near to it, or its only one.
+mirror() {
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E '/debian/?$' | head -n 1 |
+    grep . || echo http://deb.debian.org/debian
+}
+
+use_suite() {
+  suite_dir=$(mkdir -p -- "$2" && cd -- "$2" && pwd -P) || return
+  mkdir -p "$suite_dir/state/lists/partial" "$suite_dir/cache/archives/partial" || return
+  # No package counts as installed.
+  : >"$suite_dir/status"
+  keys=
+  for file in /usr/share/keyrings/debian-archive-keyring.gpg /usr/share/keyrings/debian-archive-keyring.pgp; do
+    [ ! -e "$file" ] || keys="[signed-by=$file] "
+  done
+  echo "deb $keys$(mirror) $1 main" >"$suite_dir/sources.list"
+  apt get update >&2
+}
+
+download() {
+  (
+    cd -- "$1" || exit
+    shift
+    apt get download "$@" >&2
+  )
+}
+
+kernel_file() {
+  for kernel_file in "$1/boot/$3-$2" "$1/lib/modules/$2/$3"; do
+    if [ -f "$kernel_file" ]; then
+      printf '%s\n' "$kernel_file"
+      return
+    fi
+  done
+  return 1
+}
