@@ -11,14 +11,13 @@ class Case:
     section: str  # of the project's contract with the kernel
     description: str  # what it shows
     bytes: bytes
-    newer: str | None = None  # what newer kernels than the fixture's do, where it differs
     whole: bool = False  # the bytes are the whole image, and hold /init themselves
     memory: int = 256  # MiB of the guest
 
 
-def case(name, description, *entries, section="3", newer=None):
+def case(name, description, *entries, section="3"):
     """A case of an archive of entries between `before` and `after`."""
-    return Case(name, section, description, between(*entries), newer)
+    return Case(name, section, description, between(*entries))
 
 
 class Init:

@@ -105,6 +105,14 @@ def inits(init):
     yield whole("dangling", "/init is a symlink to nothing", symlink("init", "no"))
     yield whole("sbin", "/sbin/init and no /init", folder("sbin"), file("sbin/init", program, 0o755))
     yield whole("linuxrc", "/linuxrc and no /init", file("linuxrc", program, 0o755))
+    yield whole(
+        "linuxrc-not-executable", "a /linuxrc that runs, and an /init without x",
+        file("linuxrc", program, 0o755), file("init", program, 0o644),
+    )
+    yield whole(
+        "linuxrc-symlink", "/linuxrc is a symlink to /init",
+        file("init", program, 0o755), symlink("linuxrc", "init"),
+    )
     yield whole("no-console", "/init and nothing else: the console is the kernel's own", init.file)
     yield whole("absolute", "/init with a slash in front", file("/init", program, 0o755))
     yield whole("dot", "/init with ./ in front, and an entry .", folder("."), file("./init", program, 0o755))

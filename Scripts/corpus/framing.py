@@ -117,8 +117,7 @@ def ends():
     size = len(FIRST).to_bytes(4, "little")
     for name, compress in CODECS.items():
         description = f"a size word after a {name} archive, as in kernel images"
-        newer = '6.12: "Decoding failed"' if name == "lz4" else None
-        yield Case(f"end-size-word-{name}", "1", description, compress(FIRST) + size, newer)
+        yield Case(f"end-size-word-{name}", "1", description, compress(FIRST) + size)
 
 
 def cuts():
@@ -142,9 +141,8 @@ def cuts():
     noise = random.Random(1).randbytes(60_000)
     for name, compress in (CODECS | {"gzip": gzip_stored, "lzma": lzma_literals}).items():
         packed = compress(between(file("noise", noise)))
-        newer = '6.12: "decompressor failed"' if name == "bzip2" else None
         description = f"the first half of a {name} archive"
-        yield Case(f"cut-{name}", "1", description, FIRST + packed[: len(packed) // 2], newer)
+        yield Case(f"cut-{name}", "1", description, FIRST + packed[: len(packed) // 2])
     packed = gzip(FIRST)
     yield Case("cut-gzip-trailer", "1", "a gzip member without its last 4 bytes", packed[:-4])
     yield Case("cut-gzip-header", "1", "the first 6 bytes of a gzip member", FIRST + packed[:6])

@@ -1,13 +1,11 @@
 """The newc header: magics, digits, sizes, types, numbers."""
 
 from .case import Case, case
+from .compress import gzip
 from .cpio import (
     AFTER, BEFORE, BLOCK, CHAR, FIELDS, FIFO, FOLDER, SOCKET,
-    entry, file, folder, node, nul, pad, symlink,
+    archive, between, entry, file, folder, node, nul, pad, symlink,
 )
-
-STRICT = '7.x: "damaged header" where a header has anything but hexadecimal digits; unpacking stops'
-
 
 def cases(init):
     yield from magics()
@@ -63,30 +61,67 @@ def digits():
     yield case("hex-upper", "digits A to F", file("x", "x\n", uid=0xABCDEF, upper=True))
     yield case("hex-lower", "digits a to f", file("x", "x\n", uid=0xABCDEF))
     yield case("hex-mixed", "digits of both cases in one field", file("x", "x\n", uid=b"00aBcDeF"))
+    # Linux 6 reads a field up to the first byte that is no digit; Linux 7 stops at the entry ("damaged header").
     for name, field, what in (
         ("letter", b"0000000G", "a letter G at the end"),
+        ("letter-lower", b"0000000g", "a letter g at the end"),
         ("letter-inside", b"0000G001", "a letter G inside"),
         ("0x", b"0x000010", "0x at the start"),
+        ("0x-upper", b"0X000010", "0X at the start"),
+        ("0x-inside", b"00000x10", "0x inside"),
         ("blanks", b"      10", "blanks at the start"),
         ("blanks-end", b"10      ", "blanks at the end"),
+        ("blank-inside", b"0000 010", "a blank inside"),
+        ("tab", b"\t0000010", "a tab at the start"),
         ("plus", b"+0000010", "a plus sign"),
         ("minus", b"-0000010", "a minus sign"),
         ("nul", b"10\0\0\0\0\0\0", "NULs at the end"),
+        ("nul-all", bytes(8), "nothing but NULs"),
         ("newline", b"0000010\n", "a newline at the end"),
+        ("before-digits", b"0000010/", "the byte before 0 at the end"),
+        ("after-digits", b"0000010:", "the byte after 9 at the end"),
+        ("before-letters", b"0000010@", "the byte before A at the end"),
+        ("before-lower", b"0000010`", "the byte before a at the end"),
+        ("high-bit", b"000001\xb0\xb1", "digits with their highest bit set"),
     ):
-        yield case(f"hex-{name}", f"an owner with {what}", file("x", "x\n", uid=field), newer=STRICT)
-    yield case(
-        "hex-mode", "a mode with a letter G at its end",
-        entry("x", "x\n", mode=b"0000814G"), newer=STRICT,
-    )
+        yield case(f"hex-{name}", f"an owner with {what}", file("x", "x\n", uid=field))
+    for field in ("ino", "gid", "nlink", "mtime", "devmajor", "devminor", "rdevmajor", "rdevminor"):
+        yield case(f"hex-{field}", f"a letter G at the end of {field}", file("x", "x\n", **{field: b"0000000G"}))
+    yield case("hex-namesize", "a letter G after the size of the name", file("x", "x\n", namesize=b"0000002G"))
+    yield case("hex-mode", "a mode with a letter G at its end", entry("x", "x\n", mode=b"0000814G"))
     yield case(
         "hex-size", "a size of data with a letter G at its start",
-        file("x", "x\n", filesize=b"G0000002"), newer=STRICT,
+        file("x", "x\n", filesize=b"G0000002"),
     )
-    yield case("hex-check", "letters in the sum of 070701", file("x", "x\n", check=b"checksum"), newer=STRICT)
+    yield case("hex-check", "letters in the sum of 070701", file("x", "x\n", check=b"checksum"))
+    yield case(
+        "hex-check-crc", "0x in the right sum of 070702",
+        file("x", "x\n", magic=b"070702", check=b"0x000082"),
+    )
+    yield case("hex-dropped", "a letter in a file whose folder is not there", file("no/x", "x\n", uid=b"0000000G"))
+    yield case(
+        "hex-skipped", "a letter in the header of a folder with data",
+        entry("x", "x\n", mode=0o40755, uid=b"0000000G"),
+    )
+    yield case(
+        "hex-no-name", "a letter in a header whose name has 0 bytes",
+        file("", "", end=b"", uid=b"0000000G"),
+    )
     yield Case(
         "hex-trailer", "3", "a letter in the trailer's header",
-        BEFORE + entry("TRAILER!!!", mtime=b"0000000G"), newer=STRICT,
+        BEFORE + entry("TRAILER!!!", mtime=b"0000000G"),
+    )
+    yield Case(
+        "hex-trailer-raw", "3", "a letter in the trailer's header, and a raw archive after it",
+        BEFORE + entry("TRAILER!!!", gid=b"0000000G") + archive(file("late", "late\n")),
+    )
+    yield Case(
+        "hex-trailer-packed", "3", "a letter in the trailer's header in a gzip archive, and another archive in it",
+        gzip(BEFORE + entry("TRAILER!!!", gid=b"0000000G") + archive(file("late", "late\n"))),
+    )
+    yield Case(
+        "hex-packed", "3", "a letter in a header of a gzip archive, and an archive after it",
+        gzip(between(file("x", "x\n", uid=b"0000000G"))) + gzip(archive(file("late", "late\n"))),
     )
 
 

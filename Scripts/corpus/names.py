@@ -48,7 +48,33 @@ def sizes():
         "name-no-nul-trailer", "3", "a trailer without its NUL",
         BEFORE + entry("TRAILER!!!", end=b"") + AFTER,
     )
+    yield case(
+        "name-no-nul-crc", "a name without its NUL in 070702",
+        file("name", "x\n", end=b"", magic=b"070702", check=ord("x") + ord("\n")),
+    )
+    yield case(
+        "name-no-nul-hard-link", "a hard link whose second name has no NUL",
+        file("a", "x\n", ino=7, nlink=2), file("b", ino=7, nlink=2, end=b""),
+    )
+    yield case(
+        "name-no-nul-inside", "a NUL inside of a name, and none at its end",
+        file(b"name\0hidden", "x\n", end=b""),
+    )
+    yield case(
+        "name-no-nul-4096", "a name of 4096 bytes without a NUL",
+        file(b"./" * 2047 + b"xy", "x\n", end=b""),
+    )
     yield case("name-nul-inside", "a NUL inside of a name", file(b"name\0hidden", "x\n"))
+    yield case(
+        "name-nul-inside-folder", "NULs inside of the names of a folder and of a file in it",
+        folder(b"d\0hidden"), file(b"d/x\0hidden/y", "x\n"),
+    )
+    yield case("name-nul-inside-symlink", "a NUL inside of a symlink's name", symlink(b"name\0hidden", "target"))
+    yield case("name-nul-inside-slash", "a NUL after a slash", folder("d"), file(b"d/\0hidden", "x\n"))
+    yield case(
+        "name-nul-inside-twice", "two names that differ after a NUL",
+        file(b"x\0a", "one\n"), file(b"x\0b", "two\n"),
+    )
     yield case("name-nul-first", "a NUL at the start of a name", file(b"\0hidden", "x\n"))
 
 

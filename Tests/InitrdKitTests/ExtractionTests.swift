@@ -176,7 +176,7 @@ import Testing
         "typeless: no type that the kernel knows",
         "pipe: data, and neither a file nor a symbolic link",
         "full/x/below: what should be a folder on its way is none",
-        "nnnnnnnnnnnn: a name of over 255 bytes", "target: a target of over 4096 bytes",
+        "nnnnnnnnnnnn: a name of over 255 bytes", "target: a target of over 4095 bytes",
         "dir/a: the folder for it is not there",
         "b: the file that it should be a hard link to is not there",
       ])

@@ -29,16 +29,8 @@ public struct Corpus: Decodable, Sendable {
     public let hash: String?
   }
 
-  /// An image, and what the kernel did with it.
-  public struct Case: Decodable, Equatable, Sendable {
-    /// The image's name, without `.img`.
-    public let name: String
-    /// What it shows.
-    public let description: String
-    /// Whether the image is the case's alone; else it starts with an archive of /init, dev and dev/console.
-    public let whole: Bool
-    /// What newer kernels do, where they differ.
-    public let newer: String?
+  /// What a kernel did with an image.
+  public struct Outcome: Decodable, Equatable, Sendable {
     /// What the kernel said of the image; `nil`: it took all of it, or crashed.
     public let message: String?
     /// Whether /init ran, and told the tree.
@@ -49,8 +41,36 @@ public struct Corpus: Decodable, Sendable {
     public let entries: [Entry]
   }
 
+  /// An image, and what the kernels did with it.
+  public struct Case: Decodable, Equatable, Sendable {
+    /// The image's name, without `.img`.
+    public let name: String
+    /// What it shows.
+    public let description: String
+    /// Whether the image is the case's alone; else it starts with an archive of /init, dev and dev/console.
+    public let whole: Bool
+    /// What user-mode-linux 6.1 did.
+    public let outcome: Outcome
+    /// What the newer kernel did.
+    public let newer: Outcome
+
+    private enum CodingKeys: CodingKey { case name, description, whole, newer }
+
+    /// A case of the fixture, in which the newer kernel's outcome stands where it is another.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      name = try values.decode(String.self, forKey: .name)
+      description = try values.decode(String.self, forKey: .description)
+      whole = try values.decode(Bool.self, forKey: .whole)
+      outcome = try Outcome(from: decoder)
+      newer = try values.decodeIfPresent(Outcome.self, forKey: .newer) ?? outcome
+    }
+  }
+
   /// The kernel that was asked.
   public let kernel: String
+  /// The newer kernel that was asked too.
+  public let newerKernel: String
   /// All cases, sorted by name.
   public let cases: [Case]
 

@@ -35,12 +35,27 @@ public struct NewcReader: Sendable {
   private var entry = Entry(header: NewcHeader(), name: [], offset: 0)
   private var sum: UInt32 = 0
 
+  /// Whether a trailer whose header has more than hexadecimal digits is an error, as it is for Linux 7. It is no
+  /// entry, so that nobody else learns of it.
+  private var refusesDamagedTrailers = false
+
   /// A reader at the start of an archive, before which an image has as many `trailers`.
   public init(trailers: Int = 0) { entry.trailers = trailers }
 
-  /// A reader between archives, which has ended.
-  static func between(trailers: Int) -> NewcReader {
-    var reader = NewcReader(trailers: trailers)
+  /// The same, for the rules of Linux 7 if `refusesDamagedTrailers`.
+  init(trailers: Int, refusesDamagedTrailers: Bool) {
+    entry.trailers = trailers
+    self.refusesDamagedTrailers = refusesDamagedTrailers
+  }
+
+  /// The reader of the archive that follows.
+  var next: NewcReader {
+    NewcReader(trailers: trailers, refusesDamagedTrailers: refusesDamagedTrailers)
+  }
+
+  /// The reader between archives, which has ended.
+  var ended: NewcReader {
+    var reader = self
     reader.state = .ended
     return reader
   }
@@ -191,6 +206,12 @@ public struct NewcReader: Sendable {
         "name-without-nul", "a name that doesn't end with a NUL", at: entry.offset)
     }
     guard entry.name == NewcHeader.trailerName, entry.header.type != .symlink else { return true }
+    if refusesDamagedTrailers, let field = entry.damagedField {
+      throw .broken(
+        "damaged-header",
+        "the trailer's header field at byte \(field) has more than hexadecimal digits",
+        at: entry.offset)
+    }
     entry.trailers += 1
     state = size > 0 ? .skip(size + UInt64(NewcWriter.padding(size))) : .ended
     return false

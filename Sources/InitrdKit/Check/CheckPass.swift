@@ -23,6 +23,7 @@ struct CheckPass {
     memoryLimit = limits.memory
     builder = TreeBuilder(limits)
     if isPartial { builder.trees[0] = UnpackedTree(makingFolders: true) }
+    if let version, version.major < 7 { builder.trees[0]?.maxTarget = 4096 }
     rules = EntryRules(version: version)
   }
 

@@ -47,6 +47,7 @@ public struct ImageCheck: Sendable {
   func examine() throws(InitrdError) -> (report: Report, tree: UnpackedTree) {
     let kernel = try KernelRules(image: kernelImage, config: kernelConfig)
     var reader = try ImageReader(image, limits, isExact: true)
+    reader.refusesDamagedTrailers = version.map { $0.major >= 7 } ?? true
     var pass = CheckPass(version: version, isPartial: isPartial, limits: limits)
     do throws(InitrdError) {
       try reader.read(

@@ -42,7 +42,7 @@ struct UnpackedTree: Sendable {
     case linkGone = "the file that it should be a hard link to is not there"
     case type = "no type that the kernel knows"
     case data = "data, and neither a file nor a symbolic link"
-    case longTarget = "a target of over 4096 bytes"
+    case longTarget = "a target of over 4095 bytes"
   }
 
   /// Hard links are told by these.
@@ -59,6 +59,9 @@ struct UnpackedTree: Sendable {
   var linkable: [LinkKey: [UInt8]] = [:]
   private var folderTimes: [(path: [UInt8], time: UInt32)] = []
   private var trailers = 0
+  /// Bytes of the longest target of a symbolic link that the kernel takes. Linux 7 needs a NUL in a page of 4,096
+  /// bytes; Linux 6.1 takes a target of that many bytes, and cuts the last one off.
+  var maxTarget = 4095
   /// How many names were looked up for the entries: one that is short may lead through 40 links that are long.
   var steps = 0
 
@@ -144,6 +147,7 @@ struct UnpackedTree: Sendable {
       nodes[node].modified = header.mtime
       throw .occupied
     }
+    guard target.count <= maxTarget else { throw .longTarget }
     guard path.last != UInt8(ascii: "/") else { throw .folderName }
     let link = make(.symlink, at: try reach(path, followingLast: false))
     // Of a page, in which a target is kept, the last byte is a NUL.

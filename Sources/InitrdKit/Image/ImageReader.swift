@@ -43,6 +43,8 @@ public struct ImageReader: ~Copyable {
   private let end: UInt64
   private let limits: ReadLimits
   private let isExact: Bool
+  /// Whether a trailer with a damaged header ends the reading, as it does in Linux 7.
+  var refusesDamagedTrailers = false
   private var room: PagedMemory?
   private var buffer: [UInt8]
   private var filled = 0
@@ -181,6 +183,11 @@ public struct ImageReader: ~Copyable {
 
   // MARK: Segments
 
+  /// The reader of the next archive.
+  private var newcReader: NewcReader {
+    NewcReader(trailers: trailers, refusesDamagedTrailers: refusesDamagedTrailers)
+  }
+
   private mutating func readArchive(
     _ selector: DataSelector, _ data: DataHandler
   ) throws(InitrdError) {
@@ -188,7 +195,7 @@ public struct ImageReader: ~Copyable {
     let number = segments.count
     segments.append(segment)
     defer { segments[number] = segment }
-    var reader = NewcReader(trailers: trailers)
+    var reader = newcReader
     var wanted = false
     do {
       while !reader.isEnded, try fill() {
@@ -240,7 +247,7 @@ public struct ImageReader: ~Copyable {
       member: magic, compression, memoryLimit: limits.memory,
       room: compression == .gzip ? try roomForWholeMembers() : nil)
     var first: [UInt8] = []
-    var payload = MemberPayload(trailers: trailers, isFirst: number == 0)
+    var payload = MemberPayload(newcReader, isFirst: number == 0)
     var wanted = false
     var ended = false
     do {

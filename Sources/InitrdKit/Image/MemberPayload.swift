@@ -3,9 +3,9 @@ struct MemberPayload {
   var archive: NewcReader
   private var offset: UInt64 = 0
 
-  init(trailers: Int, isFirst: Bool) {
+  init(_ reader: NewcReader, isFirst: Bool) {
     // NULs may stand before an archive, but not at the very first.
-    archive = isFirst ? NewcReader(trailers: trailers) : .between(trailers: trailers)
+    archive = isFirst ? reader : reader.ended
   }
 
   mutating func read(
@@ -26,7 +26,7 @@ struct MemberPayload {
           throw .broken(
             "member-junk", "something else than an archive in a compressed member", at: 0)
         }
-        archive = NewcReader(trailers: archive.trailers)
+        archive = archive.next
       }
       do {
         position += try archive.read(bytes.extracting(position...), entry: entry, data: data)
