@@ -13,8 +13,10 @@ SWIFT ?= swift
 RELEASE_FLAGS = -c release -Xswiftc -static-executable -Xlinker -s
 BINARY = .build/release/mkinitrd-swift
 KERNELS = .demo/kernels
+# A root of Debian sid with the newest builders.
+TOOLS = .demo/tools
 # What other builders make of these kernels: those that take long first.
-IMAGES = dracut initramfs-tools debian-installer dracut-small tiny-initramfs
+IMAGES = mkosi-initrd dracut-sid dracut initramfs-tools initramfs-tools-sid debian-installer dracut-small tiny-initramfs
 # What boots in the tests is C, static, and without a library of its own.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
@@ -41,12 +43,15 @@ build: packages-build swift
 demo: packages-build packages-demo build
 	@MKINITRD=$(BINARY) Scripts/demo
 
-# Three kernels, for what differs: plain modules (cloud), a root that needs a softdep (generic),
-# modules in .ko.xz (cloud-next); and images of other builders, half a minute the first time.
+# Four kernels, for what differs: plain modules (cloud), a root that needs a softdep (generic), modules in .ko.xz
+# (cloud-next), the newest kernel with all of its files in lib/modules (cloud-sid); and images of other builders, one
+# and a half minutes the first time.
 test-setup: packages-build packages-demo packages-test .demo/bin/root-init .demo/bin/tree-init .demo/root.ext4
 	@Scripts/get-kernel cloud $(KERNELS)/cloud
 	@Scripts/get-kernel generic $(KERNELS)/generic
 	@Scripts/get-kernel cloud-next $(KERNELS)/cloud-next
+	@Scripts/get-kernel cloud-sid $(KERNELS)/cloud-sid
+	@Scripts/get-tools $(TOOLS)
 	@printf '%s\n' $(IMAGES) | xargs -P 4 -I{} Scripts/get-image {} .demo/images/{}
 
 # The packages bring the compiler, so they come first; `|` because they are no files.
@@ -100,7 +105,7 @@ LINUXRC_EXCEPTIONS = SC1007,SC1091,SC2046,SC2093,SC2154,SC3045
 
 lint: packages-test swift
 	$(SWIFT) format lint --strict --recursive Sources Tests Examples Fuzz Package.swift
-	shellcheck $$(grep -l -d skip -E '^#!/bin/(ba)?sh' Scripts/* Benchmarks/* Examples/*/check .ci/*)
+	shellcheck -x $$(grep -l -d skip -E '^#!/bin/(ba)?sh' Scripts/* Benchmarks/* Examples/*/check .ci/*)
 	shellcheck -s dash -e $(LINUXRC_EXCEPTIONS) templates/linuxrc
 
 clean:

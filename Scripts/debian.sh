@@ -9,9 +9,16 @@
 #   kernel_file DIR RELEASE vmlinuz|config
 #                           The path of a kernel's file in the root DIR: boot/vmlinuz-RELEASE, or since Debian 14
 #                           lib/modules/RELEASE/vmlinuz. Returns 1 if there is none.
+#   can_mount               Whether in_root works here: as root, in a user namespace, or by sudo without a password.
+#                           With needs_root=yes a user namespace is not enough, which has one user only.
+#   in_root ROOT KERNEL FOLDER COMMAND...
+#                           Runs the command in the root ROOT of Scripts/get-tools, in a mount namespace of its own: with
+#                           the modules of the root KERNEL in /usr/lib/modules, its configuration in /boot, and FOLDER as
+#                           /mnt. FOLDER gets the user as its owner again.
 # shellcheck shell=sh
 
 suite_dir=
+needs_root=
 
 apt() {
   apt_tool=apt-$1
@@ -62,4 +69,46 @@ kernel_file() {
     fi
   done
   return 1
+}
+
+# Prints what has to stand before a command that mounts; returns 1 if nothing helps.
+mounting() {
+  if [ "$(id -u)" = 0 ]; then
+    unshare --mount true 2>/dev/null && echo unshare --mount
+  elif [ -z "$needs_root" ] && unshare --map-root-user --mount true 2>/dev/null; then
+    echo unshare --map-root-user --mount
+  elif sudo -n unshare --mount true 2>/dev/null; then
+    echo sudo -n unshare --mount
+  else
+    return 1
+  fi
+}
+
+can_mount() { mounting >/dev/null; }
+
+in_root() {
+  # Network for those who install packages.
+  for file in resolv.conf hosts; do
+    [ ! -e "/etc/$file" ] || cp -L -- "/etc/$file" "$1/etc/$file" 2>/dev/null || :
+  done
+  status=0
+  # shellcheck disable=SC2016,SC2046 # a script for another shell; words to be split
+  $(mounting) sh -c '
+    set -e
+    root=$1 kernel=$2 folder=$3
+    shift 3
+    mount --bind "$root" "$root"
+    cd -- "$root"
+    for name in proc sys dev; do mount --rbind "/$name" "$name"; done
+    for name in run tmp boot; do mount -t tmpfs "$name" "$name"; done
+    mkdir -p usr/lib/modules usr/lib/firmware mnt
+    mount --bind "$kernel/lib/modules" usr/lib/modules
+    for config in usr/lib/modules/*/config; do
+      release=${config%/config}
+      ln -s "/$config" "boot/config-${release##*/}"
+    done
+    mount --bind "$folder" mnt
+    exec chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin HOME=/root LC_ALL=C.UTF-8 "$@"' - "$@" || status=$?
+  case $(mounting) in sudo*) sudo -n chown -R "$(id -u):$(id -g)" "$3" ;; esac
+  return "$status"
 }

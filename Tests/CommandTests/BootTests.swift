@@ -32,7 +32,7 @@ struct BootTests {
 
   private static let proof = "the root's init runs as PID 1 on ext4 root /dev/vda"
 
-  @Test(arguments: ["cloud", "generic", "cloud-next"])
+  @Test(arguments: Checkout.flavours)
   func debiansKernelsBoot(flavour: String) throws {
     let image = try build(flavour)
     let result = try Boot.boot(flavour, image)
@@ -163,9 +163,7 @@ struct BootTests {
         ("\"fstype\": \"ext4\" }", "\"fstype\": \"ext4\", \"timeout\": 120 }"),
         ("\"virtio_blk\"", "\"virtio_blk\", { \"name\": \"acpiphp\", \"optional\": true }"),
       ])
-    let kernel = Checkout.kernels.appendingPathComponent(
-      "cloud/boot/vmlinuz-\(try Checkout.release(of: "cloud"))"
-    ).path
+    let kernel = try Checkout.kernel(of: "cloud", "vmlinuz")
     let script = """
       mkfifo monitor; exec 3<>monitor; : >console
       timeout 300 qemu-system-x86_64 -M pc -cpu max -m 512 -nodefaults -no-reboot -display none \

@@ -4,8 +4,8 @@ import Testing
 
 @testable import InitrdKit
 
-/// `check` beside the kernels: on every image of the corpus it says what user-mode-linux 6.1 did, and Debian's newest
-/// kernel in QEMU.
+/// `check` beside the kernels: on every image of the corpus it says what user-mode-linux 6.1 did,
+/// and Debian's newest kernel in QEMU.
 @Suite struct CheckCorpusTests {
   /// Where it can't agree with any kernel, and why.
   private static let disagreements: [String: String] = [
@@ -80,7 +80,9 @@ import Testing
     if !outcome.boots || isCutMember { return lines }
     let prefix = folder.path("end-nothing.img")
     let usual = Set(
-      try (item.whole ? entries(of: Self.usual, nil) : entries(of: examine(prefix, version).tree, prefix))
+      try
+        (item.whole
+        ? entries(of: Self.usual, nil) : entries(of: examine(prefix, version).tree, prefix))
         .map(\.text))
     let expected = Dictionary(uniqueKeysWithValues: outcome.entries.map { ($0.path, $0) })
     var predicted: Set<String> = []

@@ -24,11 +24,12 @@ struct CorpusTests {
     #expect(cases.count { $0.outcome != $0.newer } > 20)
   }
 
-  /// One of each kind: dropped without a word, refused with a part unpacked, no boot, taken, compressed, refused by the
-  /// newer kernel only.
+  /// One of each kind: dropped without a word, refused with a part unpacked, no boot, taken,
+  /// compressed, refused by the newer kernel only.
   @Test func theKernelsStillDoTheSame() throws {
     let sample = [
-      "change-full-file", "crc-bad", "first-junk", "hex-letter", "link-data-last", "split-inside-zstd",
+      "change-full-file", "crc-bad", "first-junk", "hex-letter", "link-data-last",
+      "split-inside-zstd",
     ]
     let kept = try Corpus.fixture().cases.filter { sample.contains($0.name) }
     let booted = try Corpus.boot(sample).cases

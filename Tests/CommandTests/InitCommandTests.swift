@@ -150,7 +150,7 @@ import Testing
 /// Starting manifests of Debian's kernels, which are built and booted.
 @Suite(.enabled(if: Checkout.isPrepared, "make test brings the kernels"), .serialized)
 struct InitBootTests {
-  @Test(arguments: ["cloud", "generic", "cloud-next"])
+  @Test(arguments: Checkout.flavours)
   func debiansKernelsGetAManifestThatBoots(flavour: String) throws {
     let folder = try TemporaryFolder()
     let kernels = Checkout.kernels.appendingPathComponent(flavour).path

@@ -7,12 +7,31 @@ import Testing
 struct RealImage: Sendable, CustomTestStringConvertible {
   /// Its name for Scripts/get-image; ours has none there.
   let name: String
-  /// Who made it.
-  let builder: String
+  /// Who made it, as `inspect` says; `nil`: nothing in the image tells.
+  let builder: String?
   /// The compression of its last segment; those before are not compressed.
   let codec: String
+  /// The codes of what `check` warns of.
+  var warnings: [String] = []
 
-  static let all = [
+  static let all =
+    installed
+    + newest.filter {
+      // get-image leaves them out, and says so, where nothing can be mounted.
+      FileManager.default.fileExists(atPath: Checkout.images.appendingPathComponent($0.name).path)
+    }
+
+  /// By the builders of the sid root of Scripts/get-tools, for the newest kernel.
+  private static let newest = [
+    // It has no liblzma: the kernel decompresses the modules for its kmod 34.
+    RealImage(
+      name: "initramfs-tools-sid", builder: "initramfs-tools", codec: "zstd",
+      warnings: ["module-compression"]),
+    RealImage(name: "dracut-sid", builder: "dracut", codec: "zstd"),
+    RealImage(name: "mkosi-initrd", builder: nil, codec: "zstd"),
+  ]
+
+  private static let installed = [
     RealImage(name: "initramfs-tools", builder: "initramfs-tools", codec: "zstd"),
     RealImage(name: "dracut", builder: "dracut", codec: "gzip"),
     RealImage(name: "dracut-small", builder: "dracut", codec: "lz4"),
@@ -82,13 +101,11 @@ struct RealImage: Sendable, CustomTestStringConvertible {
         image,
       ])
       guard built.status == 0 else { throw Failure(command: "build", errors: built.errors) }
-      let boot = cloud.appendingPathComponent("boot").path
-      let release = try Checkout.release(of: "cloud")
       return (
         image,
         [
-          "--kernel-image", "\(boot)/vmlinuz-\(release)", "--kernel-config",
-          "\(boot)/config-\(release)",
+          "--kernel-image", try Checkout.kernel(of: "cloud", "vmlinuz"), "--kernel-config",
+          try Checkout.kernel(of: "cloud", "config"),
         ]
       )
     }

@@ -73,7 +73,9 @@ struct RealImageTests {
     let segments = summary["segments"] as? [[String: Any]] ?? []
     let early = Array(repeating: "none", count: opened.archives.count - 1)
     #expect(segments.map { $0["compression"] as? String } == early + [image.codec])
-    #expect(early.count == 1 || image.name != "initramfs-tools", "the microcode of get-image")
+    // The microcode of get-image; then, by newer versions, modules that are compressed already.
+    let raw = ["initramfs-tools": 1, "initramfs-tools-sid": 2, "dracut-sid": 2]
+    #expect(early.count == raw[image.name] ?? early.count)
     let sizes = try opened.archives.map {
       try FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int
     }
@@ -115,14 +117,15 @@ struct RealImageTests {
   }
 
   @Test(arguments: RealImage.all)
-  func checkAndDiffFindNothing(image: RealImage) throws {
+  func checkAndDiffFindNothingElse(image: RealImage) throws {
     let folder = try TemporaryFolder()
     let (path, kernel) = try image.files(folder)
     for arguments in [[], kernel] {
       let check = try Mkinitrd.run(["check", path, "--json"] + arguments)
       #expect(check.status == 0, "\(check.text)")
       let report = try JSONSerialization.jsonObject(with: Data(check.output)) as? [String: Any]
-      #expect((report?["findings"] as? [Any])?.isEmpty == true, "\(check.text)")
+      let findings = report?["findings"] as? [[String: Any]]
+      #expect(findings?.map { $0["code"] as? String } == image.warnings, "\(check.text)")
     }
     let diff = try Mkinitrd.run(["diff", path, path])
     #expect(diff.status == 0 && diff.text == "", "\(diff.text)\(diff.errors)")
@@ -133,9 +136,8 @@ struct RealImageTests {
     let folder = try TemporaryFolder()
     let (path, _) = try image.files(folder)
     let flavour = image.name == "dracut-small" ? "cloud" : "cloud-next"
-    let kernel = Checkout.kernels.appendingPathComponent(
-      "\(flavour)/boot/vmlinuz-\(try Checkout.release(of: flavour))")
-    let check = try Mkinitrd.run(["check", path, "--kernel-image", kernel.path])
+    let kernel = try Checkout.kernel(of: flavour, "vmlinuz")
+    let check = try Mkinitrd.run(["check", path, "--kernel-image", kernel])
     let code = image.name == "tiny-initramfs" ? "module-version" : "kernel-release"
     #expect(check.status == 1 && check.text.contains("error[\(code)]"), "\(check.text)")
   }

@@ -140,9 +140,9 @@ import Testing
 
   @Test(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
   func debiansImagesTellTheirRelease() throws {
-    for flavour in ["cloud", "generic", "cloud-next"] {
+    for flavour in Checkout.flavours {
       let release = try Checkout.release(of: flavour)
-      let file = Checkout.kernels.appendingPathComponent("\(flavour)/boot/vmlinuz-\(release)")
+      let file = URL(fileURLWithPath: try Checkout.kernel(of: flavour, "vmlinuz"))
       let image = KernelImage(Array(try Data(contentsOf: file)), name: flavour)
       #expect(image.release == release)
       // Debian's kernels carry no configuration, and looking for it must not fail: cloud's is lz4, cloud-next's xz.

@@ -27,7 +27,7 @@ public enum Boot {
   /// Boots a kernel of the checkout in QEMU, with the test root behind virtio.
   ///
   /// - Parameters:
-  ///   - flavour: `cloud`, `generic` or `cloud-next`.
+  ///   - flavour: one of ``Checkout/flavours``.
   ///   - image: the initramfs.
   ///   - disk: the disk's file.
   ///   - append: more for the kernel's command line.
@@ -38,10 +38,9 @@ public enum Boot {
     _ flavour: String, _ image: String, disk: String = root, append: String = "",
     environment: [String: String] = [:]
   ) throws -> CommandResult {
-    let kernel = Checkout.kernels.appendingPathComponent(
-      "\(flavour)/boot/vmlinuz-\(try Checkout.release(of: flavour))")
+    let kernel = try Checkout.kernel(of: flavour, "vmlinuz")
     return try run(
-      Checkout.file("Scripts/boot-qemu").path, [kernel.path, image, disk, append],
+      Checkout.file("Scripts/boot-qemu").path, [kernel, image, disk, append],
       environment: environment.merging(["BOOT_TIMEOUT": "300"]) { own, _ in own })
   }
 }

@@ -29,7 +29,10 @@ public enum Checkout {
         atPath: images.appendingPathComponent("debian-installer").path)
   }
 
-  /// The release of the kernel of a flavour: `cloud`, `generic` or `cloud-next`.
+  /// The flavours of the kernels: the names that Scripts/get-kernel knows.
+  public static let flavours = ["cloud", "generic", "cloud-next", "cloud-sid"]
+
+  /// The release of the kernel of a flavour.
   public static func release(of flavour: String) throws -> String {
     let modules = kernels.appendingPathComponent("\(flavour)/lib/modules")
     let releases = try FileManager.default.contentsOfDirectory(atPath: modules.path)
@@ -37,5 +40,14 @@ public enum Checkout {
       throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: modules.path])
     }
     return release
+  }
+
+  /// The path of a file of the kernel of a flavour, `vmlinuz` or `config`: in `/boot` as `NAME-RELEASE`, or since
+  /// Debian 14 beside the modules.
+  public static func kernel(of flavour: String, _ name: String) throws -> String {
+    let (folder, release) = (kernels.appendingPathComponent(flavour), try release(of: flavour))
+    let boot = folder.appendingPathComponent("boot/\(name)-\(release)").path
+    if FileManager.default.fileExists(atPath: boot) { return boot }
+    return folder.appendingPathComponent("lib/modules/\(release)/\(name)").path
   }
 }

@@ -124,9 +124,13 @@ struct ModuleRules {
         .moduleCompression,
         "\(printable(first.path))\(more): compressed with \(compression), which the "
           + (isBusybox ? "busybox" : "modprobe")
-          + " at \(modprobe) can't read" + (isBusybox ? "" : " without \(library)"),
+          + " at \(modprobe) can't read"
+          + (isBusybox
+            ? ""
+            : " without \(library): it needs kmod 31 or newer, and a kernel that decompresses modules"
+              + " (CONFIG_MODULE_DECOMPRESS)"),
         path: first.path)
-      // The kernel may decompress modules itself (CONFIG_MODULE_DECOMPRESS), which kmod asks it to do.
+      // An image does not tell which version of kmod it has.
       if !isBusybox { finding.severity = .warning }
       report.add(finding)
     }
