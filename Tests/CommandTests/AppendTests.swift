@@ -16,7 +16,7 @@ import Testing
     try folder.write(
       "manifest.json",
       """
-      { "manifestVersion": 1, "kernel": null, "arch": "x86_64", "init": { "template": "none" },
+      { "manifestVersion": 1, "partial": true, "kernel": null, "arch": "x86_64", "init": { "template": "none" },
         "files": [{ "source": "\(initFile)", "dest": "/init", "mode": "0755" },
                   { "content": "old", "dest": "/etc/vm.toml", "mode": "0600" }],
         "directories": [{ "path": "/tmp", "mode": "1777" }, "/usr/bin"],

@@ -198,6 +198,7 @@ import Testing
       $0.add("bin/kmod", program(interpreter: "/lib/ld.so"), mode: 0o755)
       $0.add("sbin/modprobe", .symlink, "/bin/kmod")
       $0.add("lib/\(library)", program())
+      $0.add("lib/ld.so", program(), mode: 0o755)
       $0.add("\(tree)/a.ko\(suffix)", [1, 2, 3])
     }
     #expect(try findings(image) == expected)
@@ -280,6 +281,7 @@ import Testing
       ])
     // The setup header of an x86 kernel of another release, and nothing behind it.
     var kernel = [UInt8](repeating: 0, count: 0x400)
+    (kernel[0x1FE], kernel[0x1FF]) = (0x55, 0xAA)
     kernel.replaceSubrange(0x202..<0x206, with: Array("HdrS".utf8))
     kernel[0x20F] = 1
     kernel.replaceSubrange(0x300..<0x305, with: Array("6.9.9".utf8))

@@ -12,7 +12,8 @@ import Testing
       try sample.folder.write(
         "\(name).json",
         """
-        { "manifestVersion": 1, "sysroot": "root", "compression": "none", "modules": { "include": ["ext4"] },
+        { "manifestVersion": 1, "partial": true, "sysroot": "root", "compression": "none",
+          "modules": { "include": ["ext4"] },
           "files": [{ "source": "/data", "dest": "/data" }, { "content": "\(text)", "dest": "/\(name)" }] }
         """)
       let result = try Mkinitrd.run(

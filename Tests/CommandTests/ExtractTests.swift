@@ -37,7 +37,7 @@ import Testing
     try folder.write(
       "manifest.json",
       """
-      { "manifestVersion": 1, "kernel": null, "arch": "x86_64", "sysroot": "root",
+      { "manifestVersion": 1, "partial": true, "kernel": null, "arch": "x86_64", "sysroot": "root",
         "init": { "template": "none" },
         "files": [{ "source": "/one", "dest": "/a/one" }, { "source": "/two", "dest": "/b/two" },
                   { "content": "", "dest": "/a/empty", "mode": "0400" },
@@ -336,7 +336,7 @@ import Testing
 
   @Test(arguments: [
     (["extract", "nothing.img"], "can't open"),
-    (["extract", "notes", "-C", "new"], "neither an archive"),
+    (["extract", "notes", "-C", "new"], "not an initramfs: this is text"),
     (["extract", "image", "-C", "no/where"], "can't make the folder"),
     (["extract", "image", "-C", "notes"], "not a folder"), (["extract", "image"], "is not empty"),
     (
@@ -344,7 +344,7 @@ import Testing
       "nothing in the image fits fiel; did you mean file?"
     ),
     (["cat", "image", "fiel"], "no file fiel in the image; did you mean file?"),
-    (["cat", "image", "gone"], "no file gone in the image"), (["cat", "notes", "x"], "neither"),
+    (["cat", "image", "gone"], "no file gone in the image"), (["cat", "notes", "x"], "this is text"),
   ])
   func whatCannotBeIsSaid(arguments: [String], message: String) throws {
     _ = try image { $0.add("file", "x") }

@@ -15,7 +15,7 @@ import Testing
   @Test func theManifestBuildsAsItIs() throws {
     let started = try start(["--sysroot", "root", "-o", "start.json"])
     #expect(started.status == 0 && started.output.isEmpty, "\(started.errors)")
-    #expect(started.errors == "note: this kernel has no virtio_pci\n")
+    #expect(started.errors.isEmpty)
     let result = try Mkinitrd.run(["build", "start.json"], in: trial.sysroot.folder.url)
     #expect(result.status == 0, "\(result.errors)")
     #expect(
@@ -128,7 +128,9 @@ import Testing
     if result.status == 0 {
       let built = try Mkinitrd.run(
         ["build", "--dry-run", "start.json"], in: trial.sysroot.folder.url)
-      #expect(!built.errors.contains("start.json:"), "\(built.errors)")
+      // Not every machine has a busybox, which init has said then.
+      let hasBusybox = !result.errors.contains("note: there is no busybox here")
+      #expect(!hasBusybox || !built.errors.contains("start.json:"), "\(built.errors)")
     } else {
       #expect(result.errors.contains("error: no kernel modules in /lib/modules; "))
     }

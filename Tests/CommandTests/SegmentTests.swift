@@ -28,7 +28,7 @@ import Testing
     try folder.write(
       "manifest.json",
       """
-      { "manifestVersion": 1, "kernel": null, "arch": "x86_64", "sysroot": "root",
+      { "manifestVersion": 1, "partial": true, "kernel": null, "arch": "x86_64", "sysroot": "root",
         "init": { "template": "none" },
         "files": [{ "source": "/init", "dest": "/init", "mode": "0755" },
                   { "source": "/big/one", "dest": "/big/one" }, { "source": "/big/two", "dest": "/big/two" },

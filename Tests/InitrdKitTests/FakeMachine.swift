@@ -90,6 +90,9 @@ struct FakeMachine {
   ) throws -> (start: StartingManifest, manifest: Manifest, plan: Plan) {
     let start = try StartingManifest(for: Machine(root: path), choices)
     let manifest = try Manifest(json: Array(start.text.utf8), file: "manifest.json")
-    return (start, manifest, try manifest.plan())
+    // Not every machine's root is one that our init can mount.
+    var planned = manifest
+    planned.isPartial = true
+    return (start, manifest, try planned.plan())
   }
 }

@@ -62,7 +62,7 @@ import Testing
   @Test(arguments: [(SampleSysroot.Machine.x86, Architecture.x86_64), (.arm, .aarch64)])
   func machinesAreTold(machine: SampleSysroot.Machine, expected: Architecture) throws {
     let bytes = SampleSysroot.elf(machine)
-    #expect(try ELF(bytes, fileSize: UInt64(bytes.count))?.architecture == expected)
+    #expect(try ELF(bytes)?.architecture == expected)
   }
 }
 
@@ -87,6 +87,7 @@ import Testing
   private func image(payload: [UInt8], release: String = "6.9.0-test (me) #1") -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 1024)
     bytes[0x1F1] = 1
+    (bytes[0x1FE], bytes[0x1FF]) = (0x55, 0xAA)
     bytes.replaceSubrange(0x202..<0x206, with: "HdrS".utf8)
     bytes[0x20E] = 0x90
     bytes.replaceSubrange(0x290..<(0x290 + release.utf8.count), with: release.utf8)
@@ -119,19 +120,17 @@ import Testing
     while codec == .lz4, payload.last == 0 { payload.removeLast() }
     // The kernel's build appends the size of what was compressed.
     payload += [0, 0, 1, 0]
-    let found = KernelImage(image(payload: payload), name: "vmlinuz")
+    let found = try KernelImage(image(payload: payload), name: "vmlinuz")
     #expect(found.release == "6.9.0-test")
     #expect(try found.config()?.canDecode(.xz) == true)
-    #expect(try KernelImage(vmlinux, name: "vmlinux").config()?.canDecode(.xz) == true)
     #expect(try KernelImage(image(payload: [1, 2, 3]), name: "vmlinuz").config() == nil)
   }
 
   @Test func brokenImagesTellNothing() throws {
     let good = image(payload: try compressed(Array("no configuration".utf8), .gzip))
     for length in stride(from: 0, to: good.count, by: 7) {
-      let cut = KernelImage(Array(good.prefix(length)), name: "cut")
-      _ = cut.release
-      _ = try? cut.config()
+      let cut = try? KernelImage(Array(good.prefix(length)), name: "cut")
+      _ = try? cut?.config()
     }
     var far = good
     far.replaceSubrange(0x248..<0x250, with: [UInt8](repeating: 0xFF, count: 8))
@@ -143,7 +142,7 @@ import Testing
     for flavour in Checkout.flavours {
       let release = try Checkout.release(of: flavour)
       let file = URL(fileURLWithPath: try Checkout.kernel(of: flavour, "vmlinuz"))
-      let image = KernelImage(Array(try Data(contentsOf: file)), name: flavour)
+      let image = try KernelImage(Array(try Data(contentsOf: file)), name: flavour)
       #expect(image.release == release)
       // Debian's kernels carry no configuration, and looking for it must not fail: cloud's is lz4, cloud-next's xz.
       #expect(throws: Never.self) { try image.config() }

@@ -39,6 +39,7 @@ import Testing
     #expect(plan.builtIn == ["virtio_pci"])
     #expect(plan.kernelRelease == SampleSysroot.release)
     #expect(plan.notes.isEmpty && start.notes.isEmpty)
+    #expect(try manifest.plan().notes.isEmpty)
     for line in [
       #"{ "name": "virtio_pci", "//": "leads to the disk vda; built into this kernel" }"#,
       #"{ "name": "virtio_blk", "//": "drives the disk vda" }"#,
@@ -150,6 +151,8 @@ import Testing
     #expect(start.text.contains("drives the disk sda, the disk sdb"))
     #expect(manifest.linuxrc.root?.device == "/dev/md0")
     #expect(start.notes.count == 1 && start.notes[0].hasPrefix("the root is on RAID (md0), which"))
+    let error = #expect(throws: InitrdError.self) { try manifest.plan() }
+    #expect(error?.code.name == "root-device", "\(String(describing: error))")
   }
 
   @Test func btrfsOfTwoDisksInASubvolume() throws {

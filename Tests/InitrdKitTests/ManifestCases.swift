@@ -19,6 +19,7 @@ enum ManifestCases {
     #""modules": {"include": ["virtio_blk", {"name": "virtiofs", "optional": true}]}"#,
     #""modules": {"include": ["kernel/fs/erofs/", "virtio_*"], "exclude": ["floppy"]}"#,
     #""modules": {"load": [], "blacklist": ["pcspkr"], "softdeps": false}"#,
+    #""partial": true"#, #""partial": false"#,
     #""budget": {}"#,
     #""budget": {"image": "2MiB", "unpacked": 25165824, "entries": 400, "//": 1}"#,
     #""budget": {"image": "19784K"}"#, #""budget": {"image": "0012KiB", "unpacked": "1GiB"}"#,
@@ -248,6 +249,7 @@ enum ManifestCases {
     #""output": {"name": "a"}"#, #""output": null"#,
     #""extends": []"#, #""firmware": {}"#, #""binaries": []"#, #""trees": []"#,
 
+    #""partial": null"#, #""partial": "yes""#, #""partial": 1"#,
     #""budget": null"#, #""budget": {"image": 0}"#, #""budget": {"image": "2MB"}"#,
     #""budget": {"image": "x"}"#, #""budget": {"entries": "4"}"#, #""budget": {"entries": 0}"#,
     #""budget": {"unpacked": -1}"#, #""budget": {"size": 1}"#, #""budget": {"image": ""}"#,

@@ -12,6 +12,7 @@ import Testing
   init() throws {
     sample = try SampleSysroot()
     var manifest = Manifest()
+    manifest.isPartial = true
     manifest.sysroot = sample.path
     for number in 0..<12 {
       try sample.folder.write(

@@ -2,7 +2,7 @@ import Foundation
 
 /// A small sysroot that looks like a real one: modules with dependencies, a configuration, a busybox.
 ///
-/// The files hold ELF headers and nothing else: enough for whoever only reads them.
+/// The files hold ELF headers and what modules say of themselves: enough for whoever only reads them.
 public struct SampleSysroot {
   /// The folder; removed when the last reference goes.
   public let folder: TemporaryFolder
@@ -34,7 +34,8 @@ public struct SampleSysroot {
     softdeps: String = "softdep ext4 pre: crypto-crc32c\n",
     aliases: String =
       "alias crypto-crc32c crc32c_intel\nalias crypto-crc32c crc32c_generic\nalias fs-ext4 ext4\n",
-    builtIn: String = "kernel/drivers/char/hw_random/rng-core.ko\n",
+    builtIn: String =
+      "kernel/drivers/char/hw_random/rng-core.ko\nkernel/drivers/virtio/virtio_pci.ko\n",
     config: String? =
       "CONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\nCONFIG_RD_LZ4=y\nCONFIG_RD_XZ=y\n"
   ) throws {
@@ -43,7 +44,7 @@ public struct SampleSysroot {
     var dep = ""
     for (path, needs) in dependencies {
       dep += "\(path):\(needs.map { " " + $0 }.joined())\n"
-      try folder.write("\(tree)/\(path)", Self.elf())
+      try folder.write("\(tree)/\(path)", Self.module())
     }
     try folder.write("\(tree)/modules.dep", dep)
     try folder.write("\(tree)/modules.softdep", "# a comment\n" + softdeps)
@@ -77,6 +78,29 @@ public struct SampleSysroot {
       bytes += [3] + [UInt8](repeating: 0, count: 55)
     }
     return bytes
+  }
+
+  /// A module that says for which kernel it is, in its section `.modinfo` as kernels look for it.
+  public static func module(
+    _ machine: Machine = .x86, release: String = release, hasSections: Bool = true
+  ) -> [UInt8] {
+    func word(_ value: Int, _ width: Int) -> [UInt8] {
+      (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    var bytes = elf(machine)
+    bytes[0x10] = 1
+    let information = Array("license=GPL\0vermagic=\(release) SMP mod_unload \0".utf8)
+    let names = Array("\0.modinfo\0.shstrtab\0".utf8)
+    guard hasSections else { return bytes + [0] + information }
+    let table = 64 + information.count + names.count
+    bytes.replaceSubrange(0x28..<0x30, with: word(table, 8))
+    bytes.replaceSubrange(0x3A..<0x40, with: word(64, 2) + word(3, 2) + word(2, 2))
+    func section(_ name: Int, _ type: Int, _ start: Int, _ size: Int) -> [UInt8] {
+      word(name, 4) + word(type, 4) + word(0, 16) + word(start, 8) + word(size, 8) + word(0, 24)
+    }
+    bytes += information + names + [UInt8](repeating: 0, count: 64)
+    bytes += section(1, 1, 64, information.count)
+    return bytes + section(10, 3, 64 + information.count, names.count)
   }
 
   /// What looks like a busybox with the applets that the init needs.

@@ -66,7 +66,7 @@ struct CheckPass {
     piece.withUnsafeBufferPointer { content?.append(contentsOf: $0) }
     guard let whole = content, whole.count == Int(entry.header.fileSize) else { return }
     content = nil
-    let isCompressed = FileSummary.moduleCompression(entry.name).map { $0 != .none } ?? false
+    let isCompressed = ModuleFile.compression(entry.name).map { $0 != .none } ?? false
     if isCompressed { unpackedModules += 1 }
     let summary = FileSummary(
       entry.name, whole, isLinked: entry.header.links > 1,

@@ -66,9 +66,15 @@ public struct ImageCheck: Sendable {
     }
     var report = pass.finish(reader.segments, bytes: reader.size)
     let files = pass.files
-    InitRules.check(files, isPartial: isPartial, &report)
-    ModuleRules.check(files, release: kernel.release, isPartial: isPartial, &report)
-    for finding in kernel.findings(files, reader.segments) { report.add(finding) }
+    let settings = files.settings
+    var findings = InitRules.findings(
+      files, program: settings?.programInImage, isPartial: isPartial)
+    findings += ModuleRules.findings(files, release: kernel.release, isPartial: isPartial)
+    if let settings, !isPartial {
+      findings += RootRules.findings(settings, CarriedModules(settings, files), kernel.drivers)
+    }
+    findings += kernel.findings(files, reader.segments)
+    for finding in findings { report.add(finding) }
     return (report, files.tree)
   }
 }

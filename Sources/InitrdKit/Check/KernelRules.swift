@@ -5,16 +5,19 @@ struct KernelRules {
   /// The configuration; `nil` when it is not known.
   private(set) var config: KernelConfig?
 
+  /// What is known of its drivers.
+  var drivers: KernelDrivers { KernelDrivers(index: nil, config: config) }
+
   private static let (imageLimit, configLimit) = (1 << 30, 16 << 20)
 
   /// Reads the files that describe the kernel; either may be missing.
   ///
-  /// - Throws: `system` when one can't be read, `bad-input` for a configuration that is none.
+  /// - Throws: `system` when one can't be read, `bad-input` for what is no kernel or no configuration.
   init(image: String?, config: String?) throws(InitrdError) {
     if let image {
       let bytes = try OpenFile(reading: image).contents(limit: Self.imageLimit)
-      let kernel = KernelImage(bytes, name: image)
-      release = kernel.release
+      let kernel = try KernelImage(bytes, name: image)
+      release = try kernel.releaseInside()
       if config == nil { self.config = try kernel.config() }
     }
     if let config {
@@ -47,7 +50,7 @@ struct KernelRules {
           segment: number, offset: segment.offset))
     }
     let module = files.files(below: "/lib/modules").first {
-      FileSummary.moduleCompression($0.path) != nil
+      ModuleFile.compression($0.path) != nil
     }
     if let module, !config.isBuiltIn("CONFIG_MODULES") {
       findings.append(

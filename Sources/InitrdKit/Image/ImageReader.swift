@@ -227,6 +227,12 @@ public struct ImageReader: ~Copyable {
     let isLZ4Frame = LZ4FrameDecompressor.begins(magic)
     guard let compression = isLZ4Frame ? .lz4 : Compression.detect(magic) else {
       if let legacy = LegacyInitrd.error(magic, at: start) { throw legacy }
+      if start == 0 {
+        throw .broken(
+          "unknown-magic", "not an initramfs: this is \(ContentKind.describe(magic))", at: start,
+          remedy: bootConfiguration?.fault.map { "the boot configuration at the end has \($0)" }
+            ?? "name an initramfs")
+      }
       throw .broken(
         "unknown-magic",
         "neither an archive nor a compressed one starts here: the kernel stops reading", at: start,

@@ -120,8 +120,6 @@ public struct ImageContents: Equatable, Sendable {
 
   /// tiny-initramfs has its modules beside init, and no file of its own.
   private static func isModule(_ name: ArraySlice<UInt8>) -> Bool {
-    [".ko", ".ko.gz", ".ko.xz", ".ko.zst"].contains {
-      name.reversed().starts(with: $0.utf8.reversed())
-    }
+    ModuleFile.compression(name) != nil
   }
 }

@@ -30,7 +30,20 @@ public struct KernelConfig: Equatable, Sendable {
   ///
   /// A configuration knows options and not modules; most bear the module's name, file systems with `_FS`.
   func hasBuiltIn(module name: String) -> Bool {
-    let option = "CONFIG_" + ModuleIndex.normalized(name.utf8).uppercased()
+    let name = ModuleIndex.normalized(name.utf8)
+    let option = "CONFIG_" + name.uppercased()
     return isBuiltIn(option) || isBuiltIn(option + "_FS")
+      || Self.options[name].map { isBuiltIn("CONFIG_\($0)") } == true
   }
+
+  /// Options of modules with other names, as far as a root may depend on them.
+  private static let options = [
+    "sd_mod": "BLK_DEV_SD", "sr_mod": "BLK_DEV_SR", "nvme": "BLK_DEV_NVME",
+    "xen_blkfront": "XEN_BLKDEV_FRONTEND", "mtdblock": "MTD_BLOCK", "mtdblock_ro": "MTD_BLOCK_RO",
+    "ubi": "MTD_UBI", "floppy": "BLK_DEV_FD", "nd_pmem": "BLK_DEV_PMEM", "brd": "BLK_DEV_RAM",
+    "loop": "BLK_DEV_LOOP", "dasd_eckd_mod": "DASD_ECKD", "dasd_fba_mod": "DASD_FBA",
+    "dasd_diag_mod": "DASD_DIAG", "virtio_ccw": "S390_GUEST", "isofs": "ISO9660_FS",
+    "virtio_scsi": "SCSI_VIRTIO", "ahci": "SATA_AHCI", "usb_storage": "USB_STORAGE",
+    "hv_storvsc": "HYPERV_STORAGE", "vmw_pvscsi": "VMWARE_PVSCSI",
+  ]
 }

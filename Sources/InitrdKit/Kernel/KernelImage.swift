@@ -1,68 +1,197 @@
 /// A kernel's boot image, as far as a builder needs it: its release and the configuration inside it.
 ///
-/// On x86 it starts with the setup header of Documentation/arch/x86/boot.rst:
+/// It comes in several forms:
 ///
-///     0x1F1 | setup_sects (1) | … 0x202 "HdrS" … 0x20E | kernel_version (2): text at that + 0x200
-///     0x248 | payload_offset (4) | payload_length (4): from the end of the setup sectors
+/// - on x86 a bzImage, with the setup header of Documentation/arch/x86/boot.rst:
 ///
-/// The configuration (CONFIG_IKCONFIG) is a gzip member between `IKCFG_ST` and `IKCFG_ED` in the kernel
-/// proper, which on most machines is compressed itself.
+///       0x1F1 | setup_sects (1) | … 0x1FE 55 AA | 0x202 "HdrS" … 0x20E | kernel_version (2): text at that + 0x200
+///       0x248 | payload_offset (4) | payload_length (4): from the end of the setup sectors
+///
+/// - on arm64 and RISC-V an Image, plain or compressed as a whole, or one that decompresses itself under EFI (zboot):
+///
+///       0x00 "MZ" | 0x04 "zimg" | payload offset (4) | payload length (4) | … 0x18 compression's name
+///
+/// - the ELF file vmlinux;
+/// - a unified kernel image: a PE file with one of these in its section `.linux`.
+///
+/// The configuration (CONFIG_IKCONFIG) is a gzip member between `IKCFG_ST` and `IKCFG_ED` in the kernel proper. The
+/// release stands there in a text that begins with `Linux version `.
 struct KernelImage: Sendable {
   /// The file, for messages.
   let name: String
-  private let bytes: [UInt8]
+  /// The release; `nil` when it tells none.
+  let release: String?
+  /// The kernel proper, or what has it inside.
+  private let form: Form
 
-  init(_ bytes: [UInt8], name: String) {
-    self.bytes = bytes
+  private enum Form: Sendable {
+    /// The kernel proper.
+    case plain([UInt8])
+    /// A bzImage or zboot image, of which the kernel is a compressed part.
+    case packed([UInt8])
+  }
+
+  /// A kernel of a gigabyte doesn't exist.
+  private static let sizeLimit = 1 << 30
+
+  /// Reads an image.
+  ///
+  /// - Throws: `bad-input` for what is no kernel image, with what it is.
+  init(_ bytes: [UInt8], name: String) throws(InitrdError) {
+    do throws(InitrdError) { try self.init(bytes, name: name, depth: 0) } catch {
+      throw error.inFile(name)
+    }
+  }
+
+  private init(_ bytes: [UInt8], name: String, depth: Int) throws(InitrdError) {
     self.name = name
-  }
-
-  private var hasSetupHeader: Bool {
-    bytes.count > 0x250 && bytes[0x202..<0x206].elementsEqual("HdrS".utf8)
-  }
-
-  /// The release that the image's header tells; `nil` when it tells none.
-  var release: String? {
-    guard hasSetupHeader else { return nil }
-    let start = Int(number(0x20E, 2)) + 0x200
-    guard start > 0x200, start < bytes.count else { return nil }
-    let text = bytes[start...].prefix(256).prefix { $0 > 0x20 && $0 < 0x7F }
-    return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+    let head = Array(bytes.prefix(ContentKind.headLength))
+    if ContentKind.isBzImage(head) {
+      form = .packed(bytes)
+      release = Self.setupRelease(bytes)
+    } else if ContentKind.isArm64Image(head) || ContentKind.isRISCVImage(head) {
+      form = .plain(bytes)
+      release = Self.banner(in: bytes.span)
+    } else if ContentKind.isZboot(head) {
+      form = .packed(bytes)
+      release = nil
+    } else if let elf = try? ELF(bytes), elf.kind == .program || elf.kind == .shared,
+      let found = Self.banner(in: bytes.span)
+    {
+      (form, release) = (.plain(bytes), found)
+    } else if depth == 0, let sections = try PESections(bytes, name: name),
+      let place = sections.section(".linux")
+    {
+      let linux = try bytes.whole(at: place.offset, count: place.size) ?? []
+      let inner = try KernelImage(linux, name: name, depth: 1)
+      form = inner.form
+      let told = try sections.section(".uname").flatMap { (section) throws(InitrdError) in
+        try bytes.whole(at: section.offset, count: min(section.size, 256))
+      }
+      release = told.flatMap { Self.word($0[...]) } ?? inner.release
+    } else if depth == 0, let format = Compression.detect(head.span),
+      let whole = try Self.unpacked(bytes, format)
+    {
+      let inner = try KernelImage(whole, name: name, depth: 1)
+      (form, release) = (inner.form, inner.release)
+    } else {
+      throw InitrdError(
+        .badInput, "not a kernel image: this is \(ContentKind.describe(head))",
+        remedy: "name a kernel: vmlinuz, Image, vmlinux or a unified kernel image")
+    }
   }
 
   /// The configuration inside the image; `nil` when it carries none.
   func config() throws(InitrdError) -> KernelConfig? {
-    if let config = Self.config(in: bytes.span) { return config }
-    guard var payload, let format = Compression.detect(payload.span) else { return nil }
+    switch form {
+    case .plain(let kernel): return Self.config(in: kernel.span)
+    case .packed(let bytes):
+      guard let kernel = try Self.payload(bytes, name) else { return nil }
+      return Self.config(in: kernel.span)
+    }
+  }
+
+  /// The release as the kernel proper tells it, where the image's header doesn't; `nil` when that doesn't, either.
+  func releaseInside() throws(InitrdError) -> String? {
+    guard release == nil, case .packed(let bytes) = form,
+      let kernel = try Self.payload(bytes, name)
+    else { return release }
+    return Self.banner(in: kernel.span)
+  }
+
+  // MARK: What is inside
+
+  private static func setupRelease(_ bytes: [UInt8]) -> String? {
+    guard let offset = bytes.span.number(at: 0x20E, width: 2), offset > 0,
+      let start = Int(exactly: offset + 0x200), start < bytes.count
+    else { return nil }
+    return word(bytes[start...])
+  }
+
+  /// The first word of a text of printable characters.
+  private static func word(_ bytes: ArraySlice<UInt8>) -> String? {
+    let text = bytes.prefix(256).prefix { $0 > 0x20 && $0 < 0x7F }
+    return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+  }
+
+  /// The release in the text that a kernel prints first (init/version.c): `Linux version 6.1.0-56-amd64 (…`.
+  private static func banner(in kernel: Span<UInt8>) -> String? {
+    let mark = Array("Linux version ".utf8)
+    guard kernel.count > mark.count else { return nil }
+    for start in 0..<(kernel.count - mark.count) where kernel[start] == mark[0] {
+      guard mark.indices.allSatisfy({ kernel[start + $0] == mark[$0] }),
+        (0x30...0x39).contains(kernel[start + mark.count])
+      else { continue }
+      var text: [UInt8] = []
+      for index in start + mark.count..<kernel.count {
+        guard kernel[index] > 0x20, kernel[index] < 0x7F, text.count < 256 else { break }
+        text.append(kernel[index])
+      }
+      return String(decoding: text, as: UTF8.self)
+    }
+    return nil
+  }
+
+  /// The kernel of a bzImage or zboot image; `nil` where the header leads to nothing that is compressed.
+  private static func payload(_ bytes: [UInt8], _ name: String) throws(InitrdError) -> [UInt8]? {
+    func number(_ offset: Int, _ width: Int) -> UInt64 {
+      bytes.span.number(at: offset, width: width) ?? 0
+    }
+    let isBzImage = ContentKind.isBzImage(bytes)
+    let sectors = number(0x1F1, 1) == 0 ? 4 : number(0x1F1, 1)
+    let start = isBzImage ? (sectors + 1) * 512 + number(0x248, 4) : number(0x08, 4)
+    let length = isBzImage ? number(0x24C, 4) : number(0x0C, 4)
+    guard length > 0, var payload = try bytes.whole(at: start, count: length),
+      let format = Compression.detect(payload.span)
+    else { return nil }
     // The payload's member is followed by its size, which a decoder of one member leaves alone; but lz4 has no end
     // of its own, and the size would be that of a block.
-    if hasSetupHeader, format == .lz4, payload.count > 4 { payload.removeLast(4) }
-    // A kernel of a gigabyte doesn't exist.
+    if isBzImage, format == .lz4, payload.count > 4 { payload.removeLast(4) }
+    do { return try decompress(payload, format) { (_) throws(InitrdError) in } } catch {
+      throw error.inFile(name)
+    }
+  }
+
+  /// What was compressed as a whole, if a kernel begins there.
+  ///
+  /// - Throws: `bad-input` when something else does, before more than its beginning is unpacked.
+  private static func unpacked(
+    _ bytes: [UInt8], _ format: Compression
+  ) throws(InitrdError) -> [UInt8]? {
+    try decompress(bytes, format) { (head) throws(InitrdError) in
+      let isELF = head.starts(with: [0x7F, 0x45, 0x4C, 0x46])
+      if isELF || ContentKind.isArm64Image(head) || ContentKind.isRISCVImage(head) { return }
+      throw InitrdError(
+        .badInput,
+        "not a kernel image: this is \(ContentKind.describe(head)), compressed with \(format)",
+        remedy: "name a kernel: vmlinuz, Image, vmlinux or a unified kernel image")
+    }
+  }
+
+  /// Decompresses one member.
+  ///
+  /// - Parameters:
+  ///   - bytes: what begins with the member.
+  ///   - format: its format.
+  ///   - check: is told the first bytes that come out, and throws to end it there.
+  private static func decompress(
+    _ bytes: [UInt8], _ format: Compression, check: ([UInt8]) throws(InitrdError) -> Void
+  ) throws(InitrdError) -> [UInt8] {
     var kernel: [UInt8] = []
-    do {
-      var decoder = try Decompressor(format)
-      _ = try decoder.decompress(payload.span) { (piece: Span<UInt8>) throws(InitrdError) in
-        guard kernel.count + piece.count < 1 << 30 else {
-          throw InitrdError(.limit, "a kernel of over 1 GiB")
-        }
-        piece.withUnsafeBufferPointer { kernel.append(contentsOf: $0) }
+    var isChecked = false
+    var decoder = try Decompressor(format)
+    _ = try decoder.decompress(bytes.span) { (piece: Span<UInt8>) throws(InitrdError) in
+      guard kernel.count + piece.count < sizeLimit else {
+        throw InitrdError(.limit, "a kernel of over 1 GiB")
       }
-    } catch { throw error.inFile(name) }
-    return Self.config(in: kernel.span)
-  }
-
-  /// The compressed kernel of an x86 image; the whole file of another.
-  private var payload: [UInt8]? {
-    guard hasSetupHeader else { return bytes }
-    let sectors = bytes[0x1F1] == 0 ? 4 : Int(bytes[0x1F1])
-    let start = (sectors + 1) * 512 + Int(number(0x248, 4))
-    let length = Int(number(0x24C, 4))
-    guard length > 0, start <= bytes.count, length <= bytes.count - start else { return nil }
-    return Array(bytes[start..<(start + length)])
-  }
-
-  private func number(_ offset: Int, _ width: Int) -> UInt64 {
-    bytes[offset..<(offset + width)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      piece.withUnsafeBufferPointer { kernel.append(contentsOf: $0) }
+      if !isChecked, kernel.count >= ContentKind.headLength {
+        isChecked = true
+        try check(Array(kernel.prefix(ContentKind.headLength)))
+      }
+    }
+    if !isChecked { try check(kernel) }
+    return kernel
   }
 
   private static func config(in kernel: Span<UInt8>) -> KernelConfig? {

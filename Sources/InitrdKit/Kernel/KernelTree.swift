@@ -122,7 +122,7 @@ public struct KernelTree: Sendable {
       let whole = try? Decompressor.decompressWhole(bytes.span, format: format, limit: 256 << 20)
       bytes = whole ?? []
     }
-    return (try? ELF(bytes, fileSize: UInt64(bytes.count)))?.architecture
+    return (try? ELF(bytes))?.architecture
   }
 
   /// The kernel image that the manifest names, whose own release must be the one that is built for.
@@ -130,19 +130,40 @@ public struct KernelTree: Sendable {
     _ manifest: Manifest.Kernel, release: String, in sysroot: borrowing Sysroot
   ) throws(InitrdError) -> KernelImage? {
     guard let wanted = manifest.image else { return nil }
-    guard let bytes = try sysroot.contents(wanted.name, limit: 512 << 20) else {
+    let path = try place(of: wanted, release: release, in: sysroot)
+    guard let bytes = try sysroot.contents(path, limit: 512 << 20) else {
       if wanted.optional { return nil }
       throw InitrdError(
         .missing, "no kernel image at \(sysroot.display(wanted.name))", at: wanted.location)
     }
-    let image = KernelImage(bytes, name: sysroot.display(wanted.name))
-    if let found = image.release, found != release {
+    let image: KernelImage
+    do throws(InitrdError) {
+      image = try KernelImage(bytes, name: sysroot.display(path))
+    } catch {
+      throw InitrdError(
+        error.code, "kernel.image: \(sysroot.display(path)): \(error.message)",
+        at: wanted.location ?? error.location, remedy: error.remedy)
+    }
+    if let found = try image.releaseInside(), found != release {
       throw InitrdError(
         .conflict,
         "\(image.name) is a kernel \(found), and the image is built for \(release): its modules would be refused",
         at: wanted.location)
     }
     return image
+  }
+
+  /// The kernel image that is meant by `boot/vmlinuz-RELEASE` where there is no such file: Debian has it among the
+  /// modules since 2026.
+  private static func place(
+    of wanted: Manifest.Item, release: String, in sysroot: borrowing Sysroot
+  ) throws(InitrdError) -> String {
+    let name = wanted.name.utf8.drop { $0 == UInt8(ascii: "/") }
+    guard name.elementsEqual("boot/vmlinuz-\(release)".utf8),
+      try sysroot.open(wanted.name) == nil
+    else { return wanted.name }
+    let other = "lib/modules/\(release)/vmlinuz"
+    return try sysroot.isFile(other) ? other : wanted.name
   }
 
   private static func configText(

@@ -23,10 +23,15 @@ struct ModuleIndex: Sendable {
   let modules: [String: Module]
   /// The names of what is built into the kernel.
   let builtIn: Set<String>
+  /// Whether the tree tells what is built in.
+  let tellsBuiltIn: Bool
   /// Soft dependencies by the module that has them; the wanted ones are names or aliases.
   let softDependencies: [String: SoftDependency]
   private let aliases: [(pattern: ArraySlice<UInt8>, module: String)]
   private let builtInAliases: [(pattern: ArraySlice<UInt8>, module: String)]
+  /// What makes each file system, by the name that mount(8) takes: the aliases `fs-NAME`.
+  private let fileSystemModules: [String: [String]]
+  private let builtInFileSystems: [String: [String]]
 
   /// Reads the indexes of the module tree at `tree` of the sysroot.
   ///
@@ -40,22 +45,39 @@ struct ModuleIndex: Sendable {
     }
     let file = sysroot.display("\(tree)/modules.dep")
     modules = try Self.modules(lines, tree: tree, file: file)
-    builtIn = Set(
-      try sysroot.lines("\(tree)/modules.builtin")?.filter { !$0.isEmpty }
-        .map { Self.name(ofPath: $0) } ?? [])
+    let builtInLines = try sysroot.lines("\(tree)/modules.builtin")
+    tellsBuiltIn = builtInLines != nil
+    builtIn = Set(builtInLines?.filter { !$0.isEmpty }.map { Self.name(ofPath: $0) } ?? [])
     softDependencies = Self.softDependencies(try sysroot.lines("\(tree)/modules.softdep") ?? [])
-    aliases = (try sysroot.lines("\(tree)/modules.alias") ?? []).compactMap { line in
+    let aliases = (try sysroot.lines("\(tree)/modules.alias") ?? []).compactMap {
+      (line) -> (pattern: ArraySlice<UInt8>, module: String)? in
       let words = line.split(separator: UInt8(ascii: " "))
       guard words.count == 3, words[0].elementsEqual("alias".utf8) else { return nil }
       return (words[1], Self.normalized(words[2]))
     }
     let information = try sysroot.contents("\(tree)/modules.builtin.modinfo", limit: 64 << 20)
-    builtInAliases = (information ?? []).split(separator: 0).compactMap { field in
+    let builtInAliases = (information ?? []).split(separator: 0).compactMap {
+      (field) -> (pattern: ArraySlice<UInt8>, module: String)? in
       guard let dot = field.firstIndex(of: UInt8(ascii: ".")),
         field[dot...].starts(with: ".alias=".utf8)
       else { return nil }
       return (field[(dot + 7)...], Self.normalized(field[..<dot]))
     }
+    (self.aliases, self.builtInAliases) = (aliases, builtInAliases)
+    fileSystemModules = Self.fileSystems(aliases)
+    builtInFileSystems = Self.fileSystems(builtInAliases)
+  }
+
+  private static func fileSystems(
+    _ aliases: [(pattern: ArraySlice<UInt8>, module: String)]
+  ) -> [String: [String]] {
+    let mark = Array("fs-".utf8)
+    var all: [String: [String]] = [:]
+    for (pattern, module) in aliases where pattern.first == mark[0] && pattern.starts(with: mark) {
+      all[String(decoding: pattern.dropFirst(mark.count), as: UTF8.self), default: []]
+        .append(module)
+    }
+    return all
   }
 
   /// The modules that `alias` stands for, in the order of the index.
@@ -63,6 +85,15 @@ struct ModuleIndex: Sendable {
 
   /// What is built into the kernel and stands for `alias`.
   func builtIn(forAlias alias: String) -> [String] { Self.matches(alias, in: builtInAliases) }
+
+  /// The modules and built-in parts that the kernel asks for to mount the file system `type`: those with the alias
+  /// `fs-TYPE`.
+  func fileSystem(_ type: String) -> (modules: [String], builtIn: [String]) {
+    (fileSystemModules[type] ?? [], builtInFileSystems[type] ?? [])
+  }
+
+  /// All file systems that the kernel has, by the names that mount(8) takes.
+  var fileSystems: [String] { Array(fileSystemModules.keys) + Array(builtInFileSystems.keys) }
 
   /// The lines of `modules.alias` that lead to one of `names`.
   func aliasLines(of names: Set<String>) -> [UInt8] {

@@ -45,6 +45,7 @@ struct ModuleResolver {
       if let found = find(item, in: "exclude") { excluded.formUnion(found.names) }
     }
     var load: [(name: String, location: InitrdError.Location?)] = []
+    var wide: [(item: Manifest.Item, names: [String])] = []
     for item in manifest.include {
       guard let found = find(item, in: "include") else { continue }
       for name in found.names {
@@ -54,8 +55,9 @@ struct ModuleResolver {
         }
         carry(name, requestedBy: "modules.include", item)
       }
-      if !found.isWide, manifest.load == nil {
-        load += found.names.map { ($0, item.location) }
+      if manifest.load == nil {
+        if found.isWide { wide.append((item, found.names)) }
+        if !found.isWide { load += found.names.map { ($0, item.location) } }
       }
     }
     for item in manifest.load ?? [] {
@@ -71,6 +73,11 @@ struct ModuleResolver {
       if index.modules[name] == nil, !index.builtIn.contains(name) { reportMissing(item) }
     }
     orderLoading(load)
+    for (item, names) in wide where !resolution.loadOrder.contains(where: names.contains) {
+      resolution.diagnostics.note(
+        .missing, "modules.include: the modules of \"\(item.name)\" are carried, and none of them is loaded",
+        at: item.location, remedy: "name in modules.load the modules that the init is to load")
+    }
     resolution.modules =
       reasons.compactMap { name, reasons in
         index.modules[name].map { Resolved(module: $0, reasons: reasons) }

@@ -36,6 +36,7 @@ extension StartingManifest {
     if root.blockDevices.count > 1 {
       stack.add(layer: "a \(root.type ?? "") of \(root.blockDevices.count) devices")
     }
+    if stack.layers.isEmpty { noteUnreachable(root.device) }
     if !stack.layers.isEmpty {
       note(
         "the root is on \(stack.layers.joined(separator: ", ")), which the carried init doesn't put together:"
@@ -54,12 +55,19 @@ extension StartingManifest {
     let type = choices.fstype ?? "ext4"
     addFileSystem(type, of: device)
     root = RootFileSystem(place: .device, device: device, type: type)
+    noteUnreachable(device)
     if let reason {
       note("\(reason): this is for a virtual machine with the root on \(device) (\(type))")
     }
     rootComment =
       (choices.root == nil ? "The first virtio disk" : "What --root asks for")
       + "; root= and rootfstype= on the kernel's command line say something else."
+  }
+
+  /// Says that the init can't mount a device, and that the manifest builds nothing as it is.
+  private mutating func noteUnreachable(_ device: String) {
+    guard case .impossible(let why, let remedy) = RootDevice(device) else { return }
+    note("the root \(device) can't be mounted, and build refuses it: \(why); \(remedy)")
   }
 
   private mutating func addFileSystem(_ type: String?, of device: String) {

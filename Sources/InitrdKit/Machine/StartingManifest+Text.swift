@@ -17,7 +17,7 @@ extension StartingManifest {
       ("sysroot", .string(path)),
       ("kernel", .object(kernelMembers)),
       ("modules", .object(moduleMembers)),
-      ("busybox", .object(Self.busyboxMembers(in: sysroot, for: kernel.architecture))),
+      ("busybox", .object(busyboxMembers)),
       ("init", .object(initMembers(in: sysroot))),
     ]
     if let microcode {
@@ -72,22 +72,30 @@ extension StartingManifest {
     return members
   }
 
-  private static func busyboxMembers(
+  /// The path of the first busybox that is linked statically; `nil` when there is none.
+  static func busybox(
     in sysroot: borrowing Sysroot, for architecture: Architecture?
-  ) -> Members {
+  ) -> String? {
     for path in ["bin/busybox", "sbin/busybox", "bin/busybox.static", "usr/local/bin/busybox"] {
       guard let bytes = try? sysroot.contents(path, limit: 64 << 20),
         let busybox = try? BusyboxBinary(bytes),
         architecture == nil || busybox.architecture == architecture
       else { continue }
-      return [comment("The tools of the init."), ("path", .string(path))]
+      return path
     }
-    let packages = "busybox-static on Debian and Alpine, busybox on Fedora"
+    return nil
+  }
+
+  private var busyboxMembers: Members {
+    if let busybox { return [comment("The tools of the init."), ("path", .string(busybox))] }
     return [
-      comment("None is here that is linked statically: install the package (\(packages))."),
+      comment("None is here that is linked statically: install the package (\(Self.packages))."),
       ("path", .string("bin/busybox")),
     ]
   }
+
+  /// Who has a static busybox.
+  static let packages = "busybox-static on Debian and Alpine, busybox on Fedora"
 
   private func initMembers(in sysroot: borrowing Sysroot) -> Members {
     var members: Members = [comment(rootComment)]

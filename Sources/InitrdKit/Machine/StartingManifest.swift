@@ -43,6 +43,8 @@ public struct StartingManifest: Sendable {
   /// `nil`: there is none that the init could mount.
   var root: RootFileSystem?
   var rootComment = ""
+  /// The path of a busybox that is linked statically; `nil` when there is none.
+  private(set) var busybox: String?
 
   /// A manifest for the machine itself: its kernel, its root, and the modules that lead there.
   ///
@@ -140,6 +142,12 @@ public struct StartingManifest: Sendable {
     notes += kernel.tree.diagnostics.all.map(\.message)
     if !kernel.others.isEmpty {
       note("there are other kernels here: \(kernel.others.joined(separator: ", "))")
+    }
+    busybox = Self.busybox(in: sysroot, for: kernel.architecture)
+    if busybox == nil {
+      note(
+        "there is no busybox here that is linked statically, and nothing can be built without: install it ("
+          + "\(Self.packages))")
     }
     let path = try Self.path(sysroot.path, from: choices.file)
     text = manifestText(subject: subject, sysroot: sysroot, path: path)

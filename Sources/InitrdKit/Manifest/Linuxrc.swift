@@ -31,6 +31,8 @@ extension Manifest {
     public var root: Root?
     /// The program that the init starts, with its arguments.
     public var program = ["/sbin/init"]
+    /// Where the manifest names it.
+    public var programLocation: InitrdError.Location?
     /// Environment variables for ``program``, in this order.
     public var environment: [Variable] = []
     /// The action after a failure of the init.
@@ -65,6 +67,10 @@ extension Manifest {
       public var flags = ""
       /// The longest wait for the device, in seconds, 0 to 86,400.
       public var timeout = 10
+      /// Where the manifest names the device.
+      public var location: InitrdError.Location?
+      /// Where the manifest names the file system.
+      public var fstypeLocation: InitrdError.Location?
 
       /// A root on `device`.
       public init(device: String) { self.device = device }

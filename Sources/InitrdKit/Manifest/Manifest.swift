@@ -32,6 +32,8 @@ public struct Manifest: Equatable, Sendable {
   public var linuxrc = Linuxrc()
   /// Microcode and ACPI tables, which the kernel reads before it unpacks anything.
   public var early = Early()
+  /// Whether the image is a part that is appended to another, so that nothing in it has to start.
+  public var isPartial = false
   /// Separate archives, before the main one.
   public var segments: [Segment] = []
   /// The compression of the main archive.

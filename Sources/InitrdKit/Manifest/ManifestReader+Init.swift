@@ -35,7 +35,11 @@ extension ManifestReader {
     }
     guard let device = text(value, ManifestRules.device) else { return }
     var root = Manifest.Linuxrc.Root(device: device)
-    if let value = fields["fstype"] { root.fstype = text(value, ManifestRules.fileSystem) }
+    root.location = value.location
+    if let value = fields["fstype"] {
+      root.fstype = text(value, ManifestRules.fileSystem)
+      root.fstypeLocation = value.location
+    }
     if let value = fields["flags"], let flags = text(value, ManifestRules.mountWord) {
       root.flags = flags
     }
@@ -52,6 +56,7 @@ extension ManifestReader {
       keeps(ManifestRules.program(words), at: node.location)
     else { return }
     manifest.linuxrc.program = words
+    manifest.linuxrc.programLocation = node.location
   }
 
   private mutating func readEnvironment(_ node: JSONNode) {

@@ -24,7 +24,7 @@ struct ManifestReader {
       "$schema", "manifestVersion", "name", "arch", "sysroot", "kernel", "modules", "busybox",
       "files",
       "directories", "symlinks", "nodes", "init", "early", "segments", "compression", "output",
-      "budget", "baseline",
+      "budget", "baseline", "partial",
     ]
     let planned = ["extends", "firmware", "binaries", "trees"]
     guard let fields = fields(node, built: built, planned: planned) else { return }
@@ -63,6 +63,7 @@ struct ManifestReader {
       manifest.compression = choice
     }
     if let value = fields["output"] { readOutput(value) }
+    if let value = fields["partial"], let flag = flag(value) { manifest.isPartial = flag }
     if let value = fields["budget"] { readBudget(value) }
     if let value = fields["baseline"] { readBaseline(value) }
   }

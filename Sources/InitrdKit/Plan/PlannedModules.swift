@@ -8,6 +8,8 @@ struct PlannedModules: Sendable {
   private(set) var loadOrder: [String] = []
   /// The names of requested modules that are built into the kernel.
   private(set) var builtIn: [String] = []
+  /// The kernel's modules; `nil` when none were looked for.
+  private(set) var index: ModuleIndex?
   private let manifest: Manifest.Modules
   private let architecture: Architecture?
   /// Bytes of modules that were decompressed.
@@ -28,6 +30,7 @@ struct PlannedModules: Sendable {
     }
     if wanted.isEmpty { return }
     let index = try ModuleIndex(tree: tree, in: sources.sysroot)
+    self.index = index
     let resolution = ModuleResolver.resolve(manifest, in: index)
     contribution.diagnostics.add(resolution.diagnostics)
     if resolution.diagnostics.hasErrors { return }
@@ -38,7 +41,7 @@ struct PlannedModules: Sendable {
     var stored: [String: String] = [:]
     for found in resolution.modules {
       do {
-        stored[found.module.name] = try add(found, tree: tree, in: sources)
+        stored[found.module.name] = try add(found, tree: tree, of: kernel, in: sources)
       } catch { contribution.diagnostics.add(error) }
     }
     try addLists(resolution, index, stored, tree: tree)
@@ -46,7 +49,8 @@ struct PlannedModules: Sendable {
 
   /// Adds one module file; returns its path below the tree.
   private mutating func add(
-    _ found: ModuleResolver.Resolved, tree: String, in sources: borrowing SourceFiles
+    _ found: ModuleResolver.Resolved, tree: String, of kernel: KernelTree,
+    in sources: borrowing SourceFiles
   ) throws(InitrdError) -> String {
     let source = "\(tree)/\(found.module.path)"
     guard let file = try sources.find(source) else {
@@ -58,15 +62,15 @@ struct PlannedModules: Sendable {
     var size = file.planned.size
     var stored = found.module.path
     let elf: ELF?
-    if let suffix = Self.compressionSuffix(of: stored) {
+    let release: String?
+    if let compression = ModuleFile.compression(stored.utf8), compression != .none {
       let bytes = try sources.naming(source) { () throws(InitrdError) in
         try Self.decompressed(try file.file.contents(limit: Self.sizeLimit))
       }
-      elf = try sources.naming(source) { () throws(InitrdError) in
-        try ELF(bytes, fileSize: UInt64(bytes.count))
-      }
+      elf = try sources.naming(source) { () throws(InitrdError) in try ELF(bytes) }
+      release = try elf?.moduleRelease(bytes)
       if manifest.storage == .decompress {
-        stored = String(stored.dropLast(suffix.count))
+        stored = ModuleFile.uncompressed(stored)
         size = UInt32(bytes.count)
         // A few modules are kept until they are written; a tree of them would take all its size of memory.
         decompressedBytes += bytes.count
@@ -75,7 +79,9 @@ struct PlannedModules: Sendable {
           ? .bytes(bytes) : .unpacked(file.planned, size: size)
       }
     } else {
-      elf = try file.elf()
+      let bytes = FileBytes(file)
+      do { elf = try ELF(bytes) } catch { throw error.inFile(bytes.file.name) }
+      release = try elf?.moduleRelease(bytes)
     }
     guard let elf else {
       throw InitrdError(
@@ -83,6 +89,12 @@ struct PlannedModules: Sendable {
         at: .init(file: sources.display(source)))
     }
     try sources.requireArchitecture(architecture, elf.architecture, of: source)
+    if let release, release != kernel.release {
+      throw InitrdError(
+        .conflict,
+        "this module is for the kernel \(printable(release.utf8)), which the kernel \(kernel.release) refuses",
+        at: .init(file: sources.display(source)), remedy: "use the modules of the kernel that is booted")
+    }
     let path: ImagePath
     do { path = try ImagePath("\(tree)/\(stored)") } catch {
       throw error.inFile(sources.display("\(tree)/modules.dep"))
@@ -120,11 +132,6 @@ struct PlannedModules: Sendable {
     contribution.generate(
       .bytes(Array((options + blacklist).joined().utf8)),
       at: try ImagePath("etc/modprobe.d/linuxrc.conf"), mode: 0o644, [.generated(.moduleOptions)])
-  }
-
-  /// `.xz` and the like, where `path` ends so.
-  private static func compressionSuffix(of path: String) -> String? {
-    [".gz", ".xz", ".zst"].first { path.hasSuffix($0) }
   }
 
   private static var heldLimit: Int { 16 << 20 }

@@ -61,7 +61,12 @@ enum Planner {
     plan.output = manifest.output
     plan.budget = manifest.budget
     plan.baseline = manifest.baseline
-    noteWhatDoesNotStart(plan, manifest, &diagnostics)
+    diagnostics.add(
+      try StartCheck(
+        plan, manifest, kernel: target.kernel, modules: modules, busybox: busybox ?? nil,
+        hasInit: !busyboxFailed && !initial.contribution.diagnostics.hasErrors,
+        programs: requested.programs, in: sources
+      ).diagnostics())
     try diagnostics.requireNoErrors()
     plan.notes = diagnostics.notes
     guard plan.archiveSize < 1 << 32 else {
@@ -97,23 +102,5 @@ enum Planner {
     plan.archives = [archive]
     plan.notes = diagnostics.notes
     return plan
-  }
-
-  /// Notes what the image lacks to start anything, which may still be meant.
-  private static func noteWhatDoesNotStart(
-    _ plan: Plan, _ manifest: Manifest, _ diagnostics: inout Diagnostics
-  ) {
-    let paths = Set(plan.entries.map(\.path))
-    if let path = try? ImagePath("init"), !paths.contains(path) {
-      diagnostics.note(
-        .missing,
-        "there is no /init: the kernel starts nothing from this image unless rdinit= says so")
-    }
-    guard manifest.linuxrc.template != .none, manifest.linuxrc.root == nil,
-      let program = manifest.linuxrc.program.first, let path = try? ImagePath(program),
-      !paths.contains(path)
-    else { return }
-    diagnostics.note(
-      .missing, "init.program: with no root to mount, \(program) must be in the image, and is not")
   }
 }

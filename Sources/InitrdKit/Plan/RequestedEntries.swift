@@ -2,6 +2,8 @@
 struct RequestedEntries: Sendable {
   /// The entries, errors and notes.
   private(set) var contribution = Contribution()
+  /// What is known of programs, libraries and scripts among the files, by their paths in the image.
+  private(set) var programs: [ImagePath: FileSummary] = [:]
 
   /// Looks up what `manifest` names. Every failure is among the diagnostics.
   init(_ manifest: Manifest, for architecture: Architecture?, in sources: borrowing SourceFiles) {
@@ -44,13 +46,24 @@ struct RequestedEntries: Sendable {
         return
       }
       // A program of another machine would start nowhere; what is not executable may well be firmware.
-      if found.mode & 0o111 != 0, let elf = try found.elf() {
-        try sources.requireArchitecture(architecture, elf.architecture, of: path)
-      }
+      let isExecutable = found.mode & 0o111 != 0
       contribution.request(
         .file(found.planned), at: file.dest, file.ownership,
         mode: found.mode & 0o100 != 0 ? 0o755 : 0o644, key: "files",
         name: sources.display(path), location: file.location)
+      // Libraries need no permission to be executed.
+      let isLibrary = ["lib", "ld"].contains { file.dest.name.starts(with: $0.utf8) }
+      guard isExecutable || isLibrary else { return }
+      let bytes = FileBytes(found)
+      let summary: FileSummary?
+      do { summary = try FileSummary(program: bytes) } catch {
+        if isExecutable { throw error.inFile(bytes.file.name) }
+        return
+      }
+      if isExecutable, case .program(let links, _) = summary {
+        try sources.requireArchitecture(architecture, links.architecture, of: path)
+      }
+      programs[file.dest] = summary
     }
   }
 }

@@ -97,14 +97,10 @@ struct SourceFiles: ~Copyable {
   private func hostPath(_ path: String) -> String { folder == "." ? path : "\(folder)/\(path)" }
 }
 
-extension SourceFiles.Found {
-  /// The ELF headers of the file; `nil` when it is not ELF.
-  func elf() throws(InitrdError) -> ELF? {
-    var head = [UInt8](repeating: 0, count: ELF.headLength)
-    let count = try file.read(into: &head, at: 0)
-    head.removeLast(head.count - count)
-    do { return try ELF(head, fileSize: UInt64(planned.size)) } catch {
-      throw error.inFile(file.name)
-    }
+extension FileBytes {
+  /// The bytes of a file that was looked up.
+  init(_ found: consuming SourceFiles.Found) {
+    let size = UInt64(found.planned.size)
+    self.init(found.file, size: size)
   }
 }

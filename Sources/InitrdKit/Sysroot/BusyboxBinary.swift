@@ -1,7 +1,9 @@
 /// A static busybox, known by reading its file and never by running it.
 struct BusyboxBinary: Sendable {
+  /// What it asks the dynamic linker for: nothing, as a static program.
+  let links: ELFLinks
   /// The machine that it is for; `nil` for one that has no name here.
-  let architecture: Architecture?
+  var architecture: Architecture? { links.architecture }
   /// Its applets, sorted.
   let applets: [String]
 
@@ -9,7 +11,7 @@ struct BusyboxBinary: Sendable {
   ///
   /// - Throws: `bad-input` when it is not ELF, needs a dynamic linker, or holds no list of applets.
   init(_ file: [UInt8]) throws(InitrdError) {
-    guard let elf = try ELF(file, fileSize: UInt64(file.count)) else {
+    guard let elf = try ELF(file) else {
       throw InitrdError(.badInput, "not an ELF file: this can't be busybox")
     }
     guard !elf.hasInterpreter else {
@@ -21,7 +23,7 @@ struct BusyboxBinary: Sendable {
     guard applets.contains("busybox") || applets.contains("sh") || applets.contains("ash") else {
       throw InitrdError(.badInput, "no list of applets in this file: it is not busybox")
     }
-    architecture = elf.architecture
+    links = try ELFLinks(elf, file)
     self.applets = applets
   }
 

@@ -1,60 +1,116 @@
-/// What the tool needs to know of an ELF file: its machine, and whether it is linked dynamically.
+/// An ELF file, as far as it matters to an image: its machine, its kind, and where its tables are.
 ///
 ///     0x00 | 7F 45 4C 46 | class | data | …      class 1: 32 bits, 2: 64; data 1: little, 2: big endian
 ///     0x10 | type (2) | machine (2) | …
 ///     32 bits: program headers' offset at 0x1C, sections' at 0x20, sizes and counts from 0x2A on
 ///     64 bits: program headers' offset at 0x20, sections' at 0x28, sizes and counts from 0x36 on
 ///
-/// Described in the System V ABI, chapter 4; machine numbers are those of the kernel's elf-em.h.
+///     program header, 64 bits: type (4) flags (4) offset (8) address (8) … size in the file (8) at 0x20
+///                     32 bits: type (4) offset (4) address (4) … size in the file (4) at 0x10
+///     section header, 64 bits: name (4) type (4) flags (8) address (8) offset (8) size (8) …
+///                     32 bits: name (4) type (4) flags (4) address (4) offset (4) size (4) …
+///
+/// Described in the System V ABI, chapters 4 and 5; machine numbers are those of the kernel's elf-em.h. Whatever the
+/// file says of itself, no more than some tables of limited size are read and held.
 struct ELF: Equatable, Sendable {
+  /// What the file is for.
+  enum Kind: UInt64, Sendable {
+    /// To be linked: kernel modules are such.
+    case relocatable = 1
+    /// A program at a fixed address.
+    case program = 2
+    /// A library, or a program that runs at any address.
+    case shared = 3
+  }
+
+  /// A part of the file that is loaded or read when the program starts.
+  struct Segment: Equatable, Sendable {
+    let type: UInt64
+    let offset: UInt64
+    let address: UInt64
+    let size: UInt64
+
+    static let (load, dynamic, interpreter): (UInt64, UInt64, UInt64) = (1, 2, 3)
+  }
+
+  /// A table of headers: where it starts in the file, bytes of one header, number of headers.
+  struct Table: Equatable, Sendable {
+    let start: UInt64
+    let size: UInt64
+    let count: UInt64
+  }
+
   /// The machine; `nil` for one that ``Architecture`` has no name for.
   let architecture: Architecture?
+  /// What the file is for; `nil` for a kind that neither kernels nor linkers load.
+  let kind: Kind?
+  /// Whether numbers and addresses have 64 bits.
+  let isWide: Bool
+  let order: ByteOrder
+  private(set) var segments: [Segment] = []
+  let sections: Table
+  /// The number of the section with the names of all sections.
+  let nameSection: UInt64
+
   /// Whether it asks for an interpreter (PT_INTERP), that is, for a dynamic linker.
-  let hasInterpreter: Bool
+  var hasInterpreter: Bool { segments.contains { $0.type == Segment.interpreter } }
 
-  /// How many bytes of a file's start are enough to read its headers.
-  static let headLength = 4096
+  /// Bytes of a file's start that are read at once: the header and, as a rule, the program headers.
+  private static let headLength = 1024
+  /// The kernel takes no more (load_elf_phdrs).
+  private static let maxProgramHeaders: UInt64 = 64 << 10
 
-  /// Reads the headers from the start of a file; `nil` when it is not ELF.
+  /// Reads the headers; `nil` when it is not ELF.
   ///
-  /// - Throws: `bad-input` when it is, but ends before its tables do: a file that was cut.
-  init?(_ file: [UInt8], fileSize: UInt64) throws(InitrdError) {
-    guard file.count >= 0x34, file.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { return nil }
-    let wide = file[4] == 2
-    let big = file[5] == 2
-    guard file.count >= (wide ? 0x40 : 0x34) else { return nil }
+  /// - Throws: `bad-input` when it is, but its tables can't be: a file that was cut, as a rule.
+  init?(_ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) {
+    let head = try source.bytes(at: 0, count: Self.headLength)
+    guard head.count >= 0x34, head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { return nil }
+    let wide = head[4] == 2
+    let order: ByteOrder = head[5] == 2 ? .big : .little
+    guard head.count >= (wide ? 0x40 : 0x34) else { return nil }
     func number(_ offset: Int, _ width: Int) -> UInt64 {
-      let bytes = file[offset..<(offset + width)]
-      return (big ? Array(bytes) : bytes.reversed()).reduce(0) { $0 << 8 | UInt64($1) }
+      head.span.number(at: offset, width: width, order) ?? 0
     }
-    architecture = Self.architecture(machine: number(0x12, 2), wide: wide, big: big)
+    (isWide, self.order) = (wide, order)
+    architecture = Self.architecture(machine: number(0x12, 2), wide: wide, big: order == .big)
+    kind = Kind(rawValue: number(0x10, 2))
 
     let cut = InitrdError(.badInput, "a damaged ELF file: it ends before its tables do")
+    let length = source.byteCount
     func table(_ offset: Int, _ size: Int, _ count: Int) throws(InitrdError) -> Table {
       let table = Table(
-        start: number(offset, wide ? 8 : 4), size: number(size, 2),
-        count: number(count, 2))
-      guard table.start <= fileSize, table.size * table.count <= fileSize - table.start else {
+        start: number(offset, wide ? 8 : 4), size: number(size, 2), count: number(count, 2))
+      guard table.start <= length, table.size * table.count <= length - table.start else {
         throw cut
       }
       return table
     }
     let programs = try table(wide ? 0x20 : 0x1C, wide ? 0x36 : 0x2A, wide ? 0x38 : 0x2C)
-    _ = try table(wide ? 0x28 : 0x20, wide ? 0x3A : 0x2E, wide ? 0x3C : 0x30)
-    guard programs.count == 0 || programs.size >= 4,
-      programs.start + programs.size * programs.count <= UInt64(file.count)
-    else { throw cut }
-    let interpreter: UInt64 = 3
-    hasInterpreter = (0..<programs.count).contains {
-      number(Int(programs.start + $0 * programs.size), 4) == interpreter
+    sections = try table(wide ? 0x28 : 0x20, wide ? 0x3A : 0x2E, wide ? 0x3C : 0x30)
+    nameSection = number(wide ? 0x3E : 0x32, 2)
+    guard programs.count > 0 else { return }
+    let bytes = programs.size * programs.count
+    guard programs.size >= (wide ? 0x38 : 0x20), bytes <= Self.maxProgramHeaders else { throw cut }
+    let isInHead = programs.start + bytes <= UInt64(head.count)
+    let headers = isInHead ? head : try source.bytes(at: programs.start, count: Int(bytes))
+    let start = isInHead ? programs.start : 0
+    for index in 0..<programs.count {
+      let place = start + index * programs.size
+      func field(_ offset: UInt64, _ width: Int) throws(InitrdError) -> UInt64 {
+        guard let value = headers.span.number(at: place + offset, width: width, order) else {
+          throw cut
+        }
+        return value
+      }
+      let type = try field(0, 4)
+      guard [Segment.load, Segment.dynamic, Segment.interpreter].contains(type) else { continue }
+      let width = wide ? 8 : 4
+      segments.append(
+        Segment(
+          type: type, offset: try field(wide ? 8 : 4, width),
+          address: try field(wide ? 0x10 : 8, width), size: try field(wide ? 0x20 : 0x10, width)))
     }
-  }
-
-  /// A table of headers: where it starts in the file, bytes of one header, number of headers.
-  private struct Table {
-    let start: UInt64
-    let size: UInt64
-    let count: UInt64
   }
 
   private static func architecture(machine: UInt64, wide: Bool, big: Bool) -> Architecture? {

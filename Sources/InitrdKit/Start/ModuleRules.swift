@@ -1,11 +1,9 @@
 /// Whether the modules in an image can be loaded.
 struct ModuleRules {
   private let files: UnpackedFiles
-  private var report: ImageCheck.Report
+  private var findings: [Finding] = []
 
-  private init(_ files: UnpackedFiles, _ report: ImageCheck.Report) {
-    (self.files, self.report) = (files, report)
-  }
+  private init(_ files: UnpackedFiles) { self.files = files }
 
   /// Looks for what is wrong with the modules.
   ///
@@ -13,11 +11,11 @@ struct ModuleRules {
   ///   - files: what the kernel would have.
   ///   - release: the kernel's release; `nil` when it is not known.
   ///   - isPartial: whether modules that are not there may be elsewhere.
-  ///   - report: where the findings go.
-  static func check(
-    _ files: UnpackedFiles, release: String?, isPartial: Bool, _ report: inout ImageCheck.Report
-  ) {
-    var rules = ModuleRules(files, report)
+  /// - Returns: the findings.
+  static func findings(
+    _ files: UnpackedFiles, release: String?, isPartial: Bool
+  ) -> [Finding] {
+    var rules = ModuleRules(files)
     let folder = "/lib/modules"
     var releases: [String] = []
     for (name, _) in files.node(Array(folder.utf8))?.children ?? [:]
@@ -27,7 +25,7 @@ struct ModuleRules {
     var hasModules = false
     for name in releases.sorted() {
       let modules = files.files(below: "\(folder)/\(name)").filter {
-        FileSummary.moduleCompression($0.path) != nil
+        ModuleFile.compression($0.path) != nil
       }
       if modules.isEmpty { continue }
       hasModules = true
@@ -37,13 +35,13 @@ struct ModuleRules {
     }
     if let release, hasModules, !releases.contains(release) {
       let folders = releases.sorted().map { printable($0.utf8) }.joined(separator: ", ")
-      rules.report.add(
+      rules.findings.append(
         Finding(
           .kernelRelease,
           "the kernel is \(printable(release.utf8)), and the modules are in folders of \(folders)"))
     }
     if let release { rules.checkOthers(release) }
-    report = rules.report
+    return rules.findings
   }
 
   /// Modules in other places, which an init of its own loads by their paths: only they tell their kernel.
@@ -51,7 +49,7 @@ struct ModuleRules {
     let folder = Array("/lib/modules/".utf8)
     for case (let path, .module(_, let own?)) in files.files()
     where own != release && !path.contains(folder) {
-      report.add(
+      findings.append(
         Finding(
           .moduleVersion, "\(printable(path)) is for \(own), and the kernel is \(release)",
           path: path))
@@ -74,7 +72,7 @@ struct ModuleRules {
     where files.node(path(module)) != nil {
       for name in module.needs where !builtIn.contains(name) {
         if let need = index[name], files.node(path(need)) != nil { continue }
-        report.add(
+        findings.append(
           Finding(
             .moduleDependency,
             "\(printable(module.path.utf8)) needs the module \(printable(name.utf8)), which is not there",
@@ -88,7 +86,7 @@ struct ModuleRules {
   ) {
     for case (let path, .module(_, let own?)) in modules {
       if own != folder {
-        report.add(
+        findings.append(
           Finding(
             .moduleVersion,
             "\(printable(path)) is for \(printable(own.utf8)), and lies in the folder of "
@@ -98,41 +96,59 @@ struct ModuleRules {
     }
   }
 
-  /// busybox reads what it has a decompressor for, and zstd never; kmod what it finds a library for.
   private mutating func checkCompression(_ modules: [(path: [UInt8], summary: FileSummary?)]) {
+    var compressed: [Compression: (first: [UInt8], count: Int)] = [:]
+    for (path, _) in modules {
+      guard let compression = ModuleFile.compression(path), compression != .none else { continue }
+      compressed[compression, default: (path, 0)].count += 1
+    }
+    findings += Self.findings(compressed, files)
+  }
+
+  /// Modules that modprobe can't decompress: busybox reads what it has a decompressor for, and zstd never; kmod what
+  /// it finds a library for.
+  ///
+  /// - Parameters:
+  ///   - compressed: the first module of each compression, and how many there are.
+  ///   - files: what the kernel would have.
+  /// - Returns: the findings.
+  static func findings(
+    _ compressed: [Compression: (first: [UInt8], count: Int)], _ files: UnpackedFiles
+  ) -> [Finding] {
     let places = ["/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe", "/usr/bin/modprobe"]
     guard let modprobe = places.first(where: { files.node(Array($0.utf8)) != nil }),
       case .program(let links, let applets) = files.summary(Array(modprobe.utf8))
-    else { return }
+    else { return [] }
     let isBusybox = applets.contains("modprobe")
     // What is linked into a static kmod can't be told.
-    guard isBusybox || links.interpreter != nil else { return }
+    guard isBusybox || links.interpreter != nil else { return [] }
     let decoders: [Compression: [String]] = [.gzip: ["gunzip", "zcat"], .xz: ["unxz", "xzcat"]]
     let libraries: [Compression: String] = [
       .gzip: "libz.so", .xz: "liblzma.so", .zstd: "libzstd.so",
     ]
+    var findings: [Finding] = []
     for (compression, library) in libraries.sorted(by: { $0.value < $1.value }) {
-      let all = modules.filter { FileSummary.moduleCompression($0.path) == compression }
-      guard let first = all.first else { continue }
+      guard let (first, count) = compressed[compression] else { continue }
       let canRead =
         isBusybox
         ? decoders[compression, default: []].contains(where: applets.contains)
         : files.hasFile(beginning: library)
       if canRead { continue }
-      let more = all.count > 1 ? " and \(all.count - 1) more" : ""
+      let more = count > 1 ? " and \(count - 1) more" : ""
       var finding = Finding(
         .moduleCompression,
-        "\(printable(first.path))\(more): compressed with \(compression), which the "
+        "\(printable(first))\(more): compressed with \(compression), which the "
           + (isBusybox ? "busybox" : "modprobe")
           + " at \(modprobe) can't read"
           + (isBusybox
             ? ""
             : " without \(library): it needs kmod 31 or newer, and a kernel that decompresses modules"
               + " (CONFIG_MODULE_DECOMPRESS)"),
-        path: first.path)
+        path: first)
       // An image does not tell which version of kmod it has.
       if !isBusybox { finding.severity = .warning }
-      report.add(finding)
+      findings.append(finding)
     }
+    return findings
   }
 }

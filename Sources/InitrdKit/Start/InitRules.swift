@@ -1,10 +1,14 @@
-/// Whether the kernel finds an init that it can run, with all that this one needs.
+/// Whether the kernel finds an init that it can run, with all that this one needs; and whether the other programs
+/// and libraries have what they need.
 struct InitRules {
   private let files: UnpackedFiles
   private let isPartial: Bool
-  private var report: ImageCheck.Report
+  private var findings: [Finding] = []
   private var architecture: Architecture?
-  private var seen: Set<[UInt8]> = []
+  /// The files that were followed; links give one file several paths.
+  private var seen: Set<Int> = []
+  /// Whether what is followed has to run for the machine to start.
+  private var isVital = true
   /// Where libraries are looked for that nothing else is said of.
   private lazy var libraryFolders = usualFolders()
   /// All files by their names.
@@ -18,23 +22,27 @@ struct InitRules {
   /// What is in names such as x86_64-linux-gnu.
   private static let machineMark = Array("-linux-".utf8)
   /// More programs, and more folders below one for libraries, than an image has that is meant to boot.
-  private static let (maxPrograms, maxFolders) = (1024, 16)
+  private static let (maxPrograms, maxFolders) = (16384, 16)
 
-  private init(_ files: UnpackedFiles, _ isPartial: Bool, _ report: ImageCheck.Report) {
-    (self.files, self.isPartial, self.report) = (files, isPartial, report)
+  private init(_ files: UnpackedFiles, _ isPartial: Bool) {
+    (self.files, self.isPartial) = (files, isPartial)
   }
 
-  /// Looks for what keeps init from running.
+  /// Looks for what keeps init and other programs from running.
   ///
   /// - Parameters:
   ///   - files: what the kernel would have.
+  ///   - program: what our init runs in the image itself; `nil`: nothing, or it is not known.
   ///   - isPartial: whether what is not there may be elsewhere.
-  ///   - report: where the findings go.
-  static func check(_ files: UnpackedFiles, isPartial: Bool, _ report: inout ImageCheck.Report) {
-    var rules = InitRules(files, isPartial, report)
+  /// - Returns: the findings; those that init itself depends on first.
+  static func findings(
+    _ files: UnpackedFiles, program: [UInt8]? = nil, isPartial: Bool
+  ) -> [Finding] {
+    var rules = InitRules(files, isPartial)
     rules.checkInit()
-    rules.checkArchitectures()
-    report = rules.report
+    if let program { rules.checkProgram(program) }
+    rules.checkOthers()
+    return rules.findings
   }
 
   private mutating func checkInit() {
@@ -59,22 +67,38 @@ struct InitRules {
     follow(program)
   }
 
+  /// What our init starts when there is no root to mount.
+  private mutating func checkProgram(_ program: [UInt8]) {
+    guard !files.isRunnable(program) else { return follow(program) }
+    if isPartial, files.node(program) == nil { return }
+    add(
+      .programMissing,
+      "there is no root to mount, and \(printable(program)), which init starts then, "
+        + files.reason(program), program)
+  }
+
   /// Follows a program to its interpreter and libraries, and on to theirs.
   private mutating func follow(_ program: [UInt8]) {
-    var next = [program]
-    while let path = next.popLast(), seen.count < Self.maxPrograms {
-      guard seen.insert(path).inserted else { continue }
+    // With the directories that are passed on to each.
+    var next = [(path: program, inherited: [[UInt8]]())]
+    while let (path, inherited) = next.popLast(), seen.count < Self.maxPrograms {
+      guard let node = try? files.tree.existing(path), seen.insert(node).inserted else { continue }
       switch files.summary(path) {
-      case .script(let interpreter):
-        follow(interpreter, of: path, how: "is run by", &next)
+      case .script(let interpreter, _):
+        if let found = find(interpreter: interpreter, of: path, how: "is run by") {
+          next.append((found, []))
+        }
       case .program(let links, _):
         check(links.architecture, path)
-        if let interpreter = links.interpreter {
-          follow(interpreter, of: path, how: "is loaded by", &next)
+        if let interpreter = links.interpreter,
+          let found = find(interpreter: interpreter, of: path, how: "is loaded by")
+        {
+          next.append((found, []))
         }
+        let folders = folders(of: links, at: path)
         for library in links.libraries {
-          if let found = find(library, for: links, at: path) {
-            next.append(found)
+          if let found = find(library, in: folders + inherited) {
+            next.append((found, links.passesPathsOn ? folders + inherited : inherited))
           } else if !isPartial {
             add(
               .libraryMissing, "\(printable(path)) needs \(printable(library)), which is not there",
@@ -86,28 +110,29 @@ struct InitRules {
     }
   }
 
-  private mutating func follow(
-    _ interpreter: [UInt8], of path: [UInt8], how: String, _ next: inout [[UInt8]]
-  ) {
-    if files.isRunnable(interpreter) {
-      next.append(interpreter)
-    } else if !isPartial || files.node(interpreter) != nil {
+  private mutating func find(interpreter: [UInt8], of path: [UInt8], how: String) -> [UInt8]? {
+    if files.isRunnable(interpreter) { return interpreter }
+    if !isPartial || files.node(interpreter) != nil {
       add(
         .interpreterMissing,
         "\(printable(path)) \(how) \(printable(interpreter)), which \(files.reason(interpreter))",
         path)
     }
+    return nil
   }
 
-  private mutating func find(_ library: [UInt8], for links: ELFLinks, at path: [UInt8]) -> [UInt8]?
-  {
-    let slash = UInt8(ascii: "/")
-    if library.contains(slash) { return files.node(library) == nil ? nil : library }
-    let origin = Array(path[..<(path.lastIndex(of: slash) ?? 0)])
-    let own = links.searchPaths.map { folder in
+  /// The directories in which a program says that its libraries are.
+  private func folders(of links: ELFLinks, at path: [UInt8]) -> [[UInt8]] {
+    let origin = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
+    return links.searchPaths.map { folder in
       let mark = ["$ORIGIN", "${ORIGIN}"].first { folder.starts(with: $0.utf8) }
       return mark.map { origin + folder.dropFirst($0.utf8.count) } ?? folder
     }
+  }
+
+  private mutating func find(_ library: [UInt8], in own: [[UInt8]]) -> [UInt8]? {
+    let slash = UInt8(ascii: "/")
+    if library.contains(slash) { return files.node(library) == nil ? nil : library }
     for folder in own + libraryFolders {
       let place = folder + [slash] + library
       if files.node(place)?.type == .regular { return place }
@@ -127,33 +152,30 @@ struct InitRules {
     }
   }
 
-  private mutating func check(
-    _ architecture: Architecture?, _ path: [UInt8], severity: Finding.Severity? = nil
-  ) {
+  private mutating func check(_ architecture: Architecture?, _ path: [UInt8]) {
     guard let architecture else { return }
     if let first = self.architecture, first != architecture {
       add(
         .architectureMixed,
-        "\(printable(path)) is for \(architecture.rawValue), and /init for \(first.rawValue)", path,
-        severity: severity)
+        "\(printable(path)) is for \(architecture.rawValue), and /init for \(first.rawValue)", path)
     }
-    if self.architecture == nil { self.architecture = architecture }
+    if self.architecture == nil, isVital { self.architecture = architecture }
   }
 
-  /// What else is for another machine than /init.
-  private mutating func checkArchitectures() {
-    guard let architecture else { return }
-    // Links give one file several paths.
-    let followed = Set(seen.compactMap { try? files.tree.existing($0) })
-    for (path, summary) in files.files()
-    where !followed.contains((try? files.tree.existing(path)) ?? 0) {
-      var other: Architecture?
+  /// Everything that init itself doesn't need: whether anybody starts it is not known.
+  private mutating func checkOthers() {
+    isVital = false
+    for (path, summary) in files.files() {
+      guard let summary, let node = try? files.tree.existing(path), !seen.contains(node)
+      else { continue }
       switch summary {
-      case .program(let links, _): other = links.architecture
-      case .module(let architecture, _): other = architecture
-      case .script, .list, nil: break
+      case .program: follow(path)
+      case .script: if files.tree.nodes[node].mode & 0o111 != 0 { follow(path) }
+      case .module(let architecture, _):
+        seen.insert(node)
+        check(architecture, path)
+      case .list: break
       }
-      if other != architecture { check(other, path, severity: .warning) }
     }
   }
 
@@ -162,6 +184,7 @@ struct InitRules {
   ) {
     var finding = Finding(code, message, path: path)
     if let severity { finding.severity = severity }
-    report.add(finding)
+    if !isVital { finding.severity = .warning }
+    findings.append(finding)
   }
 }

@@ -16,24 +16,46 @@ struct PESections: Equatable {
 
   let sections: [Section]
   private let file: String
+  /// What the file is, in words.
+  private let kind: String
 
   /// The sections of `file`; `nil` for what is no PE file.
   ///
   /// - Throws: `malformed` for sections outside of the file.
   init?(_ file: borrowing OpenFile, size: UInt64) throws(InitrdError) {
-    self.file = file.name
-    guard let start = try Self.bytes(of: file, at: 0, 0x40), start[0] == 0x4D, start[1] == 0x5A
-    else { return nil }
+    try self.init(named: file.name, size: size) { (offset, count) throws(InitrdError) in
+      // 65,535 sections are 2.6 MB, which is the most that a header can ask for.
+      var bytes = [UInt8](repeating: 0, count: count)
+      return try file.read(into: &bytes, at: offset) == count ? bytes : nil
+    }
+  }
+
+  /// The sections of a file of these bytes; `nil` for what is no PE file.
+  ///
+  /// - Throws: `malformed` for sections outside of the file.
+  init?(_ bytes: [UInt8], name: String) throws(InitrdError) {
+    try self.init(named: name, size: UInt64(bytes.count)) { (offset, count) throws(InitrdError) in
+      try bytes.whole(at: offset, count: UInt64(count))
+    }
+  }
+
+  private init?(
+    named file: String, size: UInt64,
+    reading read: (_ offset: UInt64, _ count: Int) throws(InitrdError) -> [UInt8]?
+  ) throws(InitrdError) {
+    self.file = file
+    guard let start = try read(0, 0x40), start[0] == 0x4D, start[1] == 0x5A else { return nil }
+    let head = try read(0, Int(min(size, UInt64(ContentKind.headLength)))) ?? start
+    kind = ContentKind.describe(head)
     let header = Self.number(start, 0x3C, 4)
-    guard let coff = try Self.bytes(of: file, at: header, 24),
-      coff[..<4].elementsEqual([0x50, 0x45, 0, 0])
+    guard let coff = try read(header, 24), coff[..<4].elementsEqual([0x50, 0x45, 0, 0])
     else { return nil }
     let count = Self.number(coff, 6, 2)
     let table = header + 24 + Self.number(coff, 20, 2)
-    guard count > 0, let rows = try Self.bytes(of: file, at: table, Int(count) * 40) else {
+    guard count > 0, let rows = try read(table, Int(count) * 40) else {
       throw InitrdError(
         .malformed, "a PE file whose table of sections is cut off",
-        at: .init(file: file.name, offset: table))
+        at: .init(file: file, offset: table))
     }
     var sections: [Section] = []
     for row in stride(from: 0, to: rows.count, by: 40) {
@@ -46,11 +68,18 @@ struct PESections: Equatable {
       guard section.size == 0 || section.offset + section.size <= size else {
         throw InitrdError(
           .malformed, "the PE section \(printable(name)) reaches beyond the end of the file",
-          at: .init(file: file.name, offset: table + UInt64(row)))
+          at: .init(file: file, offset: table + UInt64(row)))
       }
       sections.append(section)
     }
     self.sections = sections
+  }
+
+  /// The first section with this name, as the stub takes it: in the first profile, or before any profile.
+  func section(_ name: String) -> Section? {
+    let profiles = sections.split(
+      maxSplits: 2, omittingEmptySubsequences: false, whereSeparator: { $0.name == ".profile" })
+    return profiles.prefix(2).reversed().lazy.compactMap { $0.first { $0.name == name } }.first
   }
 
   /// The sections that make the image, in the kernel's order: those of the first profile, or else those before any
@@ -58,31 +87,19 @@ struct PESections: Equatable {
   ///
   /// - Throws: `malformed` when there is none.
   func imageParts() throws(InitrdError) -> [Section] {
-    let profiles = sections.split(
-      maxSplits: 2, omittingEmptySubsequences: false, whereSeparator: { $0.name == ".profile" })
-    func section(_ name: String) -> Section? {
-      profiles.prefix(2).reversed().lazy.compactMap { $0.first { $0.name == name } }.first
-    }
     guard let initrd = section(".initrd") else {
-      let what =
-        sections.contains { $0.name == ".linux" }
-        ? "a unified kernel image" : "a PE file (a kernel?)"
+      let isUnified = sections.contains { $0.name == ".linux" }
       throw InitrdError(
-        .malformed, "\(what) without a section .initrd", at: .init(file: file),
-        remedy: "name the image itself")
+        .malformed,
+        isUnified
+          ? "a unified kernel image without a section .initrd"
+          : "not an initramfs: this is \(kind), without a section .initrd",
+        at: .init(file: file), remedy: "name the image itself")
     }
     return [section(".ucode"), initrd].compactMap(\.self)
   }
 
-  private static func bytes(
-    of file: borrowing OpenFile, at offset: UInt64, _ count: Int
-  ) throws(InitrdError) -> [UInt8]? {
-    // 65,535 sections are 2.6 MB, which is the most that a header can ask for.
-    var bytes = [UInt8](repeating: 0, count: count)
-    return try file.read(into: &bytes, at: offset) == count ? bytes : nil
-  }
-
   private static func number(_ bytes: [UInt8], _ offset: Int, _ width: Int) -> UInt64 {
-    bytes[offset..<offset + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    bytes.span.number(at: offset, width: width) ?? 0
   }
 }

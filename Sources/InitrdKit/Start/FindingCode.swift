@@ -45,12 +45,16 @@ public enum FindingCode: String, CaseIterable, Sendable {
   // What does not run.
   case initMissing = "init-missing"
   case initNotRunnable = "init-not-runnable"
+  case programMissing = "program-missing"
   case interpreterMissing = "interpreter-missing"
   case libraryMissing = "library-missing"
   case architectureMixed = "architecture-mixed"
   case moduleDependency = "module-dependency"
   case moduleCompression = "module-compression"
   case moduleVersion = "module-version"
+  case rootDevice = "root-device"
+  case rootDriver = "root-driver"
+  case rootFileSystem = "root-file-system"
   // What the kernel at hand can't do.
   case kernelInitrd = "kernel-initrd"
   case kernelCodec = "kernel-codec"
@@ -70,9 +74,9 @@ public enum FindingCode: String, CaseIterable, Sendable {
       .occupied, .lostHardLink, .unknownType, .unexpectedData, .longTarget:
       .dropped
     case .cutOff, .deviceNumber, .mergedFiles, .earlyName, .earlyPlace, .bootConfig: .misread
-    case .noImage, .initMissing, .initNotRunnable, .interpreterMissing, .libraryMissing,
-      .architectureMixed, .moduleDependency, .moduleCompression, .moduleVersion, .kernelModules,
-      .kernelRelease:
+    case .noImage, .initMissing, .initNotRunnable, .programMissing, .interpreterMissing,
+      .libraryMissing, .architectureMixed, .moduleDependency, .moduleCompression, .moduleVersion,
+      .rootDevice, .rootDriver, .rootFileSystem, .kernelModules, .kernelRelease:
       .fails
     case .uncheckedSum, .decoderMemory, .kernelDevtmpfs: .none
     }
@@ -140,12 +144,16 @@ public enum FindingCode: String, CaseIterable, Sendable {
     case .bootConfig: "take it off, and put it on again with bootconfig -a"
     case .initMissing: "add /init; it may be a symbolic link"
     case .initNotRunnable: "make it an executable program or script"
+    case .programMissing: "add it as an executable file, or name a root to mount"
     case .interpreterMissing: "add the interpreter, or take a static program"
     case .libraryMissing: "add the library, or take a static program"
     case .architectureMixed: "take all programs from one machine's system"
     case .moduleDependency: "add the module, and run depmod on the image's tree"
     case .moduleCompression: "put the modules into the image uncompressed"
     case .moduleVersion: "take the modules of the kernel that is booted"
+    case .rootDevice: "name a disk or partition, or take an init that sets this device up"
+    case .rootDriver: "carry the driver, and let init load it"
+    case .rootFileSystem: "carry the file system's module, and let init load it"
     case .kernelInitrd: "set CONFIG_BLK_DEV_INITRD=y"
     case .kernelCodec: "compress it with what the kernel has, or set the option"
     case .kernelModules: "set CONFIG_MODULES=y, or leave the modules out"

@@ -1,0 +1,195 @@
+/// Whether the planned image starts: the rules of `check`, applied before anything is written; the last step of planning.
+struct StartCheck: ~Copyable {
+  private let plan: Plan
+  private let manifest: Manifest
+  private let kernel: KernelTree?
+  /// The modules; `nil` when they could not be found: then every driver would seem to be missing.
+  private let modules: PlannedModules?
+  /// Whether init and busybox were found.
+  private let hasInit: Bool
+  /// What is known of programs, libraries and scripts, by their paths in the image.
+  private let programs: [ImagePath: FileSummary]
+  /// The kernel's modules; `nil` when there are none, or nothing of them matters.
+  private let index: ModuleIndex?
+
+  /// - Throws: what reading the lists of the kernel's modules says.
+  init(
+    _ plan: Plan, _ manifest: Manifest, kernel: KernelTree?, modules: PlannedModules?,
+    busybox: PlannedBusybox?, hasInit: Bool, programs: [ImagePath: FileSummary],
+    in sources: borrowing SourceFiles
+  ) throws(InitrdError) {
+    (self.plan, self.manifest, self.kernel) = (plan, manifest, kernel)
+    self.hasInit = hasInit
+    let hasModules = modules?.contribution.diagnostics.hasErrors == false
+    self.modules = hasModules ? modules : nil
+    var programs = programs
+    if let busybox, let path = try? ImagePath("bin/busybox"), programs[path] == nil {
+      programs[path] = .program(busybox.binary.links, applets: busybox.binary.applets)
+    }
+    self.programs = programs
+    if hasModules, modules?.index == nil, manifest.linuxrc.root != nil, let tree = kernel?.modules {
+      index = try ModuleIndex(tree: tree, in: sources.sysroot)
+    } else {
+      index = modules?.index
+    }
+  }
+
+  /// What keeps the image from starting: errors, unless the manifest is one of a part (`"partial": true`).
+  func diagnostics() -> Diagnostics {
+    var found = Diagnostics()
+    guard hasInit else { return found }
+    let files = unpackedFiles()
+    let linuxrc = manifest.linuxrc
+    let runsProgram = linuxrc.template != .none && linuxrc.root == nil
+    let program = runsProgram ? linuxrc.program.first.map { Array($0.utf8) } : nil
+    var findings = InitRules.findings(files, program: program, isPartial: manifest.isPartial)
+    findings += ModuleRules.findings(storedCompressed(), files)
+    for finding in findings { add(finding, to: &found) }
+    guard modules != nil, !manifest.isPartial, linuxrc.template != .none, let root = linuxrc.root
+    else { return found }
+
+    var settings = InitSettings()
+    settings.modules = plan.loadOrder
+    (settings.device, settings.fileSystem) = (root.device, root.fstype)
+    if case .path = linuxrc.template { settings.isLinuxrc = false }
+    let carried = carriedModules(files)
+    let drivers = KernelDrivers(index: index, config: kernel?.config)
+    for finding in RootRules.findings(settings, carried, drivers) { add(finding, to: &found) }
+    if let index { noteSoftDependencies(of: root, index, carried, &found) }
+    return found
+  }
+
+  // MARK: The image as the kernel would have it
+
+  /// The tree that the kernel makes of the plan, without the modules: those were looked at when they were found.
+  private func unpackedFiles() -> UnpackedFiles {
+    let modules = Set(plan.modules.map(\.path))
+    var tree = UnpackedTree()
+    var summaries: [Int: FileSummary] = [:]
+    for (number, entry) in plan.entries.enumerated() where !modules.contains(entry.path) {
+      var header = NewcHeader()
+      (header.mode, header.fileSize) = (entry.type.rawValue | UInt32(entry.mode), entry.size)
+      var target: [UInt8] = []
+      if case .symlink(let text) = entry.content { target = text }
+      let name = NewcReader.Entry(header: header, name: entry.archivedName, offset: 0)
+      // What the kernel drops, the plan's table has refused.
+      _ = try? tree.add(name, number: number, target: target)
+      if case .bytes(let bytes) = entry.content {
+        summaries[number] = try? FileSummary(program: bytes)
+      } else {
+        summaries[number] = programs[entry.path]
+      }
+    }
+    return UnpackedFiles(tree: tree, summaries: summaries)
+  }
+
+  /// The modules of the plan, and which of them the kernel loads by itself.
+  private func carriedModules(_ files: UnpackedFiles) -> CarriedModules {
+    var carried = CarriedModules()
+    carried.names = Set(plan.modules.map(\.name))
+    carried.loaded = Set(plan.loadOrder)
+    carried.blacklist = Set(
+      manifest.modules.blacklist.map { ModuleIndex.normalized($0.name.utf8) })
+    if manifest.modules.load != nil { carried.list = "modules.load" }
+    if files.isRunnable(Array("/sbin/modprobe".utf8)), let type = manifest.linuxrc.root?.fstype {
+      carried.byFileSystem[type] = index?.fileSystem(type).modules.filter(carried.names.contains)
+    }
+    return carried
+  }
+
+  /// The first stored module of each compression, and how many there are.
+  private func storedCompressed() -> [Compression: (first: [UInt8], count: Int)] {
+    guard manifest.modules.storage == .asis else { return [:] }
+    var compressed: [Compression: (first: [UInt8], count: Int)] = [:]
+    for module in plan.modules {
+      guard let compression = ModuleFile.compression(module.path.bytes), compression != .none
+      else { continue }
+      compressed[compression, default: (Array("/".utf8) + module.path.bytes, 0)].count += 1
+    }
+    return compressed
+  }
+
+  /// Notes a soft dependency of what the root needs that the manifest keeps away: ext4 mounts nothing without the
+  /// checksums that it asks for in this way.
+  private func noteSoftDependencies(
+    of root: Manifest.Linuxrc.Root, _ index: ModuleIndex, _ carried: CarriedModules,
+    _ found: inout Diagnostics
+  ) {
+    let modules = manifest.modules
+    guard !modules.softdeps || !modules.exclude.isEmpty || !modules.blacklist.isEmpty else { return }
+    let types = root.fstype.map { index.fileSystem($0).modules + [$0] } ?? []
+    let names = Set(types).union(carried.loaded).intersection(carried.names)
+    for name in names.sorted() {
+      for wanted in index.softDependencies[name]?.before ?? [] {
+        let direct = ModuleIndex.normalized(wanted.utf8)
+        let choice = index.modules[direct] != nil ? [direct] : index.modules(forAlias: wanted)
+        guard !choice.isEmpty, !choice.contains(where: carried.names.contains),
+          !index.builtIn.contains(direct), index.builtIn(forAlias: wanted).isEmpty
+        else { continue }
+        found.note(
+          .missing, "\(name) has a soft dependency on \(wanted), and no module for it is carried",
+          remedy: modules.softdeps
+            ? "take \(choice.joined(separator: ", ")) out of modules.exclude"
+            : "leave modules.softdeps out, or add \"\(choice[0])\" to \(carried.list)")
+      }
+    }
+  }
+
+  // MARK: What is told
+
+  private func add(_ finding: Finding, to found: inout Diagnostics) {
+    let severity: Diagnostic.Severity =
+      finding.severity == .error && !manifest.isPartial ? .error : .note
+    found.add(
+      Diagnostic(
+        severity, InitrdError.Code(finding.code.rawValue), finding.message, at: location(of: finding),
+        remedy: remedy(for: finding)))
+  }
+
+  /// Where the manifest asks for what a finding is about.
+  private func location(of finding: Finding) -> InitrdError.Location? {
+    let linuxrc = manifest.linuxrc
+    let file = manifest.file.map { InitrdError.Location(file: $0) }
+    switch finding.code {
+    case .rootDevice, .rootDriver: return linuxrc.root?.location ?? file
+    case .rootFileSystem: return linuxrc.root?.fstypeLocation ?? linuxrc.root?.location ?? file
+    case .programMissing: return linuxrc.programLocation ?? file
+    default:
+      guard let path = finding.path.flatMap({ try? ImagePath($0) }) else { return file }
+      return manifest.files.first { $0.dest == path }?.location
+        ?? manifest.symlinks.first { $0.path == path }?.location ?? file
+    }
+  }
+
+  /// What to change in the manifest.
+  private func remedy(for finding: Finding) -> String {
+    let partial = "; for a segment that is appended to another image write \"partial\": true"
+    switch finding.code {
+    case .initMissing:
+      return "add a file with \"dest\": \"/init\" to \"files\", or leave \"template\" out" + partial
+    case .programMissing:
+      return
+        "name a root in \"init\", such as \"root\": { \"device\": \"/dev/vda\", \"fstype\": \"ext4\" }, and its drivers"
+        + " in modules.include; or add the program to \"files\"" + partial
+    case .interpreterMissing: return "add the interpreter to \"files\", or take a static program"
+    case .libraryMissing: return "add the library to \"files\", or take a static program"
+    case .moduleCompression: return "leave modules.storage out, so that modules are decompressed"
+    default: return finding.remedy
+    }
+  }
+}
+
+extension PlannedEntry {
+  /// What the entry is in the archive.
+  fileprivate var type: FileType {
+    switch content {
+    case .directory: .directory
+    case .symlink: .symlink
+    case .bytes, .file, .unpacked: .regular
+    case .node(.char, _, _): .characterDevice
+    case .node(.block, _, _): .blockDevice
+    case .node(.fifo, _, _): .fifo
+    case .node(.socket, _, _): .socket
+    }
+  }
+}

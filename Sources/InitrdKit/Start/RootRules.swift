@@ -1,0 +1,181 @@
+/// Whether our init can reach the root that its settings name: its disk's driver and its file system are built into the
+/// kernel, or carried and loaded.
+///
+/// What is not known to be built in makes a note and no error, and so does all that concerns an init which is not ours.
+struct RootRules {
+  private let settings: InitSettings
+  private let modules: CarriedModules
+  private let kernel: KernelDrivers
+  private var findings: [Finding] = []
+
+  /// Looks for what keeps init from mounting the root.
+  ///
+  /// - Parameters:
+  ///   - settings: what init is told.
+  ///   - modules: what it can load.
+  ///   - kernel: what the kernel has.
+  /// - Returns: the findings; none for an init without a root.
+  static func findings(
+    _ settings: InitSettings, _ modules: CarriedModules, _ kernel: KernelDrivers
+  ) -> [Finding] {
+    guard let device = settings.device else { return [] }
+    var rules = RootRules(settings: settings, modules: modules, kernel: kernel)
+    rules.checkDevice(device)
+    if let type = settings.fileSystem {
+      rules.checkFileSystem(type)
+    } else {
+      rules.checkAnyFileSystem(device)
+    }
+    guard !settings.isLinuxrc else { return rules.findings }
+    return rules.findings.map {
+      var finding = $0
+      finding.severity = .note
+      return finding
+    }
+  }
+
+  private init(settings: InitSettings, modules: CarriedModules, kernel: KernelDrivers) {
+    (self.settings, self.modules, self.kernel) = (settings, modules, kernel)
+  }
+
+  // MARK: The device
+
+  private mutating func checkDevice(_ device: String) {
+    switch RootDevice(device) {
+    case .impossible(let why, let remedy):
+      add(.rootDevice, "the root \(printable(device.utf8)) can't be mounted: \(why)", remedy)
+    case .disk(let needs):
+      for need in needs { check(need, device) }
+    case .tagged:
+      // Which disk it is, the name doesn't tell; but some driver it needs.
+      let isKnown = kernel.knowsBuiltIn
+      let has = RootDevice.drivers.contains { isReady($0) == true }
+      guard isKnown, !has else { return }
+      add(
+        .rootDriver,
+        "the root is \(printable(device.utf8)), and no driver of disks is built in or loaded",
+        "add the driver of its disk to \(modules.list)", severity: .note)
+    case .unknown:
+      add(
+        .rootDevice, "what drives \(printable(device.utf8)) is not known here",
+        "see that its driver is in \(modules.list)", severity: .note)
+    }
+  }
+
+  private mutating func check(_ need: RootDevice.Need, _ device: String) {
+    let device = printable(device.utf8)
+    let names = need.modules.flatMap(expanded)
+    let states = names.map { isReady($0) }
+    if states.contains(true) { return }
+    let first = names.first { kernel.hasModule($0) } ?? need.modules[0]
+    guard need.isCertain else {
+      add(
+        .rootDriver,
+        "the root is on \(device), and \(need.what) is not among what is built in or loaded",
+        "add it to \(modules.list): which one it is depends on the machine", severity: .note)
+      return
+    }
+    if let name = names.first(where: modules.names.contains) {
+      addNotLoaded(name, "\(need.what) of \(device)", .rootDriver)
+    } else if states.contains(nil) {
+      add(
+        .rootDriver,
+        "\(need.what) of \(device), \(first), is not carried, and whether it is built in is not known",
+        "add \"\(first)\" to \(modules.list) if it is a module", severity: .note)
+    } else if kernel.knowsModules, !names.contains(where: kernel.hasModule) {
+      add(
+        .rootDriver, "the root is on \(device), and this kernel has no \(first)",
+        "take a kernel that has it, or a disk of another kind")
+    } else {
+      add(
+        .rootDriver,
+        "the root is on \(device), and \(need.what), \(first), is neither built in nor carried",
+        "add \"\(first)\" to \(modules.list)")
+    }
+  }
+
+  /// The modules that a name stands for: one with a star at its end for all carried or built-in ones that begin so.
+  private func expanded(_ name: String) -> [String] {
+    guard name.utf8.last == UInt8(ascii: "*") else { return [name] }
+    let start = String(name.dropLast())
+    return modules.names.filter { $0.hasPrefix(start) }.sorted() + kernel.builtIn(beginning: start)
+  }
+
+  /// Whether a driver is there once init has loaded its modules; `nil` when that is not known.
+  private func isReady(_ name: String) -> Bool? {
+    if modules.loaded.contains(name) { return true }
+    // What is a module is not built in.
+    if modules.names.contains(name) { return false }
+    return kernel.isBuiltIn(name)
+  }
+
+  // MARK: The file system
+
+  private mutating func checkFileSystem(_ type: String) {
+    let shown = printable(type.utf8)
+    if kernel.hasBuiltIn(fileSystem: type) == true { return }
+    let found = modules.byFileSystem[type] ?? []
+    let names = found + kernel.modules(ofFileSystem: type).filter { !found.contains($0) }
+    if names.contains(where: { modules.loaded.contains($0) }) { return }
+    if let name = names.first(where: modules.names.contains) {
+      // The kernel loads it when it is mounted.
+      if found.contains(name), !modules.blacklist.contains(name) { return }
+      addNotLoaded(name, "the root's file system", .rootFileSystem)
+    } else if kernel.hasBuiltIn(fileSystem: type) == nil {
+      add(
+        .rootFileSystem,
+        "the root's file system \(shown) is not carried, and whether it is built in is not known",
+        "add \"\(names[0])\" to \(modules.list) if it is a module", severity: .note)
+    } else if let name = names.first(where: kernel.hasModule) {
+      add(
+        .rootFileSystem, "the root's file system \(shown) is neither built in nor carried",
+        "add \"\(name)\" to \(modules.list)")
+    } else if kernel.knowsModules {
+      let near = kernel.fileSystem(near: type).map { "did you mean \"\($0)\"?" }
+      add(
+        .rootFileSystem, "this kernel has no file system \"\(shown)\"",
+        near ?? "take a kernel that has it")
+    } else {
+      add(
+        .rootFileSystem, "the root's file system \(shown) is neither built in nor carried",
+        "take a kernel that has it, or carry its module")
+    }
+  }
+
+  /// Without a name mount tries those that the kernel has by then, and the kernel loads none for it.
+  private mutating func checkAnyFileSystem(_ device: String) {
+    guard kernel.knowsBuiltIn else { return }
+    let types = ["ext4", "ext2", "xfs", "btrfs", "squashfs", "erofs", "f2fs", "vfat", "iso9660"]
+    let isThere = types.contains { type in
+      kernel.hasBuiltIn(fileSystem: type) == true
+        || kernel.modules(ofFileSystem: type).contains { modules.loaded.contains($0) }
+    }
+    if isThere { return }
+    add(
+      .rootFileSystem,
+      "no file system of \(printable(device.utf8)) is named, and none that disks usually have is built in or loaded",
+      "name it with \"fstype\", and add its module to \(modules.list)", severity: .note)
+  }
+
+  // MARK: Findings
+
+  private mutating func addNotLoaded(_ name: String, _ what: String, _ code: FindingCode) {
+    let isBlacklisted = modules.blacklist.contains(name)
+    add(
+      code,
+      "\(name), \(what), is carried and never loaded"
+        + (isBlacklisted ? ": modules.blacklist has it" : ""),
+      isBlacklisted
+        ? "take \"\(name)\" out of modules.blacklist"
+        : "add \"\(name)\" to \(modules.list) by its name")
+  }
+
+  private mutating func add(
+    _ code: FindingCode, _ message: String, _ remedy: String, severity: Finding.Severity? = nil
+  ) {
+    var finding = Finding(code, message)
+    finding.remedy = remedy
+    if let severity { finding.severity = severity }
+    findings.append(finding)
+  }
+}

@@ -1,0 +1,87 @@
+extension ELF {
+  /// Bytes of section headers, of their names and of `.modinfo` that are read at most: amdgpu, the largest module,
+  /// has 60 KiB of any.
+  private static let (maxTable, maxInformation): (UInt64, UInt64) = (1 << 20, 1 << 20)
+  /// Bytes before the section headers that are read with them: the sections' names stand there, as a rule.
+  private static let maxNames: UInt64 = 1 << 10
+  /// Bytes of `.modinfo` that are read first: `vermagic` is the last text of it, as a rule.
+  private static let endOfInformation: UInt64 = 256
+
+  /// The kernel release that a module is for: the first word of its `vermagic`; `nil` when it tells none.
+  ///
+  /// It is one of the NUL-terminated texts in the section `.modinfo`. A file without section headers is no module
+  /// that a kernel loads; its first bytes are searched all the same.
+  func moduleRelease(_ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) -> String? {
+    var (start, size) = (UInt64(0), source.byteCount)
+    if sections.count > 0 {
+      guard let found = try section(named: ".modinfo", source) else { return nil }
+      (start, size) = found
+    }
+    let end = min(size, Self.endOfInformation)
+    if start <= source.byteCount, size - end <= source.byteCount - start {
+      let last = try source.bytes(at: start + size - end, count: Int(end))
+      if let release = Self.release(inInformation: last.span) { return release }
+    }
+    let information = try source.bytes(at: start, count: Int(min(size, Self.maxInformation)))
+    return Self.release(inInformation: information.span)
+  }
+
+  /// Where the section with this name is in the file; `nil` when there is none.
+  private func section(
+    named name: String, _ source: borrowing some ByteSource & ~Copyable
+  ) throws(InitrdError) -> (start: UInt64, size: UInt64)? {
+    let width = isWide ? 8 : 4
+    guard sections.size >= (isWide ? 0x40 : 0x28), nameSection < sections.count,
+      sections.size * sections.count <= Self.maxTable
+    else { return nil }
+    let before = min(sections.start, Self.maxNames)
+    let first = sections.start - before
+    let table = try source.bytes(
+      at: first, count: Int(before + sections.size * sections.count))
+    let order = order
+    func place(_ index: UInt64) -> (name: UInt64, start: UInt64, size: UInt64)? {
+      let header = before + index * sections.size
+      guard let name = table.span.number(at: header, width: 4, order),
+        let start = table.span.number(at: header + (isWide ? 0x18 : 0x10), width: width, order),
+        let size = table.span.number(at: header + (isWide ? 0x20 : 0x14), width: width, order)
+      else { return nil }
+      return (name, start, size)
+    }
+    guard let texts = place(nameSection) else { return nil }
+    let names: [UInt8]
+    if texts.start >= first, texts.start - first <= before, texts.size <= before - (texts.start - first) {
+      let start = Int(texts.start - first)
+      names = Array(table[start..<min(table.count, start + Int(texts.size))])
+    } else {
+      names = try source.bytes(at: texts.start, count: Int(min(texts.size, Self.maxTable)))
+    }
+    let wanted = Array(name.utf8) + [0]
+    for index in 0..<sections.count {
+      guard let place = place(index), let start = Int(exactly: place.name),
+        start < names.count, names.count - start >= wanted.count,
+        wanted.indices.allSatisfy({ names[start + $0] == wanted[$0] })
+      else { continue }
+      return (place.start, place.size)
+    }
+    return nil
+  }
+
+  /// The release in a part of `.modinfo` that holds the whole of the text, with the NUL before it unless it is the
+  /// first.
+  private static func release(inInformation bytes: Span<UInt8>) -> String? {
+    let key = Array("vermagic=".utf8)
+    guard bytes.count > key.count else { return nil }
+    for start in 0..<(bytes.count - key.count) where bytes[start] == key[0] {
+      guard start == 0 || bytes[start - 1] == 0,
+        key.indices.allSatisfy({ bytes[start + $0] == key[$0] })
+      else { continue }
+      var text: [UInt8] = []
+      for index in start + key.count..<bytes.count {
+        guard bytes[index] > 0x20, text.count < 256 else { break }
+        text.append(bytes[index])
+      }
+      return String(decoding: text, as: UTF8.self)
+    }
+    return nil
+  }
+}
