@@ -1,4 +1,5 @@
-/// The order in which a number's bytes stand.
+/// The order of the bytes of a number.
+@usableFromInline
 package enum ByteOrder: Sendable {
   /// The lowest byte first, as x86 has numbers.
   case little
@@ -7,13 +8,14 @@ package enum ByteOrder: Sendable {
 }
 
 extension Span where Element == UInt8 {
-  /// The unsigned number in `width` bytes at `offset`.
+  /// The unsigned number in `width` bytes at `offset`: the library's only reader of binary numbers.
   ///
   /// - Parameters:
   ///   - offset: where it starts; may be any number that was read from the same bytes.
   ///   - width: 1 to 8 bytes.
   ///   - order: which byte comes first.
   /// - Returns: the number; `nil` where it does not lie inside of the bytes.
+  @inlinable
   package func number(
     at offset: some BinaryInteger, width: Int, _ order: ByteOrder = .little
   ) -> UInt64? {
@@ -25,5 +27,13 @@ extension Span where Element == UInt8 {
       value = value << 8 | UInt64(byte)
     }
     return value
+  }
+}
+
+extension UInt32 {
+  /// The number's bytes, for a header that is written.
+  package func bytes(_ order: ByteOrder) -> [UInt8] {
+    let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> $0) }
+    return order == .little ? bytes : bytes.reversed()
   }
 }

@@ -5,8 +5,6 @@
 struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
   private enum Expected { case header, name, data, trailer, end }
 
-  private static let nameFlag: UInt8 = 8
-  private static let (headerSize, trailerSize) = (10, 8)
   private var expected = Expected.header
   private var units: [UInt8] = []
   private var inflater: RawInflater
@@ -29,12 +27,12 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
       let rest = UnsafeBufferPointer(rebasing: input[consumed...])
       switch expected {
       case .header:
-        consumed += collect(rest, Self.headerSize)
-        guard units.count == Self.headerSize else { break }
-        guard units.starts(with: [0x1F, 0x8B, 8]) else {
+        consumed += collect(rest, GzipHeader.size)
+        guard units.count == GzipHeader.size else { break }
+        guard let header = GzipHeader(units.span), header.hasUsualMagic, header.isDeflate else {
           throw .malformed("broken gzip member: not deflate", at: offset)
         }
-        expected = units[3] & Self.nameFlag == 0 ? .data : .name
+        expected = header.flags.contains(.name) ? .name : .data
         units = []
       case .name:
         let end = rest.firstIndex(of: 0)
@@ -45,9 +43,9 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
         consumed += progress.consumed
         if progress.ended { expected = .trailer }
       case .trailer:
-        consumed += collect(rest, Self.trailerSize)
-        guard units.count == Self.trailerSize else { break }
-        hasWrongChecksum = !isRight(units)
+        consumed += collect(rest, GzipHeader.Trailer.size)
+        guard units.count == GzipHeader.Trailer.size else { break }
+        hasWrongChecksum = !isRight(units.span)
         expected = .end
       case .end: break
       }
@@ -67,8 +65,7 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
     // takes symbols that zlib refuses.
     if let room = room.take(), let whole = WholeInflater.inflate(input, into: room.bytes) {
       (checksum, size) = (whole.checksum, UInt32(truncatingIfNeeded: whole.count))
-      let trailer = Array(input[whole.consumed...].prefix(Self.trailerSize))
-      if trailer.count == Self.trailerSize, isRight(trailer) {
+      if isRight(input.span.extracting(whole.consumed...)) {
         if whole.count > 0 {
           try sink(UnsafeBufferPointer(rebasing: room.bytes[..<whole.count]).span)
         }
@@ -86,10 +83,9 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
     return piece.count
   }
 
-  private func isRight(_ trailer: [UInt8]) -> Bool {
-    func number(_ start: Int) -> UInt32 {
-      trailer[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    }
-    return number(0) == checksum && number(4) == size
+  /// Whether `trailer` starts with the trailer of what came out.
+  private func isRight(_ trailer: Span<UInt8>) -> Bool {
+    guard let trailer = GzipHeader.Trailer(trailer) else { return false }
+    return trailer.checksum == checksum && trailer.contentSize == size
   }
 }

@@ -3,7 +3,8 @@
 ///
 ///     properties (1) | dictionary's size (4) | content's size (8) | first byte of the coder (1) …
 struct KernelLZMADecompressor: DecompressorCodec, ~Copyable {
-  private static let headSize = 14
+  /// The header and the coder's first byte.
+  private static let headSize = LZMAHeader.size + 1
   private var codec: LibLZMADecompressor
   private var head: [UInt8] = []
 
@@ -33,12 +34,10 @@ struct KernelLZMADecompressor: DecompressorCodec, ~Copyable {
   func finish(at offset: UInt64) throws(InitrdError) { try codec.finish(at: offset) }
 
   private mutating func amendHead() {
-    func number(_ range: Range<Int>) -> UInt64 {
-      head[range].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
+    guard let header = LZMAHeader(head.span) else { return }
     // 4 KiB is the least that the library takes; a content of unknown size is all ones.
-    let dictionary = min(number(1..<5), max(4096, number(5..<13)))
-    for index in 0..<4 { head[1 + index] = UInt8(truncatingIfNeeded: dictionary >> (8 * index)) }
-    head[13] = 0
+    let dictionary = UInt32(min(header.dictionarySize, max(4096, header.contentSize)))
+    head.replaceSubrange(LZMAHeader.dictionaryRange, with: dictionary.bytes(.little))
+    head[LZMAHeader.size] = 0
   }
 }

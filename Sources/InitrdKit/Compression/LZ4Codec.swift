@@ -7,7 +7,7 @@ private import CLZ4
 // with numbers of 32 bits, low byte first. Every block gives 8 MiB, the last one what is left. The
 // magic may come again between blocks, where `cat` has put two files together. There is no end
 // mark in the format: the kernel stops at a size of zero or where fewer than 4 bytes are left.
-private let lz4LegacyMagic: UInt32 = 0x184C_2102
+private let lz4LegacyMagic: UInt64 = 0x184C_2102
 private let lz4BlockSize = 8 << 20
 /// LZ4_COMPRESSBOUND(8 MiB), which is also the kernel's limit.
 private let lz4CompressedBound = lz4BlockSize + lz4BlockSize / 255 + 16
@@ -59,7 +59,7 @@ struct LZ4Compressor: CompressorCodec, ~Copyable {
   private mutating func start(to sink: Compression.Sink) throws(InitrdError) {
     if started { return }
     started = true
-    put(lz4LegacyMagic)
+    put(UInt32(lz4LegacyMagic))
     try output.show(4, to: sink)
     total = 4
   }
@@ -82,7 +82,7 @@ struct LZ4Compressor: CompressorCodec, ~Copyable {
   }
 
   private func put(_ word: UInt32) {
-    for index in 0..<4 { output.bytes[index] = UInt8(truncatingIfNeeded: word >> (8 * index)) }
+    _ = output.bytes.update(fromContentsOf: word.bytes(.little))
   }
 }
 
@@ -120,7 +120,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
         }
         expected = .size
       case .size:
-        switch word(unit) {
+        switch word(unit) ?? 0 {
         case 0:
           // The NULs are not ours; those that came with earlier inputs are gone.
           return .init(consumed: max(0, consumed - 4), ended: true)
@@ -160,7 +160,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
     try output.show(Int(count), to: sink)
   }
 
-  private func word(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  private func word(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64? {
+    bytes.span.number(at: 0, width: 4)
   }
 }

@@ -44,7 +44,7 @@ struct LZOCompressor: CompressorCodec, ~Copyable {
   mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
     try start(to: sink)
     if filled > 0 { try writeBlock(to: sink) }
-    let end = LZONumber.bytes(0)
+    let end = UInt32(0).bytes(.big)
     try sink(end.span)
   }
 
@@ -63,8 +63,8 @@ struct LZOCompressor: CompressorCodec, ~Copyable {
       data.update(from: block.start, count: filled)
       count = filled
     }
-    let numbers = [UInt32(filled), UInt32(count), LZONumber.adler32(content)]
-    for (index, byte) in numbers.flatMap(LZONumber.bytes).enumerated() {
+    let numbers = [UInt32(filled), UInt32(count), LZOChecksum.adler32(content)]
+    for (index, byte) in numbers.flatMap({ $0.bytes(.big) }).enumerated() {
       output.bytes[index] = byte
     }
     try output.show(Self.numbersSize + count, to: sink)
@@ -145,7 +145,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
       isCRC32 = header.isCRC32
       return .contentSize
     case .contentSize:
-      let size = LZONumber.value(unit)
+      let size = Self.number(unit, at: 0)
       if size == 0 { return nil }
       guard size <= lzoBlockSize else {
         throw .malformed(
@@ -153,16 +153,20 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
       }
       return .dataSize(content: Int(size))
     case .dataSize(let content):
-      let size = LZONumber.value(unit[..<4])
+      let size = Self.number(unit, at: 0)
       guard 1...UInt32(content) ~= size else {
         throw .malformed(
           "broken lzo member: \(size) bytes of data for a block of \(content)", at: start)
       }
-      return .data(Int(size), content: content, checksum: LZONumber.value(unit[4...]))
+      return .data(Int(size), content: content, checksum: Self.number(unit, at: 4))
     case .data(_, let size, let checksum):
       try decode(unit, size, checksum, at: start, to: sink)
       return .contentSize
     }
+  }
+
+  private static func number(_ unit: UnsafeBufferPointer<UInt8>, at offset: Int) -> UInt32 {
+    UInt32(unit.span.number(at: offset, width: 4, .big) ?? 0)
   }
 
   private mutating func decode(
@@ -175,7 +179,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
       try LZO1X.decode(data, at: offset, into: target)
       content = UnsafeBufferPointer(target)
     }
-    let actual = isCRC32 ? LZONumber.crc32(content) : LZONumber.adler32(content)
+    let actual = isCRC32 ? LZOChecksum.crc32(content) : LZOChecksum.adler32(content)
     if actual != checksum { try noteWrongChecksum("of a block", at: offset) }
     try sink(content.span)
   }

@@ -10,6 +10,11 @@ struct LZOHeader {
   /// How many bytes there are from the version to the name's length.
   static let fieldsSize = 25
 
+  /// The level of a file that starts with `member`, as its writer says; `nil` where the header is cut off.
+  static func level(_ member: Span<UInt8>) -> UInt8? {
+    member.number(at: magic.count + 7, width: 1).map { UInt8($0) }
+  }
+
   /// How many bytes the name has.
   let nameLength: Int
   /// Whether the blocks' checksums are CRC32, or else Adler32.
@@ -32,17 +37,17 @@ struct LZOHeader {
   }
 
   /// lzop's compressors LZO1X_1, LZO1X_1_15 and LZO1X_999, which write one format.
-  private static let methods: ClosedRange<UInt32> = 1...3
+  private static let methods: ClosedRange<UInt8> = 1...3
 
   /// The whole header of a file without name and time, with an Adler32 of each block's content.
   static func bytes(level: Int) -> [UInt8] {
     // lzop 1.03 and its library 2.08, for any lzop since 0.94. What comes from a pipe has no mode.
     let flags = Flag.unix | Flag.contentAdler32 | Flag.fromPipe | Flag.toPipe
     let fields: [UInt8] =
-      [0x10, 0x30, 0x20, 0x80, 0x09, 0x40, UInt8(methods.upperBound), UInt8(level)]
-      + LZONumber.bytes(flags) + [UInt8](repeating: 0, count: 4 + 8 + 1)
-    let checksum = fields.withUnsafeBufferPointer { LZONumber.adler32($0) }
-    return magic + fields + LZONumber.bytes(checksum)
+      [0x10, 0x30, 0x20, 0x80, 0x09, 0x40, methods.upperBound, UInt8(level)]
+      + flags.bytes(.big) + [UInt8](repeating: 0, count: 4 + 8 + 1)
+    let checksum = fields.withUnsafeBufferPointer { LZOChecksum.adler32($0) }
+    return magic + fields + checksum.bytes(.big)
   }
 
   /// Reads the fields from the version to the name's length.
@@ -52,16 +57,16 @@ struct LZOHeader {
   ///   - offset: where they lie in the member, for errors.
   /// - Throws: ``InitrdError`` with the code `malformed` for what the kernel can't read.
   init(_ input: UnsafeBufferPointer<UInt8>, at offset: UInt64) throws(InitrdError) {
-    fields = Array(input)
-    guard LZONumber.value(fields[..<2]) >= 0x0940 else {
+    let fields = Array(input)
+    guard let version = fields.span.number(at: 0, width: 2, .big), version >= 0x0940 else {
       throw .malformed(
         "an lzo member of lzop before version 0.94, whose header the kernel misreads", at: offset)
     }
-    let method = LZONumber.value(fields[6..<7])
+    let method = fields[6]
     guard Self.methods ~= method else {
       throw .malformed("broken lzo member: method \(method), which is not LZO1X", at: offset + 6)
     }
-    flags = LZONumber.value(fields[8..<12])
+    let flags = UInt32(fields.span.number(at: 8, width: 4, .big) ?? 0)
     guard flags & (Flag.extraField | Flag.filter) == 0 else {
       throw .malformed(
         "an lzo member with a filter or an extra field, which the kernel knows nothing of",
@@ -76,6 +81,7 @@ struct LZOHeader {
     }
     isCRC32 = onContent == Flag.contentCRC32
     nameLength = Int(fields[24])
+    (self.fields, self.flags) = (fields, flags)
   }
 
   /// Whether the header's checksum is right.
@@ -84,8 +90,8 @@ struct LZOHeader {
   /// - Returns: whether it is.
   func isRight(_ rest: UnsafeBufferPointer<UInt8>) -> Bool {
     let checksum = (fields + rest.dropLast(4)).withUnsafeBufferPointer {
-      flags & Flag.headerCRC32 == 0 ? LZONumber.adler32($0) : LZONumber.crc32($0)
+      flags & Flag.headerCRC32 == 0 ? LZOChecksum.adler32($0) : LZOChecksum.crc32($0)
     }
-    return checksum == LZONumber.value(rest.suffix(4))
+    return rest.span.number(at: rest.count - 4, width: 4, .big) == UInt64(checksum)
   }
 }

@@ -63,9 +63,8 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   private let windowLog: Int32
   /// The frame's first bytes, from which its content's size is told.
   private var head: [UInt8] = []
-  private var unpacked: UInt64 = 0
-  /// The longest header: magic, descriptor, window, dictionary, size.
-  private static let headSize = 18
+  /// Bytes of content that came out.
+  private var contentSize: UInt64 = 0
 
   init(
     memoryLimit: UInt64, maxWindowLog: Int32 = zstdKernelWindowLog
@@ -84,14 +83,14 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     try checkMagic(input, at: offset)
-    head += input.prefix(Self.headSize - head.count)
+    head += input.prefix(ZstdFrameHeader.maxSize - head.count)
     var source = ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)
     while true {
       var target = ZSTD_outBuffer(dst: output.start, size: output.size, pos: 0)
       let code = ZSTD_decompressStream(context, &target, &source)
       try output.show(target.pos, to: sink)
       if ZSTD_isError(code) != 0 { throw failure(code, at: offset + UInt64(source.pos)) }
-      unpacked += UInt64(target.pos)
+      contentSize += UInt64(target.pos)
       if code == 0 {
         try checkSize(at: offset + UInt64(source.pos))
         return .init(consumed: source.pos, ended: true)
@@ -112,7 +111,7 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   private func checkMagic(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64
   ) throws(InitrdError) {
-    let magic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
+    let magic = ZstdFrameHeader.magic
     guard offset < magic.count else { return }
     for (index, pair) in zip(magic[Int(offset)...], input).enumerated() where pair.0 != pair.1 {
       let place = offset + UInt64(index)
@@ -126,12 +125,10 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   /// The library decodes a frame that it has all of at once, and then holds its content to the size in its header;
   /// where it gets the frame in pieces, a last block without content hides that there is less.
   private func checkSize(at offset: UInt64) throws(InitrdError) {
-    let size = ZSTD_getFrameContentSize(head, head.count)
-    // The two highest values mean an unknown size and no header.
-    guard size == unpacked || size >= UInt64.max - 1 else {
-      throw .malformed(
-        "broken zstd frame: \(unpacked) bytes of content, and its header says \(size)", at: offset)
-    }
+    guard let size = ZstdFrameHeader(head.span)?.contentSize, size != contentSize else { return }
+    throw .malformed(
+      "broken zstd frame: \(contentSize) bytes of content, and its header says \(size)",
+      at: offset)
   }
 
   private func failure(_ code: Int, at offset: UInt64) -> InitrdError {

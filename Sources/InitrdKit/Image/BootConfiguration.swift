@@ -47,10 +47,8 @@ struct BootConfiguration: Equatable, Sendable {
       fault = "no size and no sum before its mark"
       return
     }
-    func word(_ start: Int) -> UInt32 {
-      words[start..<start + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    }
-    let size = UInt64(word(0))
+    let size = words.span.number(at: 0, width: 4) ?? 0
+    let sum = words.span.number(at: 4, width: 4)
     guard size + 8 <= markOffset else {
       fault = "a size of \(size) bytes, which is more than the image has"
       return
@@ -61,7 +59,7 @@ struct BootConfiguration: Equatable, Sendable {
     }
     var data = [UInt8](repeating: 0, count: Int(size))
     let count = size == 0 ? 0 : try read(&data, markOffset - 8 - size)
-    guard count == data.count, data.reduce(0, { $0 &+ UInt32($1) }) == word(4) else {
+    guard count == data.count, UInt64(data.reduce(UInt32(0)) { $0 &+ UInt32($1) }) == sum else {
       fault = "a wrong sum"
       return
     }

@@ -318,7 +318,7 @@ public struct ImageReader: ~Copyable {
     // A last member ends with its size: one that is too large would be begun in vain.
     var size: [UInt8] = [0, 0, 0, 0]
     _ = try source.read(into: &size, at: end - min(end, 4), count: 4)
-    guard size.reversed().reduce(0, { $0 << 8 | UInt64($1) }) <= most else { return nil }
+    guard let size = size.span.number(at: 0, width: 4), size <= most else { return nil }
     room = PagedMemory(size: Int(clamping: most))
     try fill(Int(left))
     return room

@@ -6,12 +6,10 @@ enum LegacyInitrd {
 
   /// What the file system that starts with `head` is, with an article, and its size in bytes where its header tells it.
   static func identify(_ head: [UInt8]) -> (name: String, size: UInt64?)? {
-    func number(_ offset: Int, _ width: Int, bigEndian: Bool = false) -> UInt64 {
-      guard offset + width <= head.count else { return 0 }
-      let bytes = head[offset..<offset + width]
-      return (bigEndian ? Array(bytes) : bytes.reversed()).reduce(0) { $0 << 8 | UInt64($1) }
+    func number(_ offset: Int, _ width: Int, _ order: ByteOrder = .little) -> UInt64 {
+      head.span.number(at: offset, width: width, order) ?? 0
     }
-    if head.starts(with: "-rom1fs-".utf8) { return ("a romfs", number(8, 4, bigEndian: true)) }
+    if head.starts(with: "-rom1fs-".utf8) { return ("a romfs", number(8, 4, .big)) }
     if number(0, 4) == 0x28CD_3D45 { return ("a cramfs", number(4, 4)) }
     if head.starts(with: "hsqs".utf8) { return ("a squashfs", number(40, 8)) }
     if number(0x438, 2) == 0xEF53 {
