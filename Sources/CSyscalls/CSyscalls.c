@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -39,3 +40,19 @@ void csyscalls_start_writing(int file, int64_t offset, int64_t count) {
 }
 
 int csyscalls_memory_file(void) { return memfd_create("mkinitrd", MFD_CLOEXEC); }
+
+long csyscalls_allowed_processors(void) {
+  // The kernel refuses a set that is too small for the processors that the machine may have.
+  for (int count = CPU_SETSIZE; count <= 1 << 20; count *= 2) {
+    cpu_set_t *set = CPU_ALLOC(count);
+    if (!set) break;
+    size_t size = CPU_ALLOC_SIZE(count);
+    CPU_ZERO_S(size, set);
+    int failed = sched_getaffinity(0, size, set);
+    long allowed = CPU_COUNT_S(size, set);
+    CPU_FREE(set);
+    if (!failed) return allowed;
+    if (errno != EINVAL) break;
+  }
+  return sysconf(_SC_NPROCESSORS_ONLN);
+}

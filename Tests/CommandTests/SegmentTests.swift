@@ -77,9 +77,9 @@ import Testing
   @Test func theKernelsEarlyScanFindsMicrocodeAndTables() throws {
     let image = Array(try Data(contentsOf: URL(fileURLWithPath: build(Self.early))))
     let intel = try #require(earlyScan(image, "kernel/x86/microcode/GenuineIntel.bin"))
-    #expect(intel.data.count == 4096)
+    #expect(intel.data.count == 4096 && intel.offset % 16 == 0)
     let amd = try #require(earlyScan(image, "kernel/x86/microcode/AuthenticAMD.bin"))
-    #expect(amd.data.count == 1004)
+    #expect(amd.data.count == 1004 && amd.offset % 16 == 0)
     let table = try #require(earlyScan(image, "kernel/firmware/acpi/ssdt.aml"))
     #expect(table.data.prefix(4).elementsEqual("SSDT".utf8))
     let inspected = try Mkinitrd.run(["inspect", folder.path("initrd.img"), "--json"])
@@ -129,6 +129,14 @@ import Testing
       trees.append(Self.withoutRoot(unpacked.tree))
     }
     #expect(trees[0] == trees[1] && trees[1] == trees[2])
+  }
+
+  @Test(arguments: ["gzip", "zstd"]) func compressedArchivesAreNotAligned(codec: String) throws {
+    let images = try [4, 4096].map { alignment in
+      let keys = "\"compression\": \"\(codec)\", \"output\": { \"align\": \(alignment) }"
+      return try Data(contentsOf: URL(fileURLWithPath: build("\(Self.early), \(keys)")))
+    }
+    #expect(images[0] == images[1])
   }
 
   @Test(

@@ -170,13 +170,19 @@ import Testing
     manifest.isPartial = true
     manifest.name = "for ${release} on ${arch}"
     manifest.files = [
-      .init(.content(Array("${release} ${HOME}".utf8)), dest: try ImagePath("/${arch}"))
+      .init(.content(Array("${release} ${HOME}".utf8)), dest: try ImagePath("/${arch}")),
+      .init(.content(Array("\u{1}${release}$${".utf8)), dest: try ImagePath("/binary")),
     ]
+    manifest.files[0].fillsVariables = true
     let plan = try plan(manifest, sample)
     #expect(plan.name == "for 6.1.0-sample on x86_64")
     let entry = try #require(plan.entries.first { $0.path.description == "/x86_64" })
     guard case .bytes(let bytes) = entry.content else { throw CocoaError(.featureUnsupported) }
     #expect(String(decoding: bytes, as: UTF8.self) == "6.1.0-sample ${HOME}")
+    // Bytes from code are data, not text.
+    let binary = try #require(plan.entries.first { $0.path.description == "/binary" })
+    guard case .bytes(let bytes) = binary.content else { throw CocoaError(.featureUnsupported) }
+    #expect(String(decoding: bytes, as: UTF8.self) == "\u{1}${release}$${")
   }
 
   @Test func optionsAndBlacklistReachModprobe() throws {
@@ -273,6 +279,24 @@ import Testing
     let script = "dd if=/dev/zero of=\(source) bs=\(size) count=1 conv=notrunc"
     _ = try run("sh", ["-ec", script], in: sample.folder.url)
     let error = #expect(throws: InitrdError.self) { try ImageWriter.write(plan, toFile: image) }
+    #expect(error?.code == .changed)
+  }
+
+  /// The size and the number of the file are what they were; only the time of the change tells.
+  @Test func aSourceWrittenAnewWithTheSameSizeIsNoticed() throws {
+    let sample = try SampleSysroot()
+    try sample.folder.write("root/data", "before")
+    var manifest = Manifest()
+    manifest.sysroot = sample.path
+    manifest.files = [.init(.path("/data"), dest: try ImagePath("/data"))]
+    let plan = try Planner.plan(manifest)
+    _ = try ImageWriter.write(plan) { _ in }
+    // The system's clock of file times ticks some hundred times in a second.
+    let script =
+      "c=$(stat -c %z root/data); until [ \"$(stat -c %z root/data)\" != \"$c\" ]; do"
+      + " printf after. | dd of=root/data conv=notrunc 2>/dev/null; done"
+    #expect(try run("sh", ["-ec", script], in: sample.folder.url).status == 0)
+    let error = #expect(throws: InitrdError.self) { try ImageWriter.write(plan) { _ in } }
     #expect(error?.code == .changed)
   }
 

@@ -7,7 +7,7 @@ enum ManifestCases {
   static let valid = [
     #""//": ["comments", {"may": "be"}, "anything"]"#,
     #""$schema": "./docs/manifest.schema.json""#,
-    #""name": "container-vm ${release}""#,
+    #""name": "container-vm ${release}""#, #""name": "$${relase} $$${x""#,
     #""arch": "x86_64""#,
     #""arch": "arm64", "//": "Debian's name of it""#,
     #""sysroot": "./root""#,

@@ -33,15 +33,15 @@ import Testing
     (#""name": "a\u0000""#, #"2:9: error: a NUL in a string"#),
     (
       #""name": "${relase}""#,
-      #"2:9: error: unknown variable ${relase}; known are: ${arch}, ${release}"#
+      #"2:9: error: unknown variable ${relase}; known are: ${arch}, ${release}; $${ is ${ itself"#
     ),
     (
       #""name": "${release""#,
-      #"2:9: error: unknown variable ${release; known are: ${arch}, ${release}"#
+      #"2:9: error: unknown variable ${release; known are: ${arch}, ${release}; $${ is ${ itself"#
     ),
     (
       #""symlinks": {"/${x}": "y"}"#,
-      #"2:14: error: unknown variable ${x}; known are: ${arch}, ${release}"#
+      #"2:14: error: unknown variable ${x}; known are: ${arch}, ${release}; $${ is ${ itself"#
     ),
     (#""arch": "x86_46""#, #"2:9: error: unknown machine "x86_46"; did you mean "x86_64"?"#),
     (
@@ -323,6 +323,7 @@ import Testing
       .init(
         .content(Array("Started from the initramfs.\n".utf8)), dest: try ImagePath("etc/motd"))
     ]
+    manifest.files[0].fillsVariables = true
     manifest.directories = [
       .init(try ImagePath("run")), .init(try ImagePath("tmp"), ownership: .init(mode: 0o1777)),
     ]
@@ -416,5 +417,22 @@ import Testing
     #expect(filled.output.path == "6.1.img")
     #expect(throws: InitrdError.self) { try manifest.filled(Variables(release: nil, arch: "x")) }
     #expect(try Manifest().filled(Variables(release: nil, arch: nil)) == Manifest())
+  }
+
+  @Test(arguments: [
+    ("$${release}", "${release}"), ("$${other} $$ $", "${other} $$ $"), ("$$${arch}", "$${arch}"),
+    ("a$${${arch}}", "a${s390x}"), ("$${", "${"),
+  ])
+  func twoDollarsStandForOneBeforeABrace(text: String, filled: String) throws {
+    let manifest = try read(
+      """
+      "name": "\(text)", "files": [{"content": "\(text)", "dest": "/\(text)"}],
+      "init": {"program": ["/\(text)"]}
+      """)
+    let result = try manifest.filled(Variables(release: "6.1", arch: "s390x"))
+    #expect(result.name == filled)
+    #expect(result.files.map(\.source) == [.content(Array(filled.utf8))])
+    #expect(result.files.map(\.dest.bytes) == [Array(filled.utf8)])
+    #expect(result.linuxrc.program == ["/" + filled])
   }
 }

@@ -73,7 +73,9 @@ import Testing
 
   @Test func numbers() {
     let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 0xFF]
-    func number(_ offset: some BinaryInteger, _ width: Int, _ order: ByteOrder = .little) -> UInt64? {
+    func number(
+      _ offset: some BinaryInteger, _ width: Int, _ order: ByteOrder = .little
+    ) -> UInt64? {
       bytes.span.number(at: offset, width: width, order)
     }
     #expect(number(0, 2) == 0x0201)

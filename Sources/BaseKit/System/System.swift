@@ -47,6 +47,8 @@ package struct OpenFile: ~Copyable, Sendable {
     package var inode: UInt64
     /// How many names the file has.
     package var links: UInt64
+    /// When its data or attributes changed last: nanoseconds since 1970.
+    package var changed: Int64
 
     fileprivate init(_ status: stat) {
       kind =
@@ -61,6 +63,8 @@ package struct OpenFile: ~Copyable, Sendable {
       device = UInt64(status.st_dev)
       inode = UInt64(status.st_ino)
       links = UInt64(status.st_nlink)
+      let time = status.st_ctim
+      changed = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
   }
 

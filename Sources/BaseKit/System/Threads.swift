@@ -87,6 +87,3 @@ package final class Shared<Value: Sendable>: @unchecked Sendable {
     }
   }
 }
-
-/// How many processors this process may use.
-package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }

@@ -1,5 +1,5 @@
-// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range, sync_file_range and memfd_create
-// for GNU sources only.
+// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range, sync_file_range, memfd_create and
+// sched_getaffinity for GNU sources only.
 #pragma once
 
 #include <stdint.h>
@@ -17,3 +17,6 @@ void csyscalls_start_writing(int file, int64_t offset, int64_t count);
 
 /// Makes a file in memory without a name. Returns a descriptor, or -1 with errno set.
 int csyscalls_memory_file(void);
+
+/// How many processors the scheduler may give to this process (sched_setaffinity, taskset, cpusets).
+long csyscalls_allowed_processors(void);

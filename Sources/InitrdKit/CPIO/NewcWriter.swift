@@ -8,28 +8,30 @@ public struct NewcWriter {
 
   /// Where the next byte goes, counted from where the archive's offsets are.
   public private(set) var offset: UInt64
-  private let alignment: Int
   private var owedData: UInt64 = 0
   private var owedPadding = 0
 
   /// A writer at the start of an archive.
   ///
-  /// - Parameters:
-  ///   - offset: where the archive starts in the image, a multiple of 4; counts for `alignment` only.
-  ///   - alignment: a multiple of 4, at most 4,096, on which the data of larger files starts, so that file systems
-  ///     can share it. The name is padded with NULs for that, which the kernel's buffer-format.rst allows.
-  public init(offset: UInt64 = 0, alignment: Int = 4) {
-    precondition(offset % 4 == 0 && alignment % 4 == 0 && 4...4096 ~= alignment)
+  /// - Parameter offset: where the archive starts in the image, a multiple of 4; counts for alignment only.
+  public init(offset: UInt64 = 0) {
+    precondition(offset % 4 == 0)
     self.offset = offset
-    self.alignment = alignment
   }
 
   /// Writes an entry's header and name; `header.fileSize` bytes of data must follow.
   ///
+  /// - Parameters:
+  ///   - header: the header, of which the name's size does not count.
+  ///   - name: the name, without a NUL.
+  ///   - alignment: a multiple of 4, at most 4,096: data of more bytes than that starts at a multiple of it. The name is
+  ///     padded with NULs for that, which the kernel's buffer-format.rst allows.
+  ///   - sink: gets the bytes.
   /// - Throws: `limit` for a name that is empty, over 4,095 bytes or has a NUL in it.
   public mutating func begin(
-    _ header: NewcHeader, name: some Collection<UInt8>, to sink: Sink
+    _ header: NewcHeader, name: some Collection<UInt8>, alignment: Int = 4, to sink: Sink
   ) throws(InitrdError) {
+    precondition(alignment % 4 == 0 && 4...4096 ~= alignment)
     precondition(owedData == 0 && owedPadding == 0, "the entry before is not finished")
     guard !name.isEmpty, name.count < 4096, !name.contains(0) else {
       throw InitrdError(.limit, "a name of \(name.count) bytes; the kernel takes 1 to 4095, no NUL")

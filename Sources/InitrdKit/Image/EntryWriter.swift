@@ -11,24 +11,25 @@ struct EntryWriter: ~Copyable {
     self.work = work
   }
 
-  /// Writes a part of an archive, which starts at `offset` of the image; `copy` takes files, `sink` all else.
+  /// Writes a member of an archive, which starts at `offset` of the image; `copy` takes files, `sink` all else.
   func write(
-    _ chunk: ArchiveChunk, of planned: PlannedArchive, offset: UInt64,
+    _ member: ArchiveMember, of planned: PlannedArchive, offset: UInt64,
     to sink: NewcWriter.Sink, copy: FileSink
   ) throws(InitrdError) {
-    var archive = NewcWriter(offset: offset + chunk.start, alignment: planned.alignment)
-    for entry in planned.entries[chunk.entries] {
+    var archive = NewcWriter(offset: offset + member.start)
+    for entry in planned.entries[member.entries] {
       try work.begin(entry)
       try write(entry, into: &archive, to: sink, copy: copy)
     }
-    if chunk.isLast { try archive.finish(to: sink) }
+    if member.isLast { try archive.finish(to: sink) }
   }
 
   private func write(
     _ entry: PlannedEntry, into archive: inout NewcWriter,
     to sink: NewcWriter.Sink, copy: FileSink
   ) throws(InitrdError) {
-    try archive.begin(NewcHeader(entry), name: entry.archivedName, to: sink)
+    try archive.begin(
+      NewcHeader(entry), name: entry.archivedName, alignment: entry.alignment, to: sink)
     switch entry.content {
     case .directory, .node: break
     case .symlink(let bytes), .bytes(let bytes):
@@ -60,39 +61,49 @@ struct EntryWriter: ~Copyable {
       copied += came
       try work.passed(came)
     }
+    // Files that the system makes up as they are read (/proc) have a size of 0, and more than that.
     var beyond: [UInt8] = [0]
-    // What grew or shrank after the look at its size has no more, or less, than that.
     guard copied == size, try file.read(into: &beyond, at: copied) == 0 else {
       throw Self.changed(file.name)
     }
+    // Somebody may have written to it while it was copied.
+    try Self.requireUnchanged(planned, file)
     return copied
   }
 
   /// The bytes of a compressed file, which must be as many as when the plan was made.
   private func unpacked(_ planned: PlannedFile, size: UInt32) throws(InitrdError) -> [UInt8] {
     let file = try openUnchanged(planned)
-    let packed = try file.contents(limit: Int(planned.size))
-    guard let format = Compression.detect(packed.span),
+    let compressed = try file.contents(limit: Int(planned.size))
+    guard let format = Compression.detect(compressed.span),
       let bytes = try? Decompressor.decompressWhole(
-        packed.span, format: format, limit: Int(size)), bytes.count == Int(size)
+        compressed.span, format: format, limit: Int(size)), bytes.count == Int(size)
     else { throw Self.changed(file.name) }
     return bytes
   }
 
   private static func changed(_ name: String) -> InitrdError {
     InitrdError(
-      .changed, "the file changed while the image was built", at: .init(file: name),
-      remedy: "build again when nothing writes to it")
+      .changed, "the file changed while the image was built (its data, attributes or names)",
+      at: .init(file: name), remedy: "build again when nothing writes to it")
   }
 
   /// The file, if it is still the one of the plan.
   private func openUnchanged(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
     let file = try open(planned)
+    try Self.requireUnchanged(planned, file)
+    return file
+  }
+
+  /// Looks at the time of the last change too: a file may be written anew with as many bytes as before.
+  private static func requireUnchanged(
+    _ planned: PlannedFile, _ file: borrowing OpenFile
+  ) throws(InitrdError) {
     let status = try file.status()
     guard status.device == planned.device, status.inode == planned.inode,
-      status.size == UInt64(planned.size), status.kind == .regular
-    else { throw Self.changed(file.name) }
-    return file
+      status.size == UInt64(planned.size), status.changed == planned.changed,
+      status.kind == .regular
+    else { throw changed(file.name) }
   }
 
   private func open(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {

@@ -87,14 +87,14 @@ public enum ImageWriter {
     let offset = output.bytes
     guard archive.compression == .none else {
       try MemberCompression(archive: archive, offset: offset, sysroot: plan.sysroot, work: work)
-        .run(threads: max(1, options.threads ?? processorCount())) {
+        .run(threads: max(1, options.threads ?? Processors.count())) {
           (bytes: Span<UInt8>) throws(InitrdError) in try output.write(bytes)
         }
       return
     }
     let entries = try EntryWriter(sysroot: plan.sysroot, work: work)
-    for chunk in archive.chunks(offset: offset) {
-      try entries.write(chunk, of: archive, offset: offset) {
+    for member in archive.members(offset: offset) {
+      try entries.write(member, of: archive, offset: offset) {
         (bytes: Span<UInt8>) throws(InitrdError) in
         try output.write(bytes)
       } copy: { (file: borrowing OpenFile, count: UInt64) throws(InitrdError) in

@@ -1,4 +1,4 @@
-/// Compresses the chunks of one archive, each into a member of its own, on several threads where there are several.
+/// Compresses the members of one archive, on several threads where there are several.
 struct MemberCompression: Sendable {
   let archive: PlannedArchive
   /// Where the archive starts in the image.
@@ -8,21 +8,21 @@ struct MemberCompression: Sendable {
 
   /// Hands the members over, in their order.
   func run(threads: Int, to sink: Compression.Sink) throws(InitrdError) {
-    let chunks = archive.chunks(offset: offset)
-    let threads = min(threads, chunks.count)
+    let members = archive.members(offset: offset)
+    let threads = min(threads, members.count)
     guard threads > 1 else {
       let entries = try EntryWriter(sysroot: sysroot, work: work)
-      for chunk in chunks { try compress(chunk, entries, to: sink) }
+      for member in members { try compress(member, entries, to: sink) }
       return
     }
-    let queue = MemberQueue(count: chunks.count, limit: Self.aheadLimit)
+    let queue = MemberQueue(count: members.count, limit: Self.aheadLimit)
     var workers: [WorkerThread] = []
     // The threads are joined when the array ends.
     defer { queue.stop() }
     for _ in 0..<threads {
-      workers.append(try WorkerThread { self.work(on: chunks, queue) })
+      workers.append(try WorkerThread { self.work(on: members, queue) })
     }
-    for _ in chunks {
+    for _ in members {
       while let pieces = try queue.next() {
         for piece in pieces { try sink(piece.span) }
       }
@@ -33,11 +33,11 @@ struct MemberCompression: Sendable {
   private static var aheadLimit: Int { 8 << 20 }
 
   /// What each thread does: members, one after another.
-  private func work(on chunks: [ArchiveChunk], _ queue: MemberQueue) {
+  private func work(on members: [ArchiveMember], _ queue: MemberQueue) {
     while let number = queue.take() {
       do throws(InitrdError) {
         let entries = try EntryWriter(sysroot: sysroot, work: work)
-        try compress(chunks[number], entries) { (bytes: Span<UInt8>) throws(InitrdError) in
+        try compress(members[number], entries) { (bytes: Span<UInt8>) throws(InitrdError) in
           try queue.add(bytes.withUnsafeBufferPointer { Array($0) }, to: number)
         }
         queue.end(number, .success(()))
@@ -46,13 +46,13 @@ struct MemberCompression: Sendable {
   }
 
   private func compress(
-    _ chunk: ArchiveChunk, _ entries: borrowing EntryWriter, to sink: Compression.Sink
+    _ member: ArchiveMember, _ entries: borrowing EntryWriter, to sink: Compression.Sink
   ) throws(InitrdError) {
     var compressor = try Compressor(
-      archive.compression, level: archive.level, contentSize: chunk.size,
-      x86Filter: archive.x86Filter, continues: !chunk.isLast)
+      archive.compression, level: archive.level, contentSize: member.size,
+      x86Filter: archive.x86Filter, continues: !member.isLast)
     var piece = [UInt8](repeating: 0, count: 1 << 20)
-    try entries.write(chunk, of: archive, offset: offset) {
+    try entries.write(member, of: archive, offset: offset) {
       (bytes: Span<UInt8>) throws(InitrdError) in
       try compressor.write(bytes, to: sink)
     } copy: { (file: borrowing OpenFile, count: UInt64) throws(InitrdError) in

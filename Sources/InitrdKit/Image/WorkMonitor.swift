@@ -18,7 +18,9 @@ public struct WriteProgress: Equatable, Sendable {
 public struct WriteOptions: Sendable {
   /// How many threads compress, from 1; `nil`: as many as there are processors.
   public var threads: Int?
-  /// Called at each entry and about once in a megabyte, on whatever thread writes it, but by one at a time.
+  /// Called about once for each entry and megabyte, and at the end, on whatever thread compresses or writes: by one
+  /// thread at a time, and without a lock, so that it may wait, or call the library. Others go on meanwhile, and what
+  /// they did is told at once by the next call.
   public var progress: (@Sendable (WriteProgress) -> Void)?
 
   /// The options' defaults, or others.
@@ -31,8 +33,16 @@ public struct WriteOptions: Sendable {
 /// Tells a caller how far the work is, and the work whether it is still wanted: shared by all threads of a build.
 final class WorkMonitor: Sendable {
   private let progress: (@Sendable (WriteProgress) -> Void)?
-  private let state: Mutex<WriteProgress>
+  private let state: Mutex<State>
   private let task: CallersTask
+
+  private struct State {
+    var progress: WriteProgress
+    /// Whether a thread is calling the closure.
+    var isTelling = false
+    /// Whether something has changed since that thread took what it tells.
+    var hasNews = false
+  }
 
   /// Runs `work` with a monitor of the task that calls.
   static func watching<Result>(
@@ -58,7 +68,7 @@ final class WorkMonitor: Sendable {
       start.totalEntries += archive.entries.count
       start.totalBytes += archive.entries.reduce(0) { $0 + UInt64($1.storedSize) }
     }
-    state = Mutex(start)
+    state = Mutex(State(progress: start))
   }
 
   /// Says that an entry is begun.
@@ -82,9 +92,19 @@ final class WorkMonitor: Sendable {
 
   private func tell(_ change: (inout WriteProgress) -> Void) {
     guard let progress else { return }
-    state.withLock {
-      change(&$0)
-      progress($0)
+    var isMine = state.withLock { state in
+      change(&state.progress)
+      state.hasNews = true
+      defer { state.isTelling = true }
+      return !state.isTelling
+    }
+    while isMine {
+      let news = state.withLock { state -> WriteProgress? in
+        defer { state.hasNews = false }
+        if !state.hasNews { state.isTelling = false }
+        return state.hasNews ? state.progress : nil
+      }
+      if let news { progress(news) } else { isMine = false }
     }
   }
 

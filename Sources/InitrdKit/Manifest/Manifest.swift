@@ -174,7 +174,7 @@ public struct Manifest: Equatable, Sendable {
     public enum Source: Equatable, Sendable {
       /// A path: in the sysroot, or in the manifest's directory if it begins with `./` or `../`.
       case path(String)
-      /// These bytes.
+      /// These bytes, as they are unless ``File/fillsVariables`` says otherwise.
       case content([UInt8])
     }
 
@@ -184,6 +184,9 @@ public struct Manifest: Equatable, Sendable {
     public var dest: ImagePath
     /// Owner and mode; the default mode is 0755 where the source is executable, else 0644.
     public var ownership: Ownership
+    /// Whether `${release}` and `${arch}` in the content stand for their values, and `$${` for `${`: as in the JSON of a
+    /// manifest, where content is text.
+    public var fillsVariables = false
     /// Whether the source may be missing.
     public var optional = false
     /// The location in the manifest; `nil` for a manifest made in code.

@@ -12,6 +12,7 @@ extension ManifestReader {
       }
       var file = Manifest.File(source, dest: dest, ownership: ownership)
       file.optional = optional
+      if case .content = source { file.fillsVariables = true }
       file.location = node.location
       manifest.files.append(file)
     }

@@ -65,7 +65,9 @@ enum ManifestRules {
   static func text(_ text: String) -> Violation? {
     if text.utf8.contains(0) { return Violation(message: "a NUL in a string") }
     return Variables.unknown(in: text).map {
-      Violation(message: "unknown variable \($0)", remedy: "known are: ${arch}, ${release}")
+      Violation(
+        message: "unknown variable \($0)",
+        remedy: "known are: ${arch}, ${release}; $${ is ${ itself")
     }
   }
 

@@ -1,5 +1,5 @@
 /// The variables that stand in a manifest's strings: `${release}` for the kernel's release, `${arch}` for
-/// the machine.
+/// the machine. `$${` stands for `${` itself.
 struct Variables {
   let release: String?
   let arch: String?
@@ -20,7 +20,10 @@ struct Variables {
     var filled: [UInt8] = []
     var rest = text[...]
     while let byte = rest.first {
-      if let (name, value) = [("${release}", release), ("${arch}", arch)].first(where: {
+      if rest.starts(with: Self.escaped) {
+        filled += Self.escaped.dropFirst()
+        rest = rest.dropFirst(Self.escaped.count)
+      } else if let (name, value) = [("${release}", release), ("${arch}", arch)].first(where: {
         rest.starts(with: $0.0.utf8)
       }) {
         guard let value else {
@@ -36,12 +39,16 @@ struct Variables {
     return filled
   }
 
+  private static let escaped = Array("$${".utf8)
+
   /// The first variable in `text` that doesn't exist: `${relase}`.
   static func unknown(in text: String) -> String? {
     var rest = Array(text.utf8)[...]
     while let start = rest.firstIndex(of: UInt8(ascii: "$")) {
       rest = rest[start...]
-      if rest.starts(with: "${".utf8) {
+      if rest.starts(with: escaped) {
+        rest = rest.dropFirst(escaped.count - 1)
+      } else if rest.starts(with: "${".utf8) {
         let end = rest.firstIndex(of: UInt8(ascii: "}")) ?? rest.endIndex - 1
         let name = rest[...end]
         if !name.elementsEqual("${release}".utf8) && !name.elementsEqual("${arch}".utf8) {
@@ -145,11 +152,13 @@ extension Manifest.Modules {
 extension Manifest.File {
   fileprivate mutating func fill(_ variables: Variables) throws(InitrdError) {
     dest = try Manifest.filled(dest, variables)
-    source =
-      switch source {
-      case .path(let path): .path(try variables.fill(path, at: location))
-      case .content(let bytes): .content(try variables.fill(bytes, at: location))
-      }
+    switch source {
+    case .path(let path): source = .path(try variables.fill(path, at: location))
+    case .content(let bytes) where fillsVariables:
+      source = .content(try variables.fill(bytes, at: location))
+      fillsVariables = false
+    case .content: break
+    }
   }
 }
 

@@ -29,17 +29,18 @@ struct ArchiveLayout: Sendable {
           .missing, "segments: no entry matches \"\(segment.name)\", which is left out",
           at: segment.location)
       } else {
+        archive.align(to: manifest.output.alignment)
         archives.append(archive)
       }
     }
     var main = PlannedArchive(name: "main")
     compress(&main, as: manifest.compression)
     main.entries = rest
+    main.align(to: manifest.output.alignment)
     archives.append(main)
 
     var inode: UInt32 = 1
     for index in archives.indices {
-      archives[index].alignment = manifest.output.alignment
       EntryTable.number(&archives[index].entries, from: &inode)
     }
   }

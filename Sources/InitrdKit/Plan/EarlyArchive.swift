@@ -37,6 +37,12 @@ struct EarlyArchive: Sendable {
     diagnostics.add(table.diagnostics)
     var archive = PlannedArchive(name: "early")
     archive.entries = try table.entries()
+    // Intel's manual (volume 3, "Microcode Update Loader") wants its data at multiples of 16. Tables stay as they are: the
+    // kernel warns of names that take over 17 bytes with their NULs (MAX_CPIO_FILE_NAME of lib/earlycpio.c).
+    for index in archive.entries.indices
+    where archive.entries[index].path.bytes.starts(with: "kernel/x86/microcode/".utf8) {
+      archive.entries[index].alignment = 16
+    }
     // What iucode_tool and dracut do too; the kernel asks for 4.
     archive.padding = 512
     return archive.entries.isEmpty ? nil : archive

@@ -57,13 +57,17 @@ public struct PlannedArchive: Sendable {
   public var level = 0
   /// Whether x86 branches are made easier to compress (xz's BCJ filter).
   public var x86Filter = false
-  /// The alignment of file data where the archive is not compressed: 4 to 4,096 bytes.
-  public var alignment = 4
   /// The multiple of bytes to which the archive's end is padded with NULs.
   public var padding = 4
 
   /// An empty archive, not compressed.
   public init(name: String) { self.name = name }
+
+  /// Lets the data of larger files start at multiples of `alignment`, unless the archive is compressed.
+  mutating func align(to alignment: Int) {
+    guard compression == .none else { return }
+    for index in entries.indices { entries[index].alignment = alignment }
+  }
 
   /// Bytes of the archive before compression, when it starts at `offset` of the image.
   func size(offset: UInt64) -> UInt64 {
@@ -71,7 +75,7 @@ public struct PlannedArchive: Sendable {
       position
         + NewcWriter.size(
           name: entry.archivedName.count, data: UInt64(entry.storedSize), offset: position,
-          alignment: alignment)
+          alignment: entry.alignment)
     }
     return end - offset + NewcWriter.size(name: NewcHeader.trailerName.count, data: 0)
   }
@@ -113,6 +117,9 @@ public struct PlannedEntry: Sendable {
   public var links: UInt32 = 1
   /// Whether the archive has the data with this name: with the last name of a hard-linked file.
   public var carriesData = true
+  /// A multiple of 4, at most 4,096, at which its data starts in the image if it has more bytes than that; 4 in a
+  /// compressed archive, of which nothing stands in the image as it is.
+  public var alignment = 4
 
   /// Bytes of the file, or of the link's target.
   public var size: UInt32 {
@@ -150,6 +157,8 @@ public struct PlannedFile: Hashable, Sendable {
   public var device: UInt64
   /// Identifies it, together with ``device``.
   public var inode: UInt64
+  /// When its data or attributes changed last (st_ctim): nanoseconds since 1970.
+  public var changed: Int64
 }
 
 /// A kernel module of the image.

@@ -56,7 +56,8 @@ struct SourceFiles: ~Copyable {
     let place: PlannedFile.Place =
       Self.isBesideManifest(path) ? .host(hostPath(path)) : .sysroot(path)
     let planned = PlannedFile(
-      place: place, size: size, device: status.device, inode: status.inode)
+      place: place, size: size, device: status.device, inode: status.inode,
+      changed: status.changed)
     return Found(file: file, planned: planned, mode: status.mode)
   }
 

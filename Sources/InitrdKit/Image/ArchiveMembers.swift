@@ -1,5 +1,5 @@
-/// A part of an archive that is compressed by itself.
-struct ArchiveChunk: Equatable, Sendable {
+/// A part of an archive that becomes a member of its own where the archive is compressed.
+struct ArchiveMember: Equatable, Sendable {
   /// Which of the archive's entries are in it.
   var entries: Range<Int>
   /// Where it starts in the archive, before compression.
@@ -18,26 +18,26 @@ extension PlannedArchive {
   /// so that the bytes don't depend on how many threads there are.
   ///
   /// - Parameter offset: where the archive starts in the image.
-  /// - Returns: at least one; the last one has the trailer.
-  func chunks(offset: UInt64) -> [ArchiveChunk] {
+  /// - Returns: at least one; the last one has the trailer. What is not compressed is not cut.
+  func members(offset: UInt64) -> [ArchiveMember] {
     let enough = compression.memberSize(level: level)
-    var chunks: [ArchiveChunk] = []
-    var chunk = ArchiveChunk(entries: 0..<0, start: 0, size: 0, isLast: false)
+    var members: [ArchiveMember] = []
+    var member = ArchiveMember(entries: 0..<0, start: 0, size: 0, isLast: false)
     for (index, entry) in entries.enumerated() {
       let size = NewcWriter.size(
         name: entry.archivedName.count, data: UInt64(entry.storedSize),
-        offset: offset + chunk.start + chunk.size, alignment: alignment)
-      if !chunk.entries.isEmpty, chunk.size + size > enough {
-        chunks.append(chunk)
-        chunk = ArchiveChunk(
-          entries: index..<index, start: chunk.start + chunk.size, size: 0, isLast: false)
+        offset: offset + member.start + member.size, alignment: entry.alignment)
+      if !member.entries.isEmpty, member.size + size > enough {
+        members.append(member)
+        member = ArchiveMember(
+          entries: index..<index, start: member.start + member.size, size: 0, isLast: false)
       }
-      chunk.entries = chunk.entries.lowerBound..<index + 1
-      chunk.size += size
+      member.entries = member.entries.lowerBound..<index + 1
+      member.size += size
     }
-    chunk.size += NewcWriter.size(name: NewcHeader.trailerName.count, data: 0)
-    chunk.isLast = true
-    return chunks + [chunk]
+    member.size += NewcWriter.size(name: NewcHeader.trailerName.count, data: 0)
+    member.isLast = true
+    return members + [member]
   }
 }
 
