@@ -23,7 +23,7 @@ struct CatCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors { () throws(InitrdError) in
-      var content = ImageContent(image)
+      var content = FileContent(image)
       content.limits = try limits.values()
       try content.read(unprintable(path.utf8)) { (piece: Span<UInt8>) throws(InitrdError) in
         StandardOutput.write(piece)

@@ -34,7 +34,7 @@ struct InspectCommand: ParsableCommand {
         path: image,
         size: try SizeReport(bytes: listing.size, baseline: try baseline.value() ?? .original),
         listing: listing,
-        contents: ImageContents(listing.entries, initStart: listing.initStart),
+        contents: ImageInventory(listing.entries, initStart: listing.initStart),
         check: report)
       if json {
         var output = StandardOutput()

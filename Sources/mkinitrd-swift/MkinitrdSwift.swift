@@ -54,7 +54,7 @@ struct LimitOptions: ParsableArguments {
   func values() throws(InitrdError) -> ReadLimits {
     var limits = ReadLimits()
     if let memory { limits.memory = try Self.bytes(memory) }
-    if let maxUnpacked { limits.maxUnpacked = try Self.bytes(maxUnpacked) }
+    if let maxUnpacked { limits.maxUncompressed = try Self.bytes(maxUnpacked) }
     return limits
   }
 

@@ -132,7 +132,7 @@ import Testing
       try? reader.read(
         selecting: { (_: NewcReader.Entry, _: Int) throws(InitrdError) in
           number += 1
-          return wanted.contains(number)
+          return wanted.contains(number) ? .readData : .skipData
         },
         data: { (piece: Span<UInt8>) throws(InitrdError) in
           piece.withUnsafeBufferPointer { contents[number, default: []].append(contentsOf: $0) }

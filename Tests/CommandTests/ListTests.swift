@@ -195,7 +195,7 @@ import Testing
     #expect(try list("bomb").text == "big\n")
     let limited = try list("bomb", "--max-unpacked", "10MiB")
     #expect(limited.status == 1 && limited.text == "big\n")
-    #expect(limited.errors.contains("over 10485760 bytes unpacked"), "\(limited.errors)")
+    #expect(limited.errors.contains("over 10485760 bytes uncompressed"), "\(limited.errors)")
     #expect(try list("bomb", "--memory", "x").errors.contains("\"x\" is no size"))
   }
 
@@ -219,7 +219,7 @@ import Testing
       return result.text + result.errors
     }
     // Each of two segments is within it.
-    let message = "over 10485760 bytes unpacked"
+    let message = "over 10485760 bytes uncompressed"
     #expect(try errors("bomb", "--max-unpacked", "10MiB").contains(message))
     #expect(try errors("window", "--memory", "32MiB").contains("over the limit of 33554432"))
     #expect(try errors("bomb", "--memory", "x").contains("\"x\" is no size"))

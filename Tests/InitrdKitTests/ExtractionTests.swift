@@ -19,7 +19,7 @@ import Testing
 
   private func cat(_ path: String, in image: String) throws(InitrdError) -> String {
     var content: [UInt8] = []
-    try ImageContent(image).read(path.utf8) { (piece: Span<UInt8>) throws(InitrdError) in
+    try FileContent(image).read(path.utf8) { (piece: Span<UInt8>) throws(InitrdError) in
       for index in piece.indices { content.append(piece[index]) }
     }
     return String(decoding: content, as: UTF8.self)
@@ -84,7 +84,7 @@ import Testing
     try folder.write("image", bytes + Data("0707".utf8))
     var content: [UInt8] = []
     #expect(throws: InitrdError.self) {
-      try ImageContent(image).read("whole".utf8) { (piece: Span<UInt8>) throws(InitrdError) in
+      try FileContent(image).read("whole".utf8) { (piece: Span<UInt8>) throws(InitrdError) in
         for index in piece.indices { content.append(piece[index]) }
       }
     }
@@ -296,7 +296,7 @@ import Testing
     #expect(Set(found.split(separator: 0).map(Array.init)) == Set(names))
     for (number, name) in names.enumerated() {
       var content: [UInt8] = []
-      try ImageContent(image).read(name) { (piece: Span<UInt8>) throws(InitrdError) in
+      try FileContent(image).read(name) { (piece: Span<UInt8>) throws(InitrdError) in
         for index in piece.indices { content.append(piece[index]) }
       }
       #expect(content == Array("\(number)".utf8))

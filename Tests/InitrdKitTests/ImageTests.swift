@@ -265,7 +265,7 @@ import Testing
 
   @Test func largeModulesAreDecompressedWhenTheyAreWritten() throws {
     let (plan, sample) = try largeModules()
-    let later = plan.entries.filter { if case .unpacked = $0.content { true } else { false } }
+    let later = plan.entries.filter { if case .decompressed = $0.content { true } else { false } }
     #expect(later.map { String(decoding: $0.path.name, as: UTF8.self) } == ["two.ko"])
     let image = sample.folder.path("initrd.img")
     #expect(try ImageWriter.write(plan, toFile: image).bytes == plan.archiveSize)
@@ -405,7 +405,7 @@ import Testing
       #expect(names == ["a", "a/one", "b"])
       #expect(segments.count == 1)
       #expect(segments[0].entries == 3)
-      #expect(segments[0].unpackedSize > 3_000_000)
+      #expect(segments[0].uncompressedSize > 3_000_000)
     }
   }
 
@@ -439,7 +439,7 @@ import Testing
         try reader.read(
           selecting: { (entry: NewcReader.Entry, number: Int) throws(InitrdError) in
             lines.append("\(number) \(printable(entry.name))")
-            return true
+            return .readData
           }, data: { (piece: Span<UInt8>) throws(InitrdError) in lines[lines.count - 1] += " +" })
       } catch { lines.append("\(error)") }
       return (lines.map { $0.replacing(" +", with: "") } + reader.segments.map { "\($0)" })
@@ -475,7 +475,7 @@ import Testing
     // A lot of NULs behind an archive, in some kilobytes.
     let path = try image("{ \(Self.archive); head -c 100M /dev/zero; } | zstd -q -T0 > ../image")
     let error = #expect(throws: InitrdError.self) {
-      var reader = try ImageReader(path, .init(maxUnpacked: 32 << 20))
+      var reader = try ImageReader(path, .init(maxUncompressed: 32 << 20))
       try reader.read { (_: NewcReader.Entry, _: Int) throws(InitrdError) in }
     }
     #expect(error?.code == .limit)

@@ -64,6 +64,7 @@ private struct Sample {
         piece.span,
         entry: { (entry: NewcReader.Entry) throws(InitrdError) in
           names.append(String(decoding: entry.name, as: UTF8.self))
+          return .goOn
         },
         data: { (piece: Span<UInt8>) throws(InitrdError) in
           for index in piece.indices { data.append(piece[index]) }
@@ -93,7 +94,7 @@ private struct Sample {
       var reader = NewcReader()
       let piece = Array(bytes.prefix(length))
       _ = try reader.read(
-        piece.span, entry: { (_: NewcReader.Entry) throws(InitrdError) in },
+        piece.span, entry: { (_: NewcReader.Entry) throws(InitrdError) in .goOn },
         data: { (_: Span<UInt8>) throws(InitrdError) in })
       #expect(!reader.isEnded)
     }
@@ -106,7 +107,11 @@ private struct Sample {
     var reader = NewcReader()
     var entries: [NewcReader.Entry] = []
     _ = try reader.read(
-      bytes.span, entry: { (entry: NewcReader.Entry) throws(InitrdError) in entries.append(entry) },
+      bytes.span,
+      entry: { (entry: NewcReader.Entry) throws(InitrdError) in
+        entries.append(entry)
+        return .goOn
+      },
       data: { (_: Span<UInt8>) throws(InitrdError) in })
     return entries
   }

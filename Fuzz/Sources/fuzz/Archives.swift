@@ -29,7 +29,10 @@ private func read(_ bytes: [UInt8], inPiecesOf size: Int) -> Told {
       defer { (told.entries, told.data) = (entries, data) }
       told.consumed += try reader.read(
         bytes.span.extracting(told.consumed..<end),
-        entry: { entry in entries.append(entry) },
+        entry: { entry in
+          entries.append(entry)
+          return .goOn
+        },
         data: { piece in piece.withUnsafeBufferPointer { data += $0 } })
     }
   } catch {

@@ -9,13 +9,13 @@ func fuzzImage(_ bytes: [UInt8]) {
   let checked = check(path)
   guard case .success(let listing) = listing else { return }
   compare(listing, with: entries(path))
-  _ = ImageContents(listing.entries, initStart: listing.initStart)
+  _ = ImageInventory(listing.entries, initStart: listing.initStart)
   // Only what reads to the end by libdeflate and by zlib is the same image.
   if listing.failure == nil, checked?.findings.contains(where: { $0.effect == .refused }) == false {
     if listing.segments != checked?.segments { broken("list and check see the same segments") }
     if listing.entries.count != checked?.entries { broken("list and check see the same entries") }
   }
-  var content = ImageContent(path)
+  var content = FileContent(path)
   content.limits = limits
   _ = outcome { () throws(InitrdError) in try content.read("init".utf8) { _ in } }
   let difference = outcome { () throws(InitrdError) in

@@ -59,7 +59,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 }
 
 /// Small, so that a bomb ends before libFuzzer takes it for a hang; below 32 MiB lz4 is not decoded at all.
-let limits = ReadLimits(maxUnpacked: 4 << 20, memory: 32 << 20)
+let limits = ReadLimits(maxUncompressed: 4 << 20, memory: 32 << 20)
 
 /// What a reading ended with: what came out, or the error.
 typealias Outcome<Value> = Result<Value, InitrdError>

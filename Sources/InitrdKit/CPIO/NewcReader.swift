@@ -63,6 +63,9 @@ public struct NewcReader: Sendable {
   /// How many trailers were read, with those before the archive.
   public var trailers: Int { entry.trailers }
 
+  /// Whether the handler of entries wants no more.
+  public private(set) var isStopped = false
+
   /// Whether the trailer was read, or no further header follows.
   public var isEnded: Bool { if case .ended = state { true } else { false } }
 
@@ -97,15 +100,19 @@ public struct NewcReader: Sendable {
 
   /// Reads `bytes`, and reports each entry and each piece of its data.
   ///
-  /// - Returns: how many bytes were read: all of them, unless the archive ended.
+  /// - Parameters:
+  ///   - bytes: the next bytes of the archive.
+  ///   - report: gets each entry, and says whether the reading goes on.
+  ///   - data: gets the pieces of the data of the entry that was reported last.
+  /// - Returns: how many bytes were read: all of them, unless the archive ended or the reading was stopped.
   /// - Throws: `malformed` with the offset in the archive, and what the closures throw.
   public mutating func read(
     _ bytes: Span<UInt8>,
-    entry report: (Entry) throws(InitrdError) -> Void,
+    entry report: (Entry) throws(InitrdError) -> ReadStep,
     data: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) -> Int {
     var position = 0
-    while position < bytes.count, !isEnded {
+    while position < bytes.count, !isEnded, !isStopped {
       let rest = bytes.extracting(position...)
       let taken: Int
       switch state {
@@ -119,15 +126,17 @@ public struct NewcReader: Sendable {
           entry.offset = offset
         }
         taken = collect(rest, upTo: NewcHeader.length)
-        if collected.count == NewcHeader.length, try headerRead() { try report(entry) }
+        if collected.count == NewcHeader.length, try headerRead() {
+          isStopped = try report(entry) == .stop
+        }
       case .name:
         let size = Int(entry.header.nameSize)
         taken = collect(rest, upTo: size + NewcWriter.padding(UInt64(NewcHeader.length + size)))
         if collected.count == size + NewcWriter.padding(UInt64(NewcHeader.length + size)),
           try nameRead()
         {
-          try report(entry)
-          if hasSum, entry.header.fileSize == 0 { try compareSums() }
+          isStopped = try report(entry) == .stop
+          if hasSum, entry.header.fileSize == 0, !isStopped { try compareSums() }
         }
       case .data(let count):
         taken = Int(min(count, UInt64(rest.count)))

@@ -10,13 +10,13 @@ struct CheckPass {
   private var summaries: [Int: FileSummary] = [:]
   /// Bytes of lists and names in the summaries.
   private var held = 0
-  private var unpackedModules = 0
+  private var decompressedModules = 0
   private let memoryLimit: UInt64
   /// Whether the kernel still looks for microcode here: it stops at what is compressed.
   private var isEarly = true
 
   /// Compressed modules of which the release is looked at: all of an image are of one, as a rule.
-  private static let maxUnpackedModules = 32
+  private static let maxDecompressedModules = 32
   private static let maxHeld = 32 << 20
 
   init(version: KernelVersion?, isPartial: Bool, limits: ReadLimits) {
@@ -27,29 +27,25 @@ struct CheckPass {
     rules = EntryRules(version: version)
   }
 
-  mutating func begin(_ segment: ImageReader.Segment, _ head: [UInt8]) throws(InitrdError) {
+  mutating func begin(_ segment: ImageReader.Segment, _ head: [UInt8]) -> ReadStep {
     self.segment = segment
     number += 1
     entry = nil
     if segment.compression != .none { isEarly = false }
-    for finding in CodecRules.findings(segment.compression, head) {
-      try add(finding, at: segment.offset)
-    }
+    return add(CodecRules.findings(segment.compression, head), at: segment.offset)
   }
 
-  /// Returns whether the entry's data has to come.
-  mutating func begin(_ entry: NewcReader.Entry) throws(InitrdError) -> Bool {
+  mutating func begin(_ entry: NewcReader.Entry) throws(InitrdError) -> ImageReader.EntryStep {
     self.entry = entry
     report.entries += 1
-    for finding in rules.findings(entry, isEarly: isEarly) {
-      try add(finding, at: offset(of: entry), entry.name)
-    }
-    let isLink = try builder.begin(entry, segment: number)
+    let findings = rules.findings(entry, isEarly: isEarly)
+    if add(findings, at: offset(of: entry), entry.name) == .stop { return .stop }
+    let step = try builder.begin(entry, segment: number)
     noteDropped()
     content = nil
-    guard builder.file != nil, entry.header.fileSize <= FileSummary.sizeLimit else { return isLink }
+    guard builder.file != nil, entry.header.fileSize <= FileSummary.sizeLimit else { return step }
     content = []
-    return true
+    return .readData
   }
 
   mutating func data(_ piece: Span<UInt8>) throws(InitrdError) {
@@ -67,10 +63,10 @@ struct CheckPass {
     guard let whole = content, whole.count == Int(entry.header.fileSize) else { return }
     content = nil
     let isCompressed = ModuleFile.compression(entry.name).map { $0 != .none } ?? false
-    if isCompressed { unpackedModules += 1 }
+    if isCompressed { decompressedModules += 1 }
     let summary = FileSummary(
       entry.name, whole, isLinked: entry.header.links > 1,
-      unpackingWithin: unpackedModules <= Self.maxUnpackedModules ? memoryLimit : nil)
+      unpackingWithin: decompressedModules <= Self.maxDecompressedModules ? memoryLimit : nil)
     held += summary?.held ?? 0
     guard held <= Self.maxHeld else {
       throw InitrdError(
@@ -94,8 +90,6 @@ struct CheckPass {
 
   /// Takes what ended the reading.
   mutating func end(_ error: InitrdError) {
-    // A finding that the kernel stops at has been noted.
-    if error.rule == Self.noted { return }
     let code =
       error.rule.flatMap(FindingCode.init) ?? (error.code == .limit ? .tooLarge : .damagedData)
     var finding = Finding(
@@ -119,8 +113,6 @@ struct CheckPass {
     return report
   }
 
-  private static let noted = "noted"
-
   private func offset(of entry: NewcReader.Entry) -> UInt64 {
     segment.compression == .none ? segment.offset + entry.offset : segment.offset
   }
@@ -133,14 +125,15 @@ struct CheckPass {
         segment: number, offset: offset(of: entry), path: entry.name))
   }
 
+  /// Takes findings; the kernel stops, and so the reading, at the first that it refuses.
   private mutating func add(
-    _ finding: Finding, at offset: UInt64, _ path: [UInt8]? = nil
-  ) throws(InitrdError) {
-    var finding = finding
-    (finding.segment, finding.offset, finding.path) = (number, offset, path)
-    report.add(finding)
-    if finding.effect == .refused {
-      throw .broken(Self.noted, finding.message, at: offset)
+    _ findings: [Finding], at offset: UInt64, _ path: [UInt8]? = nil
+  ) -> ReadStep {
+    for var finding in findings {
+      (finding.segment, finding.offset, finding.path) = (number, offset, path)
+      report.add(finding)
+      if finding.effect == .refused { return .stop }
     }
+    return .goOn
   }
 }

@@ -49,18 +49,14 @@ public struct ImageCheck: Sendable {
     var reader = try ImageReader(image, limits, isExact: true)
     reader.refusesDamagedTrailers = version.map { $0.major >= 7 } ?? true
     var pass = CheckPass(version: version, isPartial: isPartial, limits: limits)
-    do throws(InitrdError) {
-      try reader.read(
-        beginning: { (segment: ImageReader.Segment, head: [UInt8]) throws(InitrdError) in
-          try pass.begin(segment, head)
-        },
-        selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
-          try pass.begin(entry)
-        }, data: { (piece: Span<UInt8>) throws(InitrdError) in try pass.data(piece) })
-    } catch {
-      guard error.breaksOff else { throw error }
-      pass.end(error)
-    }
+    let failure = try reader.readAsFarAsPossible(
+      beginning: { (segment: ImageReader.Segment, head: [UInt8]) throws(InitrdError) in
+        pass.begin(segment, head)
+      },
+      selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
+        try pass.begin(entry)
+      }, data: { (piece: Span<UInt8>) throws(InitrdError) in try pass.data(piece) })
+    if let failure { pass.end(failure) }
     if let configuration = reader.bootConfiguration, let fault = configuration.fault {
       pass.add(configuration, fault)
     }

@@ -55,15 +55,16 @@ struct Bzip2Decompressor: DecompressorCodec, ~Copyable {
   deinit { BZ2_bzDecompressEnd(stream.address) }
 
   func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var consumed = 0
     while consumed < input.count {
       let piece = UnsafeBufferPointer(rebasing: input[consumed...].prefix(codecPiece))
       stream.address.takeInput(piece)
-      let ended = try decompressPiece(at: offset + UInt64(consumed), size: piece.count, to: sink)
-      consumed += piece.count - Int(stream.address.pointee.avail_in)
-      if ended { return .init(consumed: consumed, ended: true) }
+      let progress = try decompressPiece(at: offset + UInt64(consumed), size: piece.count, to: sink)
+      if progress.isStopped { return progress }
+      consumed += progress.consumed
+      if progress.ended { return .init(consumed: consumed, ended: true) }
     }
     return .init(consumed: consumed, ended: false)
   }
@@ -73,18 +74,19 @@ struct Bzip2Decompressor: DecompressorCodec, ~Copyable {
   }
 
   private func decompressPiece(
-    at offset: UInt64, size: Int, to sink: Compression.Sink
-  ) throws(InitrdError) -> Bool {
+    at offset: UInt64, size: Int, to sink: Decompressor.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
     while true {
       stream.address.giveOutput(output)
       let code = BZ2_bzDecompress(stream.address)
       let free = Int(stream.address.pointee.avail_out)
-      try output.show(output.size - free, to: sink)
-      let place = offset + UInt64(size - Int(stream.address.pointee.avail_in))
+      guard try output.show(output.size - free, to: sink) == .goOn else { return .stopped }
+      let consumed = size - Int(stream.address.pointee.avail_in)
+      let place = offset + UInt64(consumed)
       switch code {
-      case BZ_STREAM_END: return true
+      case BZ_STREAM_END: return .init(consumed: consumed, ended: true)
       // All input is taken once the output has room left.
-      case BZ_OK: if free > 0 { return false }
+      case BZ_OK: if free > 0 { return .init(consumed: consumed, ended: false) }
       case BZ_MEM_ERROR: throw .noMemory("bzip2")
       case BZ_DATA_ERROR_MAGIC: throw .malformed("broken bzip2 stream: wrong magic", at: place)
       default: throw .malformed("broken bzip2 stream: the data is corrupt", at: place)

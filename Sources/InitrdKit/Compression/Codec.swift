@@ -11,7 +11,7 @@ protocol CompressorCodec: ~Copyable, Sendable {
 protocol DecompressorCodec: ~Copyable, Sendable {
   /// Decodes `input`, which is not empty and lies `offset` bytes into the member.
   mutating func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress
 
   /// Says whether the input may end here, `offset` bytes into a member that has not ended itself.
@@ -42,6 +42,11 @@ struct CodecBuffer: ~Copyable, @unchecked Sendable {
   /// Shows the first `count` bytes, if there are any.
   func show(_ count: Int, to sink: Compression.Sink) throws(InitrdError) {
     if count > 0 { try sink(UnsafeBufferPointer(rebasing: bytes[..<count]).span) }
+  }
+
+  /// Shows the first `count` bytes, if there are any; returns whether more is wanted.
+  func show(_ count: Int, to sink: Decompressor.Sink) throws(InitrdError) -> ReadStep {
+    count > 0 ? try sink(UnsafeBufferPointer(rebasing: bytes[..<count]).span) : .goOn
   }
 }
 

@@ -15,7 +15,14 @@ public struct Decompressor: ~Copyable, Sendable {
     /// Whether the member ended with a checksum or size that is wrong, and that the kernel does not look at; of a
     /// decompressor that reads as the kernel does.
     var hasWrongChecksum = false
+    /// Whether the sink wants no more; then the decompressor is of no more use, and ``consumed`` means nothing.
+    var isStopped = false
+
+    static let stopped = Progress(consumed: 0, ended: false, isStopped: true)
   }
+
+  /// Where decoded bytes go: called with one piece after the other, until it says that it wants no more.
+  typealias Sink = (Span<UInt8>) throws(InitrdError) -> ReadStep
 
   /// The memory that a decoder may take when nobody says otherwise: a zstd window of 128 MiB,
   /// the most that the kernel takes, and room around it.
@@ -74,6 +81,16 @@ public struct Decompressor: ~Copyable, Sendable {
   ///   throws.
   public mutating func decompress(
     _ input: Span<UInt8>, to sink: Compression.Sink
+  ) throws(InitrdError) -> Progress {
+    try decode(input) { (piece: Span<UInt8>) throws(InitrdError) -> ReadStep in
+      try sink(piece)
+      return .goOn
+    }
+  }
+
+  /// Decodes the next bytes of the member for a sink that may stop.
+  mutating func decode(
+    _ input: Span<UInt8>, to sink: Sink
   ) throws(InitrdError) -> Progress {
     if ended || input.isEmpty { return Progress(consumed: 0, ended: ended) }
     let progress = try input.withUnsafeBufferPointer { (input) throws(InitrdError) in

@@ -82,16 +82,17 @@ struct GzipDecompressor: DecompressorCodec, ~Copyable {
   deinit { inflateEnd(stream.address) }
 
   func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var consumed = 0
     while consumed < input.count {
       let piece = UnsafeBufferPointer(rebasing: input[consumed...].prefix(codecPiece))
       stream.address.pointee.next_in = UnsafeMutablePointer(mutating: piece.baseAddress)
       stream.address.pointee.avail_in = UInt32(piece.count)
-      let ended = try inflatePiece(at: offset + UInt64(consumed), size: piece.count, to: sink)
-      consumed += piece.count - Int(stream.address.pointee.avail_in)
-      if ended { return .init(consumed: consumed, ended: true) }
+      let progress = try inflatePiece(at: offset + UInt64(consumed), size: piece.count, to: sink)
+      if progress.isStopped { return progress }
+      consumed += progress.consumed
+      if progress.ended { return .init(consumed: consumed, ended: true) }
     }
     return .init(consumed: consumed, ended: false)
   }
@@ -101,24 +102,25 @@ struct GzipDecompressor: DecompressorCodec, ~Copyable {
   }
 
   private func inflatePiece(
-    at offset: UInt64, size: Int, to sink: Compression.Sink
-  ) throws(InitrdError) -> Bool {
+    at offset: UInt64, size: Int, to sink: Decompressor.Sink
+  ) throws(InitrdError) -> Decompressor.Progress {
     while true {
       stream.address.pointee.next_out = output.start
       stream.address.pointee.avail_out = UInt32(output.size)
       let code = inflate(stream.address, Z_NO_FLUSH)
       let free = Int(stream.address.pointee.avail_out)
-      try output.show(output.size - free, to: sink)
+      guard try output.show(output.size - free, to: sink) == .goOn else { return .stopped }
+      let consumed = size - Int(stream.address.pointee.avail_in)
       switch code {
-      case Z_STREAM_END: return true
+      case Z_STREAM_END: return .init(consumed: consumed, ended: true)
       // All input is taken once the output has room left.
-      case Z_OK, Z_BUF_ERROR: if free > 0 { return false }
+      case Z_OK, Z_BUF_ERROR: if free > 0 { return .init(consumed: consumed, ended: false) }
       case Z_MEM_ERROR: throw .noMemory("gzip")
       default:
         let why = stream.address.pointee.msg.map { String(cString: $0) } ?? "error \(code)"
         throw .malformed(
           "broken gzip member: \(why)",
-          at: offset + UInt64(size - Int(stream.address.pointee.avail_in)))
+          at: offset + UInt64(consumed))
       }
     }
   }
@@ -145,7 +147,7 @@ struct RawInflater: ~Copyable {
 
   /// Inflates `input`, which lies `offset` bytes into the member.
   mutating func inflate(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     let piece = UnsafeBufferPointer(rebasing: input.prefix(codecPiece))
     stream.address.pointee.next_in = UnsafeMutablePointer(mutating: piece.baseAddress)
@@ -159,7 +161,7 @@ struct RawInflater: ~Copyable {
       checksum = gzipChecksum(
         UnsafeBufferPointer(rebasing: output.bytes[..<count]), after: checksum)
       size &+= UInt32(count)
-      try output.show(count, to: sink)
+      guard try output.show(count, to: sink) == .goOn else { return .stopped }
       let consumed = piece.count - Int(stream.address.pointee.avail_in)
       switch code {
       case Z_STREAM_END: return .init(consumed: consumed, ended: true)

@@ -20,7 +20,7 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
   }
 
   mutating func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var consumed = 0
     while consumed < input.count, expected != .end {
@@ -40,6 +40,7 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
         if end != nil { expected = .data }
       case .data:
         let progress = try inflate(rest, at: offset + UInt64(consumed), to: sink)
+        if progress.isStopped { return progress }
         consumed += progress.consumed
         if progress.ended { expected = .trailer }
       case .trailer:
@@ -59,15 +60,17 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
   }
 
   private mutating func inflate(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     // Only the data's first piece can be all of it. What has not the right sum is read as the kernel reads it: libdeflate
     // takes symbols that zlib refuses.
     if let room = room.take(), let whole = WholeInflater.inflate(input, into: room.bytes) {
       (checksum, size) = (whole.checksum, UInt32(truncatingIfNeeded: whole.count))
       if isRight(input.span.extracting(whole.consumed...)) {
-        if whole.count > 0 {
-          try sink(UnsafeBufferPointer(rebasing: room.bytes[..<whole.count]).span)
+        if whole.count > 0,
+          try sink(UnsafeBufferPointer(rebasing: room.bytes[..<whole.count]).span) == .stop
+        {
+          return .stopped
         }
         return .init(consumed: whole.consumed, ended: true)
       }

@@ -11,7 +11,7 @@ struct KernelLZMADecompressor: DecompressorCodec, ~Copyable {
   init(_ codec: consuming LibLZMADecompressor) { self.codec = codec }
 
   mutating func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var taken = 0
     if head.count < Self.headSize {
@@ -20,14 +20,16 @@ struct KernelLZMADecompressor: DecompressorCodec, ~Copyable {
       guard head.count == Self.headSize else { return .init(consumed: taken, ended: false) }
       amendHead()
       let start = offset + UInt64(taken) - UInt64(Self.headSize)
-      let codec = try head.withUnsafeBufferPointer { (head) throws(InitrdError) in
-        try self.codec.decompress(head, at: start, to: sink)
+      let progress = try head.withUnsafeBufferPointer { (head) throws(InitrdError) in
+        try codec.decompress(head, at: start, to: sink)
       }
-      if codec.ended { return .init(consumed: taken, ended: true) }
+      if progress.isStopped { return progress }
+      if progress.ended { return .init(consumed: taken, ended: true) }
     }
     let rest = UnsafeBufferPointer(rebasing: input[taken...])
     if rest.isEmpty { return .init(consumed: taken, ended: false) }
     let progress = try codec.decompress(rest, at: offset + UInt64(taken), to: sink)
+    if progress.isStopped { return progress }
     return .init(consumed: taken + progress.consumed, ended: progress.ended)
   }
 

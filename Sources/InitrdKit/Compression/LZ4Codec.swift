@@ -108,7 +108,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
   }
 
   mutating func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var consumed = 0
     while let unit = units.next(expected.size, of: input, from: &consumed) {
@@ -132,7 +132,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
             at: start, remedy: "behind lz4 data, 4 NULs must come before anything else")
         }
       case .block:
-        try decode(unit, at: start, to: sink)
+        guard try decode(unit, at: start, to: sink) == .goOn else { return .stopped }
         expected = .size
       }
     }
@@ -147,8 +147,8 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
   }
 
   private func decode(
-    _ block: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
-  ) throws(InitrdError) {
+    _ block: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
+  ) throws(InitrdError) -> ReadStep {
     let count = block.withMemoryRebound(to: CChar.self) { source in
       output.start.withMemoryRebound(to: CChar.self, capacity: output.size) { target in
         LZ4_decompress_safe(source.baseAddress, target, Int32(source.count), Int32(output.size))
@@ -157,7 +157,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
     guard count >= 0 else {
       throw .malformed("broken lz4 member: a block that doesn't decode", at: offset)
     }
-    try output.show(Int(count), to: sink)
+    return try output.show(Int(count), to: sink)
   }
 
   private func word(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64? {

@@ -28,7 +28,7 @@ struct LZ4FrameDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   deinit { LZ4F_freeDecompressionContext(context) }
 
   func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var consumed = 0
     while true {
@@ -41,7 +41,7 @@ struct LZ4FrameDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
           at: offset + UInt64(consumed))
       }
       consumed += taken
-      try output.show(given, to: sink)
+      guard try output.show(given, to: sink) == .goOn else { return .stopped }
       if left == 0 { return .init(consumed: consumed, ended: true) }
       // All input is taken once the output has room left.
       if consumed == input.count, given < output.size {

@@ -97,6 +97,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
   private var isCRC32 = false
   private let refusesWrongChecksums: Bool
   private var hasWrongChecksum = false
+  private var step = ReadStep.goOn
   private let output = CodecBuffer(lzoBlockSize)
   private var units = UnitCollector(largest: lzoBlockSize)
 
@@ -110,7 +111,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
   }
 
   mutating func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     var consumed = 0
     while let unit = units.next(expected.size, of: input, from: &consumed) {
@@ -118,6 +119,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
       guard let next = try take(unit, at: start, to: sink) else {
         return .init(consumed: consumed, ended: true, hasWrongChecksum: hasWrongChecksum)
       }
+      if step == .stop { return .stopped }
       expected = next
     }
     return .init(consumed: consumed, ended: false)
@@ -129,7 +131,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
 
   /// Reads what was expected; returns what is expected next, if the member goes on.
   private mutating func take(
-    _ unit: UnsafeBufferPointer<UInt8>, at start: UInt64, to sink: Compression.Sink
+    _ unit: UnsafeBufferPointer<UInt8>, at start: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Expected? {
     switch expected {
     case .magic:
@@ -171,7 +173,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
 
   private mutating func decode(
     _ data: UnsafeBufferPointer<UInt8>, _ size: Int, _ checksum: UInt32, at offset: UInt64,
-    to sink: Compression.Sink
+    to sink: Decompressor.Sink
   ) throws(InitrdError) {
     var content = data
     if data.count < size {
@@ -181,7 +183,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
     }
     let actual = isCRC32 ? LZOChecksum.crc32(content) : LZOChecksum.adler32(content)
     if actual != checksum { try noteWrongChecksum("of a block", at: offset) }
-    try sink(content.span)
+    step = try sink(content.span)
   }
 
   private mutating func noteWrongChecksum(_ what: String, at offset: UInt64) throws(InitrdError) {

@@ -78,7 +78,7 @@ struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
   deinit { lzma_end(stream.address) }
 
   func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     stream.address.pointee.next_in = input.baseAddress
     stream.address.pointee.avail_in = input.count
@@ -87,7 +87,7 @@ struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
       stream.address.pointee.avail_out = output.size
       let code = lzma_code(stream.address, LZMA_RUN)
       let free = stream.address.pointee.avail_out
-      try output.show(output.size - free, to: sink)
+      guard try output.show(output.size - free, to: sink) == .goOn else { return .stopped }
       let consumed = input.count - stream.address.pointee.avail_in
       switch code {
       case LZMA_STREAM_END: return .init(consumed: consumed, ended: true)

@@ -80,7 +80,7 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   deinit { ZSTD_freeDCtx(context) }
 
   mutating func decompress(
-    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Compression.Sink
+    _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
     try checkMagic(input, at: offset)
     head += input.prefix(ZstdFrameHeader.maxSize - head.count)
@@ -88,7 +88,7 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
     while true {
       var target = ZSTD_outBuffer(dst: output.start, size: output.size, pos: 0)
       let code = ZSTD_decompressStream(context, &target, &source)
-      try output.show(target.pos, to: sink)
+      guard try output.show(target.pos, to: sink) == .goOn else { return .stopped }
       if ZSTD_isError(code) != 0 { throw failure(code, at: offset + UInt64(source.pos)) }
       contentSize += UInt64(target.pos)
       if code == 0 {

@@ -119,22 +119,16 @@ extension ImageReader {
     _ builder: inout TreeBuilder, storing staging: inout Staging
   ) throws(InitrdError) -> InitrdError? {
     defer { builder.finish() }
-    do throws(InitrdError) {
-      try read(
-        selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
-          let isLink = try builder.begin(entry, segment: segment)
-          guard let file = builder.file else { return isLink }
-          try staging.begin(file, size: entry.header.fileSize)
-          return true
-        },
-        data: { (piece: Span<UInt8>) throws(InitrdError) in
-          if builder.file == nil { builder.data(piece) } else { try staging.write(piece) }
-        })
-      return nil
-    } catch {
-      guard error.breaksOff else { throw error }
-      return error
-    }
+    return try readAsFarAsPossible(
+      selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+        let step = try builder.begin(entry, segment: segment)
+        guard let file = builder.file else { return step }
+        try staging.begin(file, size: entry.header.fileSize)
+        return .readData
+      },
+      data: { (piece: Span<UInt8>) throws(InitrdError) in
+        if builder.file == nil { builder.data(piece) } else { try staging.write(piece) }
+      })
   }
 
   /// Reads the image again for the data of some entries.
@@ -147,17 +141,16 @@ extension ImageReader {
     _ contents: [Int: TreeBuilder.Content], to staging: inout Staging
   ) throws(InitrdError) {
     var number = -1
-    do throws(InitrdError) {
-      try read(
-        selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
-          number += 1
-          guard let content = contents[number] else { return false }
-          guard content.size == entry.header.fileSize else {
-            throw InitrdError(.changed, "the image changed while it was read")
-          }
-          try staging.begin(content.file, size: content.size)
-          return true
-        }, data: { (piece: Span<UInt8>) throws(InitrdError) in try staging.write(piece) })
-    } catch { guard error.breaksOff else { throw error } }
+    // Why it breaks off is known from the first reading.
+    _ = try readAsFarAsPossible(
+      selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
+        number += 1
+        guard let content = contents[number] else { return .skipData }
+        guard content.size == entry.header.fileSize else {
+          throw InitrdError(.changed, "the image changed while it was read")
+        }
+        try staging.begin(content.file, size: content.size)
+        return .readData
+      }, data: { (piece: Span<UInt8>) throws(InitrdError) in try staging.write(piece) })
   }
 }

@@ -44,9 +44,11 @@ struct TreeBuilder {
 
   /// Takes an entry.
   ///
-  /// - Returns: whether its data has to come: that of a symbolic link.
+  /// - Returns: whether its data is needed: that of a symbolic link is.
   /// - Throws: `limit` for too many of them.
-  mutating func begin(_ entry: NewcReader.Entry, segment: Int) throws(InitrdError) -> Bool {
+  mutating func begin(
+    _ entry: NewcReader.Entry, segment: Int
+  ) throws(InitrdError) -> ImageReader.EntryStep {
     let tree = perSegment ? segment : 0
     number += 1
     let isLink = entry.header.type == .symlink && 1...4096 ~= entry.header.fileSize
@@ -61,10 +63,10 @@ struct TreeBuilder {
     (file, target) = (nil, [])
     if isLink {
       link = (entry, tree)
-      return true
+      return .readData
     }
     add(entry, to: tree)
-    return false
+    return .skipData
   }
 
   /// Takes a piece of the data of a symbolic link.
@@ -129,20 +131,9 @@ extension ImageReader {
   /// - Returns: why the kernel would stop before the image's end; `nil` if it wouldn't.
   mutating func build(_ builder: inout TreeBuilder) throws(InitrdError) -> InitrdError? {
     defer { builder.finish() }
-    do throws(InitrdError) {
-      try read(
-        selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
-          try builder.begin(entry, segment: segment)
-        }, data: { (piece: Span<UInt8>) throws(InitrdError) in builder.data(piece) })
-      return nil
-    } catch {
-      guard error.breaksOff else { throw error }
-      return error
-    }
+    return try readAsFarAsPossible(
+      selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+        try builder.begin(entry, segment: segment)
+      }, data: { (piece: Span<UInt8>) throws(InitrdError) in builder.data(piece) })
   }
-}
-
-extension InitrdError {
-  /// Whether an image can't be read beyond this, and what was read before counts.
-  var breaksOff: Bool { code == .malformed || code == .limit }
 }

@@ -37,9 +37,9 @@ struct EntryWriter: ~Copyable {
       try work.passed(UInt64(bytes.count))
     case .file(let file):
       if entry.carriesData { try archive.dataPassed(try write(file, copy: copy)) }
-    case .unpacked(let file, let size):
+    case .decompressed(let file, let size):
       if entry.carriesData {
-        let bytes = try unpacked(file, size: size)
+        let bytes = try decompressed(file, size: size)
         try archive.data(bytes.span, to: sink)
         try work.passed(UInt64(size))
       }
@@ -72,7 +72,7 @@ struct EntryWriter: ~Copyable {
   }
 
   /// The bytes of a compressed file, which must be as many as when the plan was made.
-  private func unpacked(_ planned: PlannedFile, size: UInt32) throws(InitrdError) -> [UInt8] {
+  private func decompressed(_ planned: PlannedFile, size: UInt32) throws(InitrdError) -> [UInt8] {
     let file = try openUnchanged(planned)
     let compressed = try file.contents(limit: Int(planned.size))
     guard let format = Compression.detect(compressed.span),
@@ -143,7 +143,7 @@ extension PlannedEntry {
     switch content {
     case .directory: .directory
     case .symlink: .symlink
-    case .bytes, .file, .unpacked: .regular
+    case .bytes, .file, .decompressed: .regular
     case .node(.char, _, _): .characterDevice
     case .node(.block, _, _): .blockDevice
     case .node(.fifo, _, _): .fifo

@@ -14,7 +14,7 @@ public struct ImageReader: ~Copyable {
     /// Bytes in the image.
     public var size: UInt64 = 0
     /// Bytes after decompression.
-    public var unpackedSize: UInt64 = 0
+    public var uncompressedSize: UInt64 = 0
     /// Entries, without the trailer.
     public var entries = 0
     /// Whether a checksum or size behind the data is wrong that the kernel does not look at (gzip's, lzo's).
@@ -23,12 +23,22 @@ public struct ImageReader: ~Copyable {
     public var isLZ4Frame = false
   }
 
+  /// How the reading goes on behind an entry's name.
+  public enum EntryStep: Sendable {
+    /// The entry's data is skipped.
+    case skipData
+    /// The entry's data is handed over.
+    case readData
+    /// Nothing more is read.
+    case stop
+  }
+
   /// What is called for each entry, with the number of its segment from 0.
   public typealias EntryHandler = (NewcReader.Entry, Int) throws(InitrdError) -> Void
-  /// The same, for those who want data: it says whether the entry's data is wanted.
-  public typealias DataSelector = (NewcReader.Entry, Int) throws(InitrdError) -> Bool
-  /// What is called before a segment is read, with its first bytes; an error ends the reading.
-  typealias SegmentHandler = (Segment, [UInt8]) throws(InitrdError) -> Void
+  /// What is called for each entry, with the number of its segment from 0, and says whether the entry's data is wanted.
+  public typealias DataSelector = (NewcReader.Entry, Int) throws(InitrdError) -> EntryStep
+  /// What is called before a segment is read, with its first bytes, and says whether it is read.
+  typealias SegmentHandler = (Segment, [UInt8]) throws(InitrdError) -> ReadStep
   /// What is called with each piece of the data of the entry that was reported last.
   public typealias DataHandler = (Span<UInt8>) throws(InitrdError) -> Void
 
@@ -53,7 +63,9 @@ public struct ImageReader: ~Copyable {
   private var position: UInt64 = 0
   private var trailers = 0
   /// Bytes that came out of the compressed segments before the present one.
-  private var unpacked: UInt64 = 0
+  private var uncompressed: UInt64 = 0
+  /// Whether a handler wants no more.
+  private var isStopped = false
   /// A segment can have as little as 8 bytes, and each is remembered.
   private static let maxSegments = 1 << 16
 
@@ -97,26 +109,44 @@ public struct ImageReader: ~Copyable {
     try read(
       selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
         try handler(entry, segment)
-        return false
+        return .skipData
       }, data: { (_: Span<UInt8>) throws(InitrdError) in })
   }
 
-  /// The same, with the data of those entries for which `selector` says so.
+  /// Reads the image until `selector` stops it, and hands over the data of those entries for which it says so.
   ///
   /// - Throws: `malformed` as above. Data that breaks off has been passed on by then.
   public mutating func read(
     selecting selector: DataSelector, data: DataHandler
   ) throws(InitrdError) {
     try read(
-      beginning: { (_: Segment, _: [UInt8]) throws(InitrdError) in }, selecting: selector,
+      beginning: { (_: Segment, _: [UInt8]) throws(InitrdError) in .goOn }, selecting: selector,
       data: data)
   }
 
-  /// The same, with what is told before each segment.
+  /// Reads the image as far as the kernel would, or until a handler stops it.
+  ///
+  /// - Returns: why the image can't be read to its end, or not within the limits; `nil` if it can.
+  /// - Throws: what else goes wrong.
+  mutating func readAsFarAsPossible(
+    beginning: SegmentHandler = { (_: Segment, _: [UInt8]) throws(InitrdError) in .goOn },
+    selecting selector: DataSelector, data: DataHandler
+  ) throws(InitrdError) -> InitrdError? {
+    do throws(InitrdError) {
+      try read(beginning: beginning, selecting: selector, data: data)
+      return nil
+    } catch {
+      guard error.code == .malformed || error.code == .limit else { throw error }
+      return error
+    }
+  }
+
+  /// Reads the image until `beginning`, which is told of each segment, or `selector` stops it.
   mutating func read(
     beginning: SegmentHandler, selecting selector: DataSelector, data: DataHandler
   ) throws(InitrdError) {
-    (position, trailers, segments, unpacked) = (0, 0, [], 0)
+    (position, trailers, segments, uncompressed) = (0, 0, [], 0)
+    isStopped = false
     do throws(InitrdError) {
       guard size > 0 else { throw .broken("no-image", "an empty file: this is no image", at: 0) }
       // File systems for disks leave their first kilobyte to whoever boots from them.
@@ -126,7 +156,7 @@ public struct ImageReader: ~Copyable {
           throw legacy
         }
       }
-      while let first = try byte() {
+      while !isStopped, let first = try byte() {
         if first == 0 {
           position += 1
           continue
@@ -137,7 +167,8 @@ public struct ImageReader: ~Copyable {
             at: .init(offset: position))
         }
         if first == UInt8(ascii: "0"), position % 4 == 0 {
-          try beginning(Segment(offset: position, compression: .none), [])
+          let step = try beginning(Segment(offset: position, compression: .none), [])
+          guard step == .goOn else { return }
           try readArchive(selector, data)
         } else {
           // Right behind a raw archive the kernel's archive reader is still at work.
@@ -198,25 +229,28 @@ public struct ImageReader: ~Copyable {
     var reader = newcReader
     var wanted = false
     do {
-      while !reader.isEnded, try fill() {
+      while !reader.isEnded, !reader.isStopped, try fill() {
         let start = Int(position - bufferOffset)
         position += UInt64(
           try reader.read(
             buffer.span.extracting(start..<filled),
             entry: { (entry: NewcReader.Entry) throws(InitrdError) in
               segment.entries += 1
-              wanted = try selector(entry, number)
+              let step = try selector(entry, number)
+              wanted = step == .readData
+              return step == .stop ? .stop : .goOn
             },
             data: { (piece: Span<UInt8>) throws(InitrdError) in if wanted { try data(piece) } }))
         let skipped = wanted ? 0 : min(reader.pendingData, end - min(end, position))
         reader.skipData(skipped)
         position += skipped
         segment.size = reader.offset
-        segment.unpackedSize = reader.offset
+        segment.uncompressedSize = reader.offset
       }
     } catch { throw Self.moved(error, by: segment.offset) }
     trailers = reader.trailers
-    try Self.requireWhole(reader, end: position)
+    isStopped = reader.isStopped
+    if !isStopped { try Self.requireWhole(reader, end: position) }
   }
 
   private mutating func readCompressed(
@@ -241,13 +275,16 @@ public struct ImageReader: ~Copyable {
           : bootConfiguration?.fault.map { "the boot configuration at the end has \($0)" })
     }
     var segment = Segment(offset: start, compression: compression, isLZ4Frame: isLZ4Frame)
-    try beginning(segment, magic)
+    guard try beginning(segment, magic) == .goOn else {
+      isStopped = true
+      return
+    }
     let number = segments.count
     segments.append(segment)
-    let before = unpacked
+    let before = uncompressed
     defer {
       segments[number] = segment
-      unpacked += segment.unpackedSize
+      uncompressed += segment.uncompressedSize
     }
     var decompressor = try Decompressor(
       member: magic, compression, memoryLimit: limits.memory,
@@ -259,26 +296,32 @@ public struct ImageReader: ~Copyable {
     do {
       while !ended, try fill() {
         let from = Int(position - bufferOffset)
-        let progress = try decompressor.decompress(buffer.span.extracting(from..<filled)) {
-          (piece: Span<UInt8>) throws(InitrdError) in
+        let progress = try decompressor.decode(buffer.span.extracting(from..<filled)) {
+          (piece: Span<UInt8>) throws(InitrdError) -> ReadStep in
           if first.isEmpty {
             first = piece.extracting(first: LegacyInitrd.headSize).withUnsafeBufferPointer {
               Array($0)
             }
           }
-          segment.unpackedSize += UInt64(piece.count)
-          guard before + segment.unpackedSize <= limits.maxUnpacked else {
+          segment.uncompressedSize += UInt64(piece.count)
+          guard before + segment.uncompressedSize <= limits.maxUncompressed else {
             throw InitrdError(
               .limit,
-              "over \(limits.maxUnpacked) bytes unpacked and more to come: reading ends here")
+              "over \(limits.maxUncompressed) bytes uncompressed and more to come: reading ends here")
           }
-          try payload.read(
+          return try payload.read(
             piece,
             entry: { (entry: NewcReader.Entry) throws(InitrdError) in
               segment.entries += 1
-              wanted = try selector(entry, number)
+              let step = try selector(entry, number)
+              wanted = step == .readData
+              return step == .stop ? .stop : .goOn
             },
             data: { (piece: Span<UInt8>) throws(InitrdError) in if wanted { try data(piece) } })
+        }
+        if progress.isStopped {
+          isStopped = true
+          return
         }
         position += UInt64(progress.consumed)
         segment.size = position - start
@@ -295,7 +338,7 @@ public struct ImageReader: ~Copyable {
       throw Self.moved(error, by: start)
     }
     trailers = payload.archive.trailers
-    if segment.unpackedSize == 0, number == 0 {
+    if segment.uncompressedSize == 0, number == 0 {
       throw .broken(
         "member-not-whole", "nothing is in the first compressed member: the kernel stops here",
         at: start, remedy: "leave it out")
@@ -314,7 +357,7 @@ public struct ImageReader: ~Copyable {
     let left = end - position
     if isExact || room != nil { return room }
     guard left <= limits.memory / 3 else { return nil }
-    let most = min(limits.memory - left, limits.maxUnpacked)
+    let most = min(limits.memory - left, limits.maxUncompressed)
     // A last member ends with its size: one that is too large would be begun in vain.
     var size: [UInt8] = [0, 0, 0, 0]
     _ = try source.read(into: &size, at: end - min(end, 4), count: 4)

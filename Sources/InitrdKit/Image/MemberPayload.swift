@@ -9,9 +9,9 @@ struct MemberPayload {
   }
 
   mutating func read(
-    _ bytes: Span<UInt8>, entry: (NewcReader.Entry) throws(InitrdError) -> Void,
+    _ bytes: Span<UInt8>, entry: (NewcReader.Entry) throws(InitrdError) -> ReadStep,
     data: ImageReader.DataHandler
-  ) throws(InitrdError) {
+  ) throws(InitrdError) -> ReadStep {
     var position = 0
     while position < bytes.count {
       if archive.isEnded {
@@ -36,7 +36,9 @@ struct MemberPayload {
         if located.location?.file == nil { located.location = .init(offset: 0) }
         throw located
       }
+      if archive.isStopped { return .stop }
     }
     offset += UInt64(bytes.count)
+    return .goOn
   }
 }

@@ -98,7 +98,7 @@ public struct ImageDiff: Sendable {
   public var segmentsDiffer: Bool {
     let shapes = totals.map { total in
       total.segments.map {
-        [$0.compression.rawValue, "\($0.size)", "\($0.unpackedSize)", "\($0.entries)"]
+        [$0.compression.rawValue, "\($0.size)", "\($0.uncompressedSize)", "\($0.entries)"]
       }
     }
     return shapes[0] != shapes[1]
@@ -158,10 +158,10 @@ public struct ImageDiff: Sendable {
           try memory.hold(768 + 4 * entry.name.count)
           digests.append([])
           names.append(entry.name)
-          if try builder.begin(entry, segment: segment) { return true }
-          guard entry.header.type == .regular else { return false }
+          let step = try builder.begin(entry, segment: segment)
+          guard entry.header.type == .regular else { return step }
           hash = SHA256()
-          return true
+          return .readData
         },
         data: { (piece: Span<UInt8>) throws(InitrdError) in
           if hash != nil {

@@ -51,18 +51,14 @@ public struct ImageListing: Sendable {
     bootConfigurationSize = reader.bootConfiguration.flatMap { $0.fault == nil ? $0.size : nil }
     var collector = Collector(digests: digests, memory: HeldMemory(limits))
     var parameters: [String] = []
-    do throws(InitrdError) {
-      try reader.read(
-        beginning: { (segment: ImageReader.Segment, head: [UInt8]) throws(InitrdError) in
-          parameters.append(MemberParameters.text(segment.compression, head))
-        },
-        selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
-          try collector.begin(entry, segment)
-        }, data: { (piece: Span<UInt8>) throws(InitrdError) in collector.data(piece) })
-    } catch {
-      guard error.breaksOff else { throw error }
-      failure = error
-    }
+    failure = try reader.readAsFarAsPossible(
+      beginning: { (segment: ImageReader.Segment, head: [UInt8]) throws(InitrdError) in
+        parameters.append(MemberParameters.text(segment.compression, head))
+        return .goOn
+      },
+      selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
+        try collector.begin(entry, segment)
+      }, data: { (piece: Span<UInt8>) throws(InitrdError) in collector.data(piece) })
     segments = reader.segments
     self.parameters = parameters
     initStart = collector.initStart
@@ -91,7 +87,9 @@ public struct ImageListing: Sendable {
       self.memory = memory
     }
 
-    mutating func begin(_ entry: NewcReader.Entry, _ segment: Int) throws(InitrdError) -> Bool {
+    mutating func begin(
+      _ entry: NewcReader.Entry, _ segment: Int
+    ) throws(InitrdError) -> ImageReader.EntryStep {
       endHash()
       let header = entry.header
       let target = header.type == .symlink ? Int(min(header.fileSize, 4096)) : 0
@@ -107,12 +105,12 @@ public struct ImageListing: Sendable {
         groups[entries.count - 1] = Group(trailers: entry.trailers, link: key)
       }
       isInit = false
-      if header.type == .symlink { return header.fileSize <= 4096 }
-      guard header.type == .regular else { return false }
+      if header.type == .symlink { return header.fileSize <= 4096 ? .readData : .skipData }
+      guard header.type == .regular else { return .skipData }
       isInit = Self.isInit(entry.name)
       if isInit { initStart = [] }
       if digests { hash = SHA256() }
-      return digests || isInit
+      return digests || isInit ? .readData : .skipData
     }
 
     mutating func data(_ piece: Span<UInt8>) {

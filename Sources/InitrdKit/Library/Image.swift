@@ -69,7 +69,7 @@ public struct Image: Sendable {
   public func contents(
     of file: String, to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) {
-    var content = ImageContent(path.string)
+    var content = FileContent(path.string)
     content.limits = limits
     try content.read(file.utf8, to: sink)
   }

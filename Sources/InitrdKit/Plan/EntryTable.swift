@@ -80,12 +80,12 @@ struct EntryTable {
 
   /// All entries, sorted as an archive has them.
   ///
-  /// - Parameter existing: what is there before: a parent is not made again, because that would change its mode, or
+  /// - Parameter existing: what an image before this segment has: a parent is not made again, because that would change its mode, or
   ///   put a directory in the place of a link to one.
   /// - Returns: parents before children, not numbered yet.
   /// - Throws: `conflict` for a parent that is there, and neither a directory nor a link.
   func entries(
-    besides existing: [ImagePath: FileType] = [:]
+    onTopOf existing: [ImagePath: FileType] = [:]
   ) throws(InitrdError) -> [PlannedEntry] {
     var entries: [PlannedEntry] = []
     for row in rows.values {

@@ -96,7 +96,7 @@ public struct PlannedEntry: Sendable {
     /// A regular file, which is read while the image is written.
     case file(PlannedFile)
     /// A regular file of so many bytes, which are decompressed from that file while the image is written.
-    case unpacked(PlannedFile, size: UInt32)
+    case decompressed(PlannedFile, size: UInt32)
   }
 
   /// The path in the image.
@@ -128,7 +128,7 @@ public struct PlannedEntry: Sendable {
     case .symlink(let target): UInt32(clamping: target.count)
     case .bytes(let bytes): UInt32(clamping: bytes.count)
     case .file(let file): file.size
-    case .unpacked(_, let size): size
+    case .decompressed(_, let size): size
     }
   }
 

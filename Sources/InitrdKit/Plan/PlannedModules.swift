@@ -76,7 +76,7 @@ struct PlannedModules: Sendable {
         decompressedBytes += bytes.count
         content =
           decompressedBytes <= Self.heldLimit
-          ? .bytes(bytes) : .unpacked(file.planned, size: size)
+          ? .bytes(bytes) : .decompressed(file.planned, size: size)
       }
     } else {
       let bytes = FileBytes(file)

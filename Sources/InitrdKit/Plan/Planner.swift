@@ -95,7 +95,7 @@ enum Planner {
     diagnostics.add(table.diagnostics)
     try diagnostics.requireNoErrors()
     var archive = PlannedArchive(name: "appended")
-    archive.entries = try table.entries(besides: existing)
+    archive.entries = try table.entries(onTopOf: existing)
     var inode: UInt32 = 1
     EntryTable.number(&archive.entries, from: &inode)
     var plan = Plan(name: manifest.name, sysroot: manifest.sysroot)

@@ -5,7 +5,7 @@ struct ImageSummary {
   let path: String
   let size: SizeReport
   let listing: ImageListing
-  let contents: ImageContents
+  let contents: ImageInventory
   let check: ImageCheck.Report
 
   private static let kinds: [(type: FileType?, one: String, many: String)] = [
@@ -73,7 +73,7 @@ struct ImageSummary {
     for (number, (segment, parameters)) in all.prefix(Self.shownSegments).enumerated() {
       table.add(
         String(number), grouped(segment.offset), segment.compression.rawValue,
-        grouped(segment.size), grouped(segment.unpackedSize), grouped(segment.entries), parameters)
+        grouped(segment.size), grouped(segment.uncompressedSize), grouped(segment.entries), parameters)
     }
     let more = listing.segments.count - Self.shownSegments
     return table.lines() + (more > 0 ? ["and \(grouped(more)) more"] : [])
@@ -135,7 +135,7 @@ struct ImageSummary {
   }
 }
 
-extension ImageContents.Amount {
+extension ImageInventory.Amount {
   fileprivate var json: JSONValue {
     .object([("count", .integer(Int64(count))), ("bytes", .integer(Int64(bytes)))])
   }
@@ -147,7 +147,7 @@ extension ImageReader.Segment {
     .object(
       [
         ("offset", .integer(Int64(offset))), ("compression", .string(compression.rawValue)),
-        ("bytes", .integer(Int64(size))), ("unpackedBytes", .integer(Int64(unpackedSize))),
+        ("bytes", .integer(Int64(size))), ("unpackedBytes", .integer(Int64(uncompressedSize))),
         ("entries", .integer(Int64(entries))),
       ] + (parameters.map { [("parameters", .string($0))] } ?? []))
   }

@@ -1,5 +1,5 @@
 /// What an image is made of, as far as the names in it tell.
-public struct ImageContents: Equatable, Sendable {
+public struct ImageInventory: Equatable, Sendable {
   /// How many names there are of something, and the bytes of their data, which hard links share.
   public struct Amount: Equatable, Sendable {
     /// How many.

@@ -1,6 +1,6 @@
-/// One file's content, as it is once the kernel has unpacked the whole image: the last entry of several
+/// The content of one file, as the kernel would have it after it has unpacked the whole image: the last entry of several
 /// counts, and links are followed.
-public struct ImageContent: Sendable {
+public struct FileContent: Sendable {
   /// What is called with each piece.
   public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 
@@ -44,20 +44,16 @@ public struct ImageContent: Sendable {
   private func pass(
     _ wanted: Int, _ size: UInt32, from reader: inout ImageReader, to sink: Sink
   ) throws(InitrdError) {
-    // Behind the data nothing has to be read: the only way out of a reader is an error.
-    let enough = InitrdError(InitrdError.Code("enough"), "")
     var number = -1
-    do throws(InitrdError) {
-      try reader.read(
-        selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
-          number += 1
-          if number > wanted { throw enough }
-          if number == wanted, entry.header.fileSize != size {
-            throw InitrdError(.changed, "the image changed while it was read")
-          }
-          return number == wanted
-        }, data: sink)
-    } catch { guard error.code == enough.code else { throw error } }
+    try reader.read(
+      selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
+        number += 1
+        guard number == wanted else { return number < wanted ? .skipData : .stop }
+        guard entry.header.fileSize == size else {
+          throw InitrdError(.changed, "the image changed while it was read")
+        }
+        return .readData
+      }, data: sink)
   }
 
   private func missing(
