@@ -17,7 +17,7 @@ public struct ImagePath: Hashable, Sendable {
   ///   name `TRAILER!!!`, which ends an archive: the kernel would drop each of them without a message.
   public init(_ text: some Sequence<UInt8>) throws(InitrdError) {
     var path: [UInt8] = []
-    for component in Array(text).split(separator: UInt8(ascii: "/")) where component != [0x2E] {
+    for component in plainNames(Array(text)) {
       if component.elementsEqual("..".utf8) {
         throw InitrdError(.limit, "\"..\" in the image path \(printable(text))")
       }
@@ -72,4 +72,25 @@ extension ImagePath: Comparable {
 extension ImagePath: CustomStringConvertible {
   /// The path with a leading slash, escaped for a terminal.
   public var description: String { "/" + printable(bytes) }
+}
+
+/// The names in a path, without `.` and what is empty between slashes; `..` stays.
+package func plainNames(_ path: [UInt8]) -> [ArraySlice<UInt8>] {
+  path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
+}
+
+/// A path without a slash in front or behind, doubled slashes and `.`: the form in which paths are compared.
+package func plainPath(_ path: [UInt8]) -> [UInt8] {
+  // Most paths are so already, and share their bytes with whoever holds them.
+  isPlain(path) ? path : Array(plainNames(path).joined(separator: [UInt8(ascii: "/")]))
+}
+
+private func isPlain(_ path: [UInt8]) -> Bool {
+  let slash = UInt8(ascii: "/")
+  var start = 0
+  for end in 0...path.count where end == path.count || path[end] == slash {
+    if end == start || end == start + 1 && path[start] == 0x2E { return path.isEmpty }
+    start = end + 1
+  }
+  return true
 }

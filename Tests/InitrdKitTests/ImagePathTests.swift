@@ -1,3 +1,4 @@
+import BaseKit
 import InitrdKit
 import Testing
 
@@ -49,5 +50,15 @@ import Testing
   ])
   func namesAreShownSafely(bytes: [UInt8], expected: String) {
     #expect(printable(bytes) == expected)
+  }
+
+  @Test(arguments: [
+    ("", ""), ("/", ""), (".", ""), ("./", ""), ("a", "a"), ("/a", "a"), ("a/", "a"), ("./a", "a"),
+    ("a/./b", "a/b"), ("a//b", "a/b"), ("a/.", "a"), ("a/..", "a/.."), (".a/b.", ".a/b."),
+    ("//./a///b/.//", "a/b"), ("...", "..."),
+  ])
+  func plainPaths(path: String, plain: String) {
+    #expect(plainPath(Array(path.utf8)) == Array(plain.utf8))
+    #expect(plainNames(Array(path.utf8)).joined(separator: [0x2F]).elementsEqual(plain.utf8))
   }
 }

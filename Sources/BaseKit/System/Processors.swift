@@ -2,18 +2,20 @@ import CSyscalls
 
 /// The processors that this process may use.
 package enum Processors {
-  /// How many threads can work at once: the processors that the scheduler may give to this process, and no more than
-  /// the processor time that its control groups allow. At least 1.
+  /// How many threads can work at once.
   ///
-  /// - Parameter root: the folder in which `proc` and `sys` are.
+  /// - Parameter root: the directory in which `proc` and `sys` are.
+  /// - Returns: the number of processors that the scheduler may give to this process, and no more than the processor
+  ///   time that its control groups allow; at least 1.
   package static func count(root: String = "/") -> Int {
     let allowed = max(1, csyscalls_allowed_processors())
     return min(allowed, quota(root: root) ?? allowed)
   }
 
-  /// The processor time that the control groups of this process allow, in whole processors: rounded up, at least 1.
+  /// The processor time that the control groups of this process allow.
   ///
-  /// - Returns: `nil` when there is no limit, or none that can be found.
+  /// - Parameter root: the directory in which `proc` and `sys` are.
+  /// - Returns: whole processors, rounded up and at least 1; `nil` when there is no limit, or none that can be found.
   static func quota(root: String) -> Int? {
     // hierarchy:controllers:path, of which cgroup v2 has `0::path`.
     lines("\(root)/proc/self/cgroup").compactMap { line -> Int? in

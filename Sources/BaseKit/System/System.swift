@@ -21,22 +21,10 @@ package struct OpenFile: ~Copyable, Sendable {
 
   deinit { try? descriptor.close() }
 
-  /// What kind of thing a file is.
-  package enum Kind: Equatable, Sendable {
-    /// A regular file.
-    case regular
-    /// A directory.
-    case directory
-    /// A symbolic link.
-    case symlink
-    /// A device, fifo or socket.
-    case special
-  }
-
   /// What the system knows about a file.
   package struct Status: Equatable, Sendable {
-    /// What kind of thing it is.
-    package var kind: Kind
+    /// What kind of thing it is; `nil` for what this library does not know.
+    package var kind: FileType?
     /// Permission bits, 0 to 0o7777.
     package var mode: UInt16
     /// Bytes.
@@ -51,13 +39,7 @@ package struct OpenFile: ~Copyable, Sendable {
     package var changed: Int64
 
     fileprivate init(_ status: stat) {
-      kind =
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: .regular
-        case S_IFDIR: .directory
-        case S_IFLNK: .symlink
-        default: .special
-        }
+      kind = FileType(mode: UInt32(status.st_mode))
       mode = UInt16(truncatingIfNeeded: status.st_mode & 0o7777)
       size = UInt64(max(0, status.st_size))
       device = UInt64(status.st_dev)

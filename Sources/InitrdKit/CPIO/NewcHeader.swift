@@ -48,27 +48,9 @@ public struct NewcHeader: Equatable, Sendable {
   public init() {}
 }
 
-/// What an entry is: the type bits of its mode.
-public enum FileType: UInt32, Sendable {
-  /// A named pipe.
-  case fifo = 0o010000
-  /// A character device.
-  case characterDevice = 0o020000
-  /// A directory.
-  case directory = 0o040000
-  /// A block device.
-  case blockDevice = 0o060000
-  /// A regular file.
-  case regular = 0o100000
-  /// A symbolic link.
-  case symlink = 0o120000
-  /// A socket.
-  case socket = 0o140000
-}
-
 extension NewcHeader {
   /// What the entry is; `nil` for type bits that mean nothing.
-  public var type: FileType? { FileType(rawValue: mode & 0o170000) }
+  public var type: FileType? { FileType(mode: mode) }
 
   /// Whether the kernel looks at the name: what has data and is neither a file nor a symbolic link is passed over,
   /// and so is a link with a target of over 4,096 bytes.

@@ -5,27 +5,20 @@ public struct Selection: Sendable {
   /// Those that fit one of `patterns`: paths, or patterns in which `*` takes slashes too.
   public init(_ patterns: [[UInt8]]) {
     self.patterns = patterns.map { pattern in
-      let path = Self.plain(pattern)
+      let path = plainPath(pattern)
       return Glob(path.isEmpty ? [UInt8(ascii: "*")] : path)
     }
   }
 
   /// Whether one of the patterns fits the path or a folder on its way.
   public func contains(_ path: [UInt8]) -> Bool {
-    let path = Self.plain(path)
+    let path = plainPath(path)
     return patterns.contains { $0.matches(path, orFolderAbove: true) }
   }
 
   /// The numbers of the patterns that fit the whole of a path without needless slashes.
   func matches(_ path: [UInt8]) -> [Int] {
     patterns.indices.filter { patterns[$0].matches(path) }
-  }
-
-  /// `path` without `.` and needless slashes.
-  private static func plain(_ path: [UInt8]) -> [UInt8] {
-    Array(
-      path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
-        .joined(separator: [UInt8(ascii: "/")]))
   }
 }
 

@@ -144,10 +144,19 @@ extension PlannedEntry {
     case .directory: .directory
     case .symlink: .symlink
     case .bytes, .file, .decompressed: .regular
-    case .node(.char, _, _): .characterDevice
-    case .node(.block, _, _): .blockDevice
-    case .node(.fifo, _, _): .fifo
-    case .node(.socket, _, _): .socket
+    case .node(let kind, _, _): kind.fileType
+    }
+  }
+}
+
+extension Manifest.Node.Kind {
+  /// The type of an entry of this kind.
+  public var fileType: FileType {
+    switch self {
+    case .char: .characterDevice
+    case .block: .blockDevice
+    case .fifo: .fifo
+    case .socket: .socket
     }
   }
 }

@@ -307,7 +307,8 @@ public struct ImageReader: ~Copyable {
           guard before + segment.uncompressedSize <= limits.maxUncompressed else {
             throw InitrdError(
               .limit,
-              "over \(limits.maxUncompressed) bytes uncompressed and more to come: reading ends here")
+              "over \(limits.maxUncompressed) bytes uncompressed and more to come: reading ends here"
+            )
           }
           return try payload.read(
             piece,

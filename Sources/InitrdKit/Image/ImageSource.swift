@@ -27,7 +27,7 @@ struct ImageSource: ~Copyable {
       file = try OpenFile(reading: path)
       do throws(InitrdError) { try Sysroot.requireRegular(file) } catch {
         var error = error
-        if try file.status().kind == .special { error.remedy = "pipe it in, and name it -" }
+        if try file.status().kind != .directory { error.remedy = "pipe it in, and name it -" }
         throw error
       }
     }

@@ -175,7 +175,7 @@ public struct ImageDiff: Sendable {
       total = Total(path: path, size: reader.size, entries: 0, bytes: 0, segments: reader.segments)
       try flatten(builder.trees[0] ?? UnpackedTree(), digests)
       var seen: Set<[UInt8]> = []
-      order = names.map(Self.plain).filter { sides[$0] != nil && seen.insert($0).inserted }
+      order = names.map(plainPath).filter { sides[$0] != nil && seen.insert($0).inserted }
     }
 
     private mutating func flatten(
@@ -200,13 +200,6 @@ public struct ImageDiff: Sendable {
           rest.append((path.isEmpty ? name : path + [UInt8(ascii: "/")] + name, child))
         }
       }
-    }
-
-    /// `path` without `.` and needless slashes.
-    private static func plain(_ path: [UInt8]) -> [UInt8] {
-      Array(
-        path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
-          .joined(separator: [UInt8(ascii: "/")]))
     }
   }
 }

@@ -59,8 +59,8 @@ public struct ImageInventory: Equatable, Sendable {
     var isTiny = true
     for entry in entries {
       types[entry.header.type, default: 0] += 1
-      let parts = entry.path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
-      let path = Array(parts.joined(separator: [UInt8(ascii: "/")]))
+      let path = plainPath(entry.path)
+      let parts = path.split(separator: UInt8(ascii: "/"))
       if Self.telling.contains(path) { names.insert(path) }
       isTiny =
         isTiny

@@ -73,7 +73,8 @@ struct ImageSummary {
     for (number, (segment, parameters)) in all.prefix(Self.shownSegments).enumerated() {
       table.add(
         String(number), grouped(segment.offset), segment.compression.rawValue,
-        grouped(segment.size), grouped(segment.uncompressedSize), grouped(segment.entries), parameters)
+        grouped(segment.size), grouped(segment.uncompressedSize), grouped(segment.entries),
+        parameters)
     }
     let more = listing.segments.count - Self.shownSegments
     return table.lines() + (more > 0 ? ["and \(grouped(more)) more"] : [])

@@ -36,18 +36,7 @@ extension ListedEntry {
 }
 
 /// A type by its name.
-func typeName(_ type: FileType?) -> String {
-  switch type {
-  case .fifo: "fifo"
-  case .characterDevice: "char"
-  case .directory: "directory"
-  case .blockDevice: "block"
-  case .regular: "file"
-  case .symlink: "symlink"
-  case .socket: "socket"
-  case nil: "unknown"
-  }
-}
+func typeName(_ type: FileType?) -> String { type?.name ?? "unknown" }
 
 /// The type and the permissions as ls(1) has them.
 func modeText(type: FileType?, mode: UInt16) -> String {

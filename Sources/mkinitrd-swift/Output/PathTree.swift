@@ -14,10 +14,8 @@ struct PathTree {
 
   /// Adds a path with its number; of equal paths the last counts.
   mutating func add(_ path: [UInt8], _ number: Int) {
-    let names = path.split(separator: Self.slash).filter { $0 != [0x2E] }
-    let plain = Array(names.joined(separator: [Self.slash]))
-    // Most paths are plain, and share their bytes with whoever holds them.
-    if !plain.isEmpty { paths.append((plain == path ? path : plain, number)) }
+    let path = plainPath(path)
+    if !path.isEmpty { paths.append((path, number)) }
   }
 
   /// The lines, each with a line end, handed over one by one.

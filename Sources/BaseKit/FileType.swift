@@ -1,0 +1,36 @@
+/// What a file or an entry is: the type bits of its mode, as stat(2) has them.
+public enum FileType: UInt32, Sendable {
+  /// A named pipe.
+  case fifo = 0o010000
+  /// A character device.
+  case characterDevice = 0o020000
+  /// A directory.
+  case directory = 0o040000
+  /// A block device.
+  case blockDevice = 0o060000
+  /// A regular file.
+  case regular = 0o100000
+  /// A symbolic link.
+  case symlink = 0o120000
+  /// A socket.
+  case socket = 0o140000
+
+  /// The bits of a mode that tell the type.
+  package static let mask: UInt32 = 0o170000
+
+  /// The type in a mode; `nil` for type bits that mean nothing.
+  public init?(mode: UInt32) { self.init(rawValue: mode & Self.mask) }
+
+  /// One word for it, as manifests and JSON have it.
+  public var name: String {
+    switch self {
+    case .fifo: "fifo"
+    case .characterDevice: "char"
+    case .directory: "directory"
+    case .blockDevice: "block"
+    case .regular: "file"
+    case .symlink: "symlink"
+    case .socket: "socket"
+    }
+  }
+}
