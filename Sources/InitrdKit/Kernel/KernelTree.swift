@@ -148,7 +148,8 @@ public struct KernelTree: Sendable {
       throw InitrdError(
         .conflict,
         "\(image.name) is a kernel \(found), and the image is built for \(release): its modules would be refused",
-        at: wanted.location)
+        at: wanted.location,
+        remedy: "name the image of that kernel, or choose the kernel with --kernel-release")
     }
     return image
   }

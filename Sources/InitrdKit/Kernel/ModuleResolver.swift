@@ -197,7 +197,8 @@ struct ModuleResolver {
           // Of a module that is only needed itself, the one that needs both is named.
           if case .dependency = reason { continue }
           resolution.diagnostics.error(
-            .conflict, "modules.exclude removes \(need), which \(name) needs", at: location)
+            .conflict, "modules.exclude removes \(need), which \(name) needs", at: location,
+            remedy: "remove \(need) from modules.exclude, or do not include \(name)")
         } else {
           waiting.append((need, .dependency(of: name)))
         }
@@ -291,6 +292,7 @@ struct ModuleResolver {
 
   private mutating func refuseExcluded(_ name: String, at location: InitrdError.Location?) {
     resolution.diagnostics.error(
-      .conflict, "\(name) is requested, and modules.exclude removes it", at: location)
+      .conflict, "\(name) is requested, and modules.exclude removes it", at: location,
+      remedy: "remove it from one of the two lists")
   }
 }

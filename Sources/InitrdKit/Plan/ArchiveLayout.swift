@@ -16,7 +16,8 @@ struct ArchiveLayout: Sendable {
     if let config = kernel?.config, !config.isBuiltIn("CONFIG_BLK_DEV_INITRD") {
       diagnostics.error(
         .kernel, "this kernel takes no initramfs: CONFIG_BLK_DEV_INITRD is not set",
-        at: .init(file: kernel?.configPath))
+        at: .init(file: kernel?.configPath),
+        remedy: "choose a kernel that has the option, or set it in this one")
     }
     if let early { archives.append(early) }
     var rest = entries

@@ -76,7 +76,8 @@ struct ELF: Equatable, Sendable {
     architecture = Self.architecture(machine: number(0x12, 2), wide: wide, big: order == .big)
     kind = Kind(rawValue: number(0x10, 2))
 
-    let cut = InitrdError(.badInput, "a damaged ELF file: it ends before its tables do")
+    let cut = InitrdError(
+      .badInput, "a damaged ELF file: it ends before its tables do", remedy: "copy the file again")
     let length = source.byteCount
     func table(_ offset: Int, _ size: Int, _ count: Int) throws(InitrdError) -> Table {
       let table = Table(
