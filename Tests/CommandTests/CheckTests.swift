@@ -25,34 +25,79 @@ import Testing
     return try check.run().findings.map { "\($0.severity.rawValue)[\($0.code.rawValue)]" }
   }
 
-  /// A program with an interpreter and libraries: three program headers, their texts, a dynamic section.
   private func program(
     _ machine: SampleSysroot.Machine = .x86, interpreter: String? = nil, libraries: [String] = []
-  ) -> [UInt8] {
-    func word(_ value: Int, _ width: Int = 8) -> [UInt8] {
-      (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  ) -> [UInt8] { SampleProgram.elf(machine, interpreter: interpreter, libraries: libraries) }
+
+  /// Nobody has to start what init doesn't need.
+  @Test func otherProgramsAreWarnings() throws {
+    let image = try image {
+      $0.add("init", program(), mode: 0o755)
+      for folder in ["bin", "lib", "lib/deep"] { $0.add(folder, .directory, mode: 0o755) }
+      $0.add("bin/curl", program(interpreter: "/lib/ld.so", libraries: ["libcurl.so"]), mode: 0o755)
+      $0.add("bin/link", .symlink, "curl", mode: 0o777)
+      $0.add("bin/script", "#!/bin/python\n", mode: 0o755)
+      $0.add("bin/notes", "#!/bin/python\n")
+      // DT_RPATH goes on to what the libraries need, DT_RUNPATH does not.
+      $0.add("bin/old", SampleProgram.elf(libraries: ["liba.so"], rpath: ["/lib/deep"]), mode: 0o755)
+      $0.add(
+        "bin/new", SampleProgram.elf(libraries: ["libc.so"], runpath: ["$ORIGIN/../lib/deep"]),
+        mode: 0o755)
+      $0.add("lib/deep/liba.so", program(libraries: ["libb.so"]))
+      $0.add("lib/deep/libb.so", program())
+      $0.add("lib/deep/libc.so", program(libraries: ["libd.so"]))
+      $0.add("lib/deep/libd.so", program())
     }
-    var bytes = SampleSysroot.elf(machine)
-    bytes[0x20] = 64
-    bytes[0x36] = 56
-    bytes[0x38] = interpreter == nil ? 2 : 3
-    let texts = 64 + 3 * 56
-    let loader = Array((interpreter ?? "").utf8) + [0]
-    var strings: [UInt8] = [0]
-    var dynamic: [UInt8] = []
-    for library in libraries {
-      dynamic += word(1) + word(strings.count)
-      strings += Array(library.utf8) + [0]
+    let report = try ImageCheck(image).run()
+    #expect(report.isGood)
+    #expect(
+      report.findings.map(\.message).sorted() == [
+        "/bin/../lib/deep/libc.so needs libd.so, which is not there",
+        "/bin/curl is loaded by /lib/ld.so, which is not there",
+        "/bin/curl needs libcurl.so, which is not there",
+        "/bin/script is run by /bin/python, which is not there",
+      ])
+    #expect(report.findings.allSatisfy { $0.severity == .warning })
+  }
+
+  /// Once an image of 822 bytes took 2.2 GB: each of its DT_RPATHs was the same long text.
+  @Test func namesOfLibrariesAreHeldWithinALimit() throws {
+    let image = try image {
+      $0.add("init", SampleProgram.withManyPaths(length: 4000, tag: 15), mode: 0o755)
     }
-    dynamic += word(5) + word(texts + loader.count) + word(0) + word(0)
-    func header(_ type: Int, _ offset: Int, _ size: Int) -> [UInt8] {
-      word(type, 4) + word(0, 4) + word(offset) + word(offset) + word(offset) + word(size)
-        + word(size) + word(1)
-    }
-    let end = texts + loader.count + strings.count
-    bytes += header(1, 0, end + dynamic.count) + header(2, end, dynamic.count)
-    bytes += header(3, texts, loader.count)
-    return bytes + loader + strings + dynamic
+    #expect(try findings(image) == [])
+  }
+
+  @Test(arguments: [
+    ("/etc/passwd", "text"), ("/bin/ls", "an ELF program or library"), ("empty", "an empty file"),
+    ("image", "a cpio archive"), ("image.gz", "a cpio archive, compressed with gzip"),
+    ("notes.json", "JSON text"), ("script", "a script"),
+  ])
+  func whatIsNoKernelIsAnError(file: String, kind: String) throws {
+    let image = try image { $0.add("init", program(), mode: 0o755) }
+    try folder.write("empty", "")
+    try folder.write("notes.json", "\n { \"a\": 1 }")
+    try folder.write("script", "#!/bin/sh\n")
+    _ = try run("sh", ["-c", "gzip -c image >image.gz"], in: folder.url)
+    let result = try Mkinitrd.run(["check", image, "--kernel-image", file], in: folder.url)
+    #expect(result.status == 2)
+    #expect(
+      result.errors.hasPrefix("\(file): error: not a kernel image: this is \(kind);"),
+      "\(result.errors)")
+  }
+
+  @Test(arguments: [
+    ("{\"manifestVersion\": 1}\n", "JSON text"), ("some words\n", "text"), ("#!/bin/sh\n", "a script"),
+    ("\u{7F}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{1}\0", "an ELF object, as kernel modules are"),
+    ("PK\u{3}\u{4}", "a ZIP archive"), ("\u{1}\u{2}\u{3}", "data in a format that is not known here"),
+  ])
+  func whatIsNoInitramfsIsCalledByItsName(content: String, kind: String) throws {
+    try folder.write("file", content)
+    let result = try Mkinitrd.run(["check", "file"], in: folder.url)
+    #expect(result.status == 1)
+    #expect(
+      result.text.contains("error[unknown-magic]: not an initramfs: this is \(kind);"),
+      "\(result.text)")
   }
 
   @Test func aReleaseMayBeALink() throws {
@@ -60,7 +105,7 @@ import Testing
       $0.add("init", program(), mode: 0o755)
       for folder in ["lib", "lib/modules", "store"] { $0.add(folder, .directory, mode: 0o755) }
       $0.add("lib/modules/6.1", .symlink, "../../store", mode: 0o777)
-      $0.add("store/a.ko", SampleSysroot.elf(.x86) + Array("\0vermagic=6.2 SMP\0".utf8))
+      $0.add("store/a.ko", SampleSysroot.module(release: "6.2"))
     }
     #expect(try findings(image) == ["error[module-version]"])
   }
@@ -128,7 +173,7 @@ import Testing
   private func withModules(_ suffix: String, _ dependencies: String) throws -> String {
     let release = SampleSysroot.release
     let tree = "lib/modules/\(release)"
-    let module = SampleSysroot.elf() + Array("\0vermagic=\(release) SMP\0".utf8)
+    let module = SampleSysroot.module()
     return try image {
       $0.add("init", SampleSysroot.busybox(), mode: 0o755)
       $0.add("sbin", .directory, mode: 0o755)

@@ -93,7 +93,7 @@ enum RootDevice: Equatable, Sendable {
     let name = device.utf8.dropFirst(5)
     func length(_ prefix: String) -> Int? {
       guard name.starts(with: prefix.utf8) else { return nil }
-      // vda is a virtio disk, and vdpa0 is none; md0 is a RAID.
+      // Disks are told apart by letters or by numbers: vda, md0.
       let next = name.dropFirst(prefix.utf8.count).first
       let letters = ["vd", "sd", "xvd", "dasd"].contains(prefix)
       let isName = next.map { letters ? 0x61...0x7A ~= $0 : 0x30...0x39 ~= $0 } ?? true

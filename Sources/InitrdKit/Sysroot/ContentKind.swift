@@ -68,9 +68,11 @@ enum ContentKind {
 
   private static func text(_ head: [UInt8]) -> String? {
     // A character may be cut at the end.
-    for count in head.count - min(3, head.count)...head.count {
-      guard let text = String(validating: head.prefix(count), as: UTF8.self),
-        text.unicodeScalars.allSatisfy({ $0.value >= 0x20 || "\t\n\r\u{C}\u{1B}".unicodeScalars.contains($0) })
+    for cut in 0...min(3, head.count - 1) {
+      guard let text = String(validating: head.dropLast(cut), as: UTF8.self),
+        text.unicodeScalars.allSatisfy({
+          $0.value >= 0x20 || "\t\n\r\u{C}\u{1B}".unicodeScalars.contains($0)
+        })
       else { continue }
       let start = text.drop { $0.isWhitespace }.first
       return start == "{" || start == "[" ? "JSON text" : start == "<" ? "XML or HTML text" : "text"

@@ -51,6 +51,9 @@ struct Embed {
     if let program {
       let path = program.hasPrefix("/") ? program : "./\(program)"
       manifest.files.append(.init(.path(path), dest: try ImagePath("/init")))
+    } else {
+      // Without /init it starts nothing, which would be an error: it is a part that is appended to another image.
+      manifest.isPartial = true
     }
     // Parents, such as /etc, come by themselves; these are to be mounted on.
     manifest.directories = [.init(try ImagePath("/proc")), .init(try ImagePath("/sys"))]
