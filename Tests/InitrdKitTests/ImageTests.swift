@@ -287,6 +287,7 @@ import Testing
     let sample = try SampleSysroot()
     try sample.folder.write("root/data", "before")
     var manifest = Manifest()
+    manifest.isPartial = true
     manifest.sysroot = sample.path
     manifest.files = [.init(.path("/data"), dest: try ImagePath("/data"))]
     let plan = try Planner.plan(manifest)

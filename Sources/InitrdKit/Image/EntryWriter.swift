@@ -136,27 +136,3 @@ extension NewcHeader {
     }
   }
 }
-
-extension PlannedEntry {
-  /// What the entry is in the terms of the archive.
-  public var fileType: FileType {
-    switch content {
-    case .directory: .directory
-    case .symlink: .symlink
-    case .bytes, .file, .decompressed: .regular
-    case .node(let kind, _, _): kind.fileType
-    }
-  }
-}
-
-extension Manifest.Node.Kind {
-  /// The type of an entry of this kind.
-  public var fileType: FileType {
-    switch self {
-    case .char: .characterDevice
-    case .block: .blockDevice
-    case .fifo: .fifo
-    case .socket: .socket
-    }
-  }
-}

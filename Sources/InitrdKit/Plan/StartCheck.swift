@@ -68,7 +68,7 @@ struct StartCheck: ~Copyable {
     var summaries: [Int: FileSummary] = [:]
     for (number, entry) in plan.entries.enumerated() where !modules.contains(entry.path) {
       var header = NewcHeader()
-      (header.mode, header.fileSize) = (entry.type.rawValue | UInt32(entry.mode), entry.size)
+      (header.mode, header.fileSize) = (entry.fileType.rawValue | UInt32(entry.mode), entry.size)
       var target: [UInt8] = []
       if case .symlink(let text) = entry.content { target = text }
       let name = NewcReader.Entry(header: header, name: entry.archivedName, offset: 0)
@@ -175,21 +175,6 @@ struct StartCheck: ~Copyable {
     case .libraryMissing: return "add the library to \"files\", or take a static program"
     case .moduleCompression: return "leave modules.storage out, so that modules are decompressed"
     default: return finding.remedy
-    }
-  }
-}
-
-extension PlannedEntry {
-  /// What the entry is in the archive.
-  fileprivate var type: FileType {
-    switch content {
-    case .directory: .directory
-    case .symlink: .symlink
-    case .bytes, .file, .unpacked: .regular
-    case .node(.char, _, _): .characterDevice
-    case .node(.block, _, _): .blockDevice
-    case .node(.fifo, _, _): .fifo
-    case .node(.socket, _, _): .socket
     }
   }
 }
