@@ -65,6 +65,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
+      resources: [
+        "append", "build", "check", "diff", "error", "extract", "init", "inspect", "list",
+        "manifest", "plan",
+      ].map { .embedInCode("Resources/\($0).schema.json") },
       swiftSettings: strict),
     .testTarget(
       name: "InitrdKitTests",

@@ -5,74 +5,129 @@ import InitrdKit
 struct AppendCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "append",
-    abstract: "Add files to an image, as a segment of their own at its end.",
+    abstract: "Add files to an image, as a new segment at its end.",
     discussion: """
-      What the image holds already stays byte for byte; the kernel lets later entries win.
+      The bytes that the image has stay as they are. When the kernel unpacks the image, later entries replace earlier \
+      ones. An image that is replaced keeps its owner, permissions and extended attributes.
 
       Example: mkinitrd-swift append initrd.img --file vm7.toml:/etc/vm.toml -o vm7.img
       """)
 
-  @Argument(help: "The image.", completion: .file())
+  @Argument(help: "The image; - is standard input, which needs -o.", completion: .file())
   var image: String
 
   @Option(
     name: .customLong("file"),
     help: ArgumentHelp(
-      "A file to add, and its path in the image; the mode is 0644, or 0755 for a program, unless it is given.",
-      valueName: "source:path[:mode]"))
-  var files: [String]
+      "Add a file or pipe under a path of the image. The mode is 0644, or 0755 for a program, unless it is given.",
+      valueName: "source:path[:mode]"),
+    transform: AddedFile.init(option:))
+  var files: [AddedFile]
 
   @Option(
-    name: [.short, .customLong("output")], help: "Where the result goes, in place of the image.")
+    name: [.short, .customLong("output")],
+    help: "Write the result to this file instead of the image; - is standard output.",
+    completion: .file())
   var output: String?
 
-  @Option(
-    help:
-      "How the segment is compressed: \(Compression.allCases.map(\.rawValue).joined(separator: ", "))."
-  )
-  var compression = "none"
+  @Option(help: "Compress the segment with this codec.")
+  var compression = Compression.none
+
+  @OptionGroup var json: JSONOption
 
   @OptionGroup var quiet: QuietOption
 
+  func validate() throws {
+    try quiet.validate(json)
+    if output == "-" { try StandardOutput.requireNoTerminal() }
+    if output?.isEmpty == true { throw ValidationError("--output is empty") }
+    if output == nil, Input.isStandardInput(image) {
+      throw ValidationError("an image from standard input needs -o")
+    }
+  }
+
   func run() throws {
-    try reportingErrors { () throws(InitrdError) in
-      var append = ImageAppend(image, output: output)
-      guard let compression = Compression(rawValue: compression) else {
-        throw InitrdError(.manifest, "unknown compression \"\(printable(compression.utf8))\"")
+    var answer = Answer(json: json.isWanted, isBesideImage: output == "-")
+    try answer.run { () throws(InitrdError) in
+      if output == nil, try Input.isPipe(image) {
+        throw InitrdError(
+          .conflict, "a pipe can't be replaced", at: .init(file: image),
+          remedy: "name a file with -o")
       }
+      var append = ImageAppend(try Input.image(image), output: output ?? image)
       append.compression = compression
       var files: [Manifest.File] = []
-      for text in self.files { files.append(try Manifest.File(option: text)) }
+      for file in self.files { files.append(try file.read()) }
       let line = ProgressLine(quiet: quiet.isQuiet)
       defer { line.clear() }
-      let report = try append.append(files, options: WriteOptions(progress: line.update))
+      let options = WriteOptions(progress: line.update)
+      let report =
+        output == "-"
+        ? try append.append(files, toDescriptor: 1, options: options)
+        : try append.append(files, options: options)
       line.clear()
       if quiet.isQuiet { return }
-      StandardOutput.print(
-        "\(append.output): \(report.entries) entries at byte \(grouped(report.offset)),"
-          + " \(grouped(report.bytes)) bytes now")
+      let name = output == "-" ? nil : append.output
+      answer.done = name.map { "\($0) is written" }
+      answer.print(report.text(name), report.json(name, append))
     }
   }
 }
 
-extension Manifest.File {
-  /// A file as `source:path` or `source:path:mode`; the source is one of the machine's own.
-  fileprivate init(option text: String) throws(InitrdError) {
+/// A file to add, as the option says it: `source:path` or `source:path:mode`.
+struct AddedFile {
+  private let source: String
+  private let path: ImagePath
+  private var ownership = Manifest.Ownership()
+
+  init(option text: String) throws {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard 2...3 ~= parts.count, parts.allSatisfy({ !$0.isEmpty }) else {
-      throw InitrdError(
-        .manifest, "\"\(printable(text.utf8))\" names no file",
-        remedy: "write --file SOURCE:PATH or --file SOURCE:PATH:MODE")
+      throw ValidationError("expected SOURCE:PATH or SOURCE:PATH:MODE")
     }
-    var ownership = Manifest.Ownership()
     if parts.count == 3 {
       guard let mode = UInt16(parts[2], radix: 8), mode <= 0o7777 else {
-        throw InitrdError(.manifest, "\"\(parts[2])\" is no octal mode from 0 to 7777")
+        throw ValidationError("\"\(parts[2])\" is no octal mode from 0 to 7777")
       }
       ownership.mode = mode
     }
-    // A relative path is one of this folder, and not of a sysroot.
-    let source = parts[0].utf8.first == UInt8(ascii: "/") ? String(parts[0]) : "./\(parts[0])"
-    self.init(.path(source), dest: try ImagePath(String(parts[1])), ownership: ownership)
+    source = String(parts[0])
+    path = try parsed { () throws(InitrdError) in try ImagePath(String(parts[1])) }
+  }
+
+  /// How much of a pipe is held.
+  private static let pipeLimit = 256 << 20
+
+  /// The file for a plan, with its content if it comes through a pipe.
+  func read() throws(InitrdError) -> Manifest.File {
+    if let bytes = try Input.pipeContents(source, limit: Self.pipeLimit) {
+      return Manifest.File(.content(bytes), dest: path, ownership: ownership)
+    }
+    // A relative path is one of this directory, and not of a sysroot.
+    let isAbsolute = source.utf8.first == UInt8(ascii: "/")
+    return Manifest.File(
+      .path(isAbsolute ? source : "./\(source)"), dest: path, ownership: ownership)
+  }
+}
+
+extension ImageAppend.Report {
+  /// The report for a person, about the image of this name.
+  fileprivate func text(_ name: String?) -> String {
+    "\(name ?? "standard output"): \(counted(entries, "entry", "entries")) at byte"
+      + " \(grouped(offset)), \(counted(bytes, "byte", "bytes")) now"
+  }
+
+  /// The report for a program.
+  fileprivate func json(_ name: String?, _ append: ImageAppend) -> JSONValue {
+    .document([
+      ("image", .optional(name)), ("bytes", .count(bytes)),
+      (
+        "segment",
+        .segment(
+          name: "appended", offset: offset, compression: append.compression,
+          level: append.compression == .none ? nil : append.compression.defaultLevel,
+          bytes: bytes - offset, unpackedBytes: unpackedBytes, entryCount: entries)
+      ),
+    ])
   }
 }

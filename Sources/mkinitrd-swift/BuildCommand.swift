@@ -7,23 +7,27 @@ struct BuildCommand: ParsableCommand {
     commandName: "build",
     abstract: "Build an image from a manifest.",
     discussion: """
-      The image appears under its name when it is whole; until then an old one stays.
+      The image is written to a temporary file and renamed, so the old image stays until the new one is complete.
 
-      With --dry-run the plan is printed instead: every entry with its size and the reason it is there.
+      With --dry-run the plan is printed instead: every entry with its size and the reasons for it.
 
       Example: mkinitrd-swift build container-vm.json --sysroot / -o initrd.img
       """)
 
-  @Argument(help: "The manifest, a JSON file.", completion: .file(extensions: ["json"]))
+  @Argument(
+    help: "The manifest, a JSON file; - is standard input.",
+    completion: .file(extensions: ["json", "jsonc"]))
   var manifest: String
 
-  @Option(name: [.short, .customLong("output")], help: "Where the image goes.")
+  @Option(
+    name: [.short, .customLong("output")],
+    help: "Write the image to this file; - is standard output.", completion: .file())
   var output: String?
 
-  @Option(help: "The folder that content comes from.", completion: .directory)
+  @Option(help: "Read files from this directory.", completion: .directory)
   var sysroot: String?
 
-  @Option(help: "The release of the kernel to build for.")
+  @Option(help: "Build for the kernel of this release.")
   var kernelRelease: String?
 
   @OptionGroup var baseline: BaselineOption
@@ -31,23 +35,24 @@ struct BuildCommand: ParsableCommand {
   @Flag(name: [.customShort("n"), .long], help: "Print what would be written, and write nothing.")
   var dryRun = false
 
-  @Option(help: "Also write a Makefile-style list of all inputs to this file.")
+  @Option(
+    help: "Also write a list of all inputs to this file, in the form of a Makefile.",
+    completion: .file())
   var depfile: String?
 
   @Option(
     help:
-      "How many threads compress; the image is the same for any number. (default: one for each processor)"
+      "Compress with this number of threads; the image does not depend on it. (default: one for each processor)"
   )
   var threads: Int?
 
-  @Flag(help: "Print the report as JSON.")
-  var json = false
+  @OptionGroup var json: JSONOption
 
   @OptionGroup var quiet: QuietOption
 
   @Flag(
     name: .shortAndLong,
-    help: "Also print every entry with its size and reason, on standard error.")
+    help: "Also print every entry with its size and reasons, on standard error.")
   var verbose = false
 
   func validate() throws {
@@ -57,33 +62,42 @@ struct BuildCommand: ParsableCommand {
     ] where value?.isEmpty == true { throw ValidationError("\(name) is empty") }
     if let threads, threads < 1 { throw ValidationError("--threads is at least 1") }
     if quiet.isQuiet, verbose { throw ValidationError("--quiet and --verbose are opposites") }
-    if json, quiet.isQuiet { throw ValidationError("--json prints a report, and --quiet none") }
-    if output == "-" {
-      throw ValidationError(
-        "an image is written to a file, which replaces the old one when it is whole")
+    try quiet.validate(json)
+    guard isStreaming else { return }
+    try StandardOutput.requireNoTerminal()
+    if depfile != nil { throw ValidationError("--depfile needs an image that is a file") }
+    if verbose, json.isWanted {
+      throw ValidationError("standard error takes the report of --json, and not that of --verbose")
     }
   }
 
+  /// Whether the image goes to standard output.
+  private var isStreaming: Bool { output == "-" && !dryRun }
+
   func run() throws {
-    try reportingErrors { () throws(InitrdError) in
-      var manifest = try Manifest(contentsOf: self.manifest)
+    var answer = Answer(json: json.isWanted, isBesideImage: isStreaming)
+    try answer.run { () throws(InitrdError) in
+      var manifest = try Input.manifest(self.manifest)
       if let sysroot { manifest.sysroot = sysroot }
       if let output { manifest.output.path = output }
       if let kernelRelease { manifest.chooseKernel(release: kernelRelease) }
-      if let baseline = try baseline.value() { manifest.baseline = baseline }
+      if let baseline = baseline.value { manifest.baseline = baseline }
       if dryRun {
         let plan = try manifest.plan()
-        StandardOutput.print(json ? plan.json.text(indented: true) : plan.text)
-        return
+        return answer.print(plan.text, plan.json)
       }
       let line = ProgressLine(quiet: quiet.isQuiet)
       let options = WriteOptions(threads: threads, progress: line.update)
       defer { line.clear() }
-      let report = try manifest.build(depfile: depfile, options: options)
+      let report =
+        isStreaming
+        ? try manifest.build(toDescriptor: 1, options: options)
+        : try manifest.build(depfile: depfile, options: options)
       line.clear()
       if quiet.isQuiet { return }
       if verbose { StandardError.print(report.plan.text + "\n") }
-      StandardOutput.print(json ? report.json.text(indented: true) : report.text)
+      answer.done = report.path.map { "the image \($0) is written, and only its report is not" }
+      answer.print(report.text, report.json)
     }
   }
 }

@@ -22,9 +22,9 @@ struct CatCommand: ParsableCommand {
   @OptionGroup var limits: LimitOptions
 
   func run() throws {
-    try reportingErrors { () throws(InitrdError) in
-      var content = FileContent(image)
-      content.limits = try limits.values()
+    try Answer().run { () throws(InitrdError) in
+      var content = FileContent(try Input.image(image))
+      content.limits = limits.values
       try content.read(unprintable(path.utf8)) { (piece: Span<UInt8>) throws(InitrdError) in
         StandardOutput.write(piece)
       }

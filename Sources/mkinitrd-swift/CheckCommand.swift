@@ -20,46 +20,47 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The kernel's image, for its release and configuration.", valueName: "vmlinuz"),
+      "Take the kernel's release and configuration from its image.", valueName: "vmlinuz"),
     completion: .file())
   var kernelImage: String?
 
   @Option(
-    help: ArgumentHelp("The kernel's configuration.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("Take the kernel's configuration from this file.", valueName: "file"),
+    completion: .file())
   var kernelConfig: String?
 
   @Option(
     help: ArgumentHelp(
-      "The kernel whose rules count, such as 6.1; by default the strictest.", valueName: "version"))
-  var kernelVersion: String?
+      "Apply the rules of this kernel version, such as 6.1 (default: the strictest of all).",
+      valueName: "version"),
+    transform: { text in
+      guard let version = KernelVersion(text) else {
+        throw ValidationError("expected a version such as 6.1")
+      }
+      return version
+    })
+  var kernelVersion: KernelVersion?
 
-  @Flag(help: "The image is meant to follow another, with folders and /init in that.")
+  @Flag(help: "Accept an image that follows another one, which has directories and /init.")
   var partial = false
 
-  @Flag(help: "Print it as JSON.")
-  var json = false
+  @OptionGroup var json: JSONOption
 
   @OptionGroup var limits: LimitOptions
 
-  func validate() throws {
-    if let kernelVersion, KernelVersion(kernelVersion) == nil {
-      throw ValidationError("\(kernelVersion) is no kernel version; 6.1 is one")
-    }
-  }
-
   func run() throws {
-    var check = ImageCheck(image)
-    check.version = kernelVersion.flatMap(KernelVersion.init)
-    check.isPartial = partial
-    check.kernelImage = kernelImage
-    check.kernelConfig = kernelConfig
+    let answer = Answer(json: json.isWanted)
     var isGood = false
-    try reportingErrors(status: 2) { () throws(InitrdError) in
-      check.limits = try limits.values()
+    try answer.run(status: ExitStatus.unreadable) { () throws(InitrdError) in
+      var check = ImageCheck(try Input.image(image))
+      check.version = kernelVersion
+      check.isPartial = partial
+      check.kernelImage = kernelImage
+      check.kernelConfig = kernelConfig
+      check.limits = limits.values
       let report = try check.run()
       isGood = report.isGood
-      StandardOutput.print(
-        json ? report.json(image: image).text(indented: true) : report.text(image: image))
+      answer.print(report.text(image: check.image.name), report.json(image: check.image.name))
     }
     if !isGood { throw ExitCode.failure }
   }

@@ -6,9 +6,9 @@ struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract:
-      "Compare two images: what the kernel would have of each, the order, and the segments.",
+      "Compare two images: the files that the kernel unpacks, their order, and the segments.",
     discussion: """
-      Exit status: 0 when nothing differs, 1 when something does, 2 on trouble.
+      Exit status: 0 when nothing differs, 1 when something does, 2 when an image can't be read.
 
       Example: mkinitrd-swift diff /boot/initrd.img.old /boot/initrd.img
       """)
@@ -16,22 +16,22 @@ struct DiffCommand: ParsableCommand {
   @Argument(help: "The first image; - is standard input.", completion: .file())
   var before: String
 
-  @Argument(help: "The second image.", completion: .file())
+  @Argument(help: "The second image; - is standard input.", completion: .file())
   var after: String
 
-  @Flag(help: "Print it as JSON.")
-  var json = false
+  @OptionGroup var json: JSONOption
 
   @OptionGroup var limits: LimitOptions
 
   func run() throws {
+    let answer = Answer(json: json.isWanted)
     var isEmpty = true
-    try reportingErrors(status: 2) { () throws(InitrdError) in
-      let diff = try ImageDiff(before, after, limits: try limits.values())
+    try answer.run(status: ExitStatus.unreadable) { () throws(InitrdError) in
+      let diff = try ImageDiff(
+        Input.image(before), Input.image(after), limits: limits.values)
       isEmpty = diff.isEmpty
-      let text = json ? diff.json.text(indented: true) : diff.text
-      if !text.isEmpty { StandardOutput.print(text) }
+      if json.isWanted || !isEmpty { answer.print(diff.text, diff.json) }
     }
-    if !isEmpty { throw ExitCode(1) }
+    if !isEmpty { throw ExitCode.failure }
   }
 }

@@ -18,22 +18,22 @@ struct ExtractCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "What is extracted: paths or patterns, in which * takes slashes too; a folder with all that is in it.",
+      "Extract these paths, or what matches these patterns, in which * matches slashes too. A directory comes with everything in it.",
       valueName: "glob"))
   var patterns: [String] = []
 
   @Option(
     name: [.customShort("C"), .customLong("directory")],
-    help: "Where the files go: a new or an empty folder.", completion: .directory)
+    help: "Extract into this directory, new or empty.", completion: .directory)
   var folder = "."
 
-  @Flag(help: "Each segment by itself, into folders 0, 1 and so on.")
+  @Flag(help: "Extract each segment separately, into directories 0, 1 and so on.")
   var segments = false
 
-  @Flag(help: "Into a folder that is not empty: what has the same names there is replaced.")
+  @Flag(help: "Extract into a directory that is not empty, and replace files of the same names.")
   var overwrite = false
 
-  @Flag(help: "Make devices, fifos and sockets.")
+  @Flag(help: "Create devices, fifos and sockets.")
   var devices = false
 
   @Flag(name: .customLong("set-id"), help: "Keep set-user-ID and set-group-ID bits.")
@@ -42,34 +42,38 @@ struct ExtractCommand: ParsableCommand {
   @Flag(help: "Keep owners and groups.")
   var owners = false
 
-  @Flag(name: .shortAndLong, help: "All of the three: --devices, --set-id, --owners.")
+  @Flag(name: .shortAndLong, help: "Do all three: --devices, --set-id, --owners.")
   var preserve = false
 
-  @Flag(help: "Print what was done as JSON, to standard output.")
-  var json = false
+  @OptionGroup var json: JSONOption
 
   @OptionGroup var limits: LimitOptions
 
+  func validate() throws {
+    if folder.isEmpty { throw ValidationError("--directory is empty") }
+  }
+
   func run() throws {
-    var isWhole = true
-    try reportingErrors { () throws(InitrdError) in
-      var extraction = Extraction(image, into: folder)
+    let answer = Answer(json: json.isWanted)
+    var report: Extraction.Report?
+    try answer.run { () throws(InitrdError) in
+      var extraction = Extraction(try Input.image(image), into: folder)
       extraction.patterns = patterns.map { unprintable($0.utf8, isPattern: true) }
       extraction.perSegment = segments
       extraction.overwrites = overwrite
       extraction.makesDevices = devices || preserve
       extraction.setsIDBits = setID || preserve
       extraction.setsOwners = owners || preserve
-      extraction.limits = try limits.values()
-      let report = try extraction.run()
-      if json {
-        StandardOutput.print(report.json(folder: folder).text(indented: true))
+      extraction.limits = limits.values
+      let made = try extraction.run()
+      report = made
+      if json.isWanted {
+        answer.print(made.json(image: extraction.image.name, directory: folder))
       } else {
-        StandardError.print(report.text(folder: folder))
+        StandardError.print(made.text(folder: folder))
       }
-      if let failure = report.failure { throw failure }
-      isWhole = report.counts[.refused] == nil
     }
-    if !isWhole { throw ExitCode.failure }
+    if let failure = report?.failure { try answer.fail(failure) }
+    if report?.counts[.refused] != nil { throw ExitCode.failure }
   }
 }

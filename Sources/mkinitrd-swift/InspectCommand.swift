@@ -17,34 +17,29 @@ struct InspectCommand: ParsableCommand {
 
   @OptionGroup var baseline: BaselineOption
 
-  @Flag(help: "Print it as JSON.")
-  var json = false
+  @OptionGroup var json: JSONOption
 
   @OptionGroup var limits: LimitOptions
 
   func run() throws {
-    try reportingErrors { () throws(InitrdError) in
-      let limits = try limits.values()
+    let answer = Answer(json: json.isWanted)
+    var failure: InitrdError?
+    try answer.run { () throws(InitrdError) in
+      let image = try Input.image(image)
       var check = ImageCheck(image)
-      check.limits = limits
+      check.limits = limits.values
       // Before the list: what it holds meanwhile is free again.
       let report = try check.run()
-      let listing = try ImageListing(image, limits: limits)
+      let listing = try ImageListing(image, limits: limits.values)
       let summary = ImageSummary(
-        path: image,
-        size: try SizeReport(bytes: listing.size, baseline: try baseline.value() ?? .original),
+        path: image.name,
+        size: try SizeReport(bytes: listing.size, baseline: baseline.value ?? .original),
         listing: listing,
         contents: ImageInventory(listing.entries, initStart: listing.initStart),
         check: report)
-      if json {
-        var output = StandardOutput()
-        summary.json.write(indented: true) { output.write(terminalSafe($0).utf8) }
-        output.write("\n".utf8)
-        output.flush()
-      } else {
-        StandardOutput.print(summary.text(columns: StandardOutput.columns))
-      }
-      if let failure = listing.failure { throw failure }
+      failure = listing.failure
+      answer.print(summary.text(columns: StandardOutput.columns), summary.json)
     }
+    if let failure { try answer.fail(failure) }
   }
 }

@@ -18,13 +18,13 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "What is listed: paths or patterns, in which * takes slashes too; a folder with all that is in it.",
+      "List these paths, or what matches these patterns, in which * matches slashes too. A directory comes with everything in it.",
       valueName: "glob"))
   var patterns: [String] = []
 
   /// In what form the entries are printed.
   enum Form: EnumerableFlag {
-    case long, tree, sizes, nul, json
+    case long, tree, sizes, nul
 
     static func name(for value: Form) -> NameSpecification {
       switch value {
@@ -36,73 +36,79 @@ struct ListCommand: ParsableCommand {
 
     static func help(for value: Form) -> ArgumentHelp? {
       switch value {
-      case .long: "With mode, links, owner, group, size and time, as ls -l has them."
-      case .tree: "As a tree."
-      case .sizes: "With sizes, the largest first."
-      case .nul: "Each name ended by a NUL, and nothing escaped."
-      case .json: "As JSON."
+      case .long: "Print mode, links, owner, group, size and time too, as ls -l does."
+      case .tree: "Print a tree."
+      case .sizes: "Print sizes, the largest first."
+      case .nul: "End each name with a NUL, and escape nothing."
       }
     }
   }
 
   @Flag var form: Form?
 
-  @Option(help: "Only the entries of one segment, from 0.")
+  @OptionGroup var json: JSONOption
+
+  @Option(help: "List the entries of one segment only, counted from 0.")
   var segment: Int?
 
   @OptionGroup var limits: LimitOptions
 
   func validate() throws {
     if let segment, segment < 0 { throw ValidationError("segments are counted from 0") }
-  }
-
-  func run() throws {
-    try reportingErrors { () throws(InitrdError) in
-      let selection =
-        patterns.isEmpty ? nil : Selection(patterns.map { unprintable($0.utf8, isPattern: true) })
-      switch form {
-      case nil, .nul: try listNames(selection)
-      default: try listEntries(selection)
-      }
+    if form != nil, json.isWanted {
+      throw ValidationError("--json can't be combined with -l, --tree, --sizes or -0")
     }
   }
 
+  func run() throws {
+    let answer = Answer(json: json.isWanted)
+    var failure: InitrdError?
+    try answer.run { () throws(InitrdError) in
+      let image = try Input.image(image)
+      var wanted = WantedEntries(patterns, segment: segment)
+      failure =
+        switch (json.isWanted, form) {
+        case (false, nil), (false, .nul): try listNames(image, &wanted)
+        default: try listEntries(image, &wanted, answer)
+        }
+    }
+    if let failure { try answer.fail(failure) }
+  }
+
   /// The quick way: nothing is held.
-  private func listNames(_ selection: Selection?) throws(InitrdError) {
+  private func listNames(
+    _ image: ImageFile, _ wanted: inout WantedEntries
+  ) throws(InitrdError) -> InitrdError? {
     let escaping = StandardOutput.isTerminal && form == nil
     let end: [UInt8] = [form == .nul ? 0 : UInt8(ascii: "\n")]
     var output = StandardOutput()
     defer { output.flush() }
-    var reader = try ImageReader(image, try limits.values())
+    var reader = try ImageReader(image, limits.values)
     try reader.read { (entry: NewcReader.Entry, number: Int) throws(InitrdError) in
-      if let segment, segment != number { return }
-      if let selection, !selection.contains(entry.name) { return }
+      guard wanted.contains(entry.name, segment: number) else { return }
       output.write(escaping ? Array(printable(entry.name).utf8) : entry.name)
       output.write(end)
     }
-    try requireSegment(reader.segments.count)
+    return wanted.failure(image, segments: reader.segments.count)
   }
 
-  private func requireSegment(_ count: Int) throws(InitrdError) {
-    guard let segment, segment >= count else { return }
-    throw InitrdError(
-      .missing, "there is no segment \(segment)", at: .init(file: image),
-      remedy: count == 1 ? "there is segment 0 only" : "the last one is \(count - 1)")
-  }
-
-  private func listEntries(_ selection: Selection?) throws(InitrdError) {
-    let listing = try ImageListing(image, limits: try limits.values())
+  private func listEntries(
+    _ image: ImageFile, _ wanted: inout WantedEntries, _ answer: Answer
+  ) throws(InitrdError) -> InitrdError? {
+    let listing = try ImageListing(image, limits: limits.values)
     let entries = listing.entries
-    var shown = entries.indices.filter {
-      (segment == nil || segment == entries[$0].segment)
-        && selection?.contains(entries[$0].path) != false
+    var shown: [Int] = []
+    for (number, entry) in entries.enumerated()
+    where wanted.contains(entry.path, segment: entry.segment) { shown.append(number) }
+    let failure =
+      listing.failure ?? wanted.failure(image, segments: listing.segments.count)
+    if answer.json {
+      answer.print(listing.json(image: image.name, shown, failure))
+      return failure
     }
     var output = StandardOutput()
     defer { output.flush() }
     switch form {
-    case .long:
-      let rows = shown.lazy.map { entries[$0].row }
-      for line in Table.lines(rows, rightAligned: [1, 2, 3, 4]) { output.write((line + "\n").utf8) }
     case .sizes:
       shown.sort { entries[$0].isLarger(than: entries[$1]) }
       let rows = shown.lazy.map { [grouped(entries[$0].size), printable(entries[$0].path)] }
@@ -113,12 +119,65 @@ struct ListCommand: ParsableCommand {
       }
       for number in shown { tree.add(entries[number].path, number) }
       tree.print { output.write($0.utf8) }
-    case .json, .nul, nil:
-      JSONValue.made(shown.count) { [shown] in entries[shown[$0]].json }
-        .write(indented: true) { output.write(terminalSafe($0).utf8) }
-      output.write("\n".utf8)
+    case .long, .nul, nil:
+      let rows = shown.lazy.map { entries[$0].row }
+      for line in Table.lines(rows, rightAligned: [1, 2, 3, 4]) { output.write((line + "\n").utf8) }
     }
-    if let failure = listing.failure { throw failure }
-    try requireSegment(listing.segments.count)
+    return failure
+  }
+}
+
+/// The entries that a list is to have, and what of it was found.
+private struct WantedEntries {
+  private let patterns: [[UInt8]]
+  private let selection: Selection?
+  private let segment: Int?
+  /// The numbers of the patterns that nothing has matched so far.
+  private var unmatched: Set<Int>
+
+  /// Those that match one of `patterns`, or all if there is none, of one segment or of all.
+  init(_ patterns: [String], segment: Int?) {
+    self.patterns = patterns.map { unprintable($0.utf8, isPattern: true) }
+    selection = patterns.isEmpty ? nil : Selection(self.patterns)
+    self.segment = segment
+    unmatched = Set(patterns.indices)
+  }
+
+  /// Whether an entry is listed.
+  mutating func contains(_ path: [UInt8], segment number: Int) -> Bool {
+    if let segment, segment != number { return false }
+    guard let selection else { return true }
+    guard !unmatched.isEmpty else { return selection.contains(path) }
+    let matches = selection.patterns(matching: path)
+    unmatched.subtract(matches)
+    return !matches.isEmpty
+  }
+
+  /// What of it is not in the image; `nil` when all of it is.
+  func failure(_ image: ImageFile, segments: Int) -> InitrdError? {
+    let location = InitrdError.Location(file: image.name)
+    if let segment, segment >= segments {
+      return InitrdError(
+        .missing, "there is no segment \(segment)", at: location,
+        remedy: segments == 1 ? "there is segment 0 only" : "the last one is \(segments - 1)")
+    }
+    return InitrdError(
+      all: unmatched.sorted().map { number in
+        InitrdError(
+          .missing,
+          "nothing in the \(segment == nil ? "image" : "segment") fits \(printable(patterns[number]))",
+          at: location)
+      })
+  }
+}
+
+extension ImageListing {
+  /// The entries of these numbers for a program.
+  fileprivate func json(image: String, _ numbers: [Int], _ failure: InitrdError?) -> JSONValue {
+    .document(
+      [
+        ("image", .string(image)), ("bytes", .count(size)), ("segments", segmentsJSON),
+        ("entries", entriesJSON(numbers)),
+      ], diagnostics: failure?.diagnostics ?? [])
   }
 }

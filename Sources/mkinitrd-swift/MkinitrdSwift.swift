@@ -10,59 +10,85 @@ struct MkinitrdSwift: ParsableCommand {
     discussion: """
       Example: mkinitrd-swift build container-vm.json -o initrd.img
 
-      Exit status: 0 when all went well, 1 when it did not, 2 when check or diff can't read an image, 64 for a wrong command line.
+      Exit status:
+        0   success; check: the image is good; diff: the images are equal
+        1   failure, with an error on standard error; check: the image is bad; diff: the images differ
+        2   check, diff: a file could not be read
+        3   standard output could not be written; an image or files that were asked for are written
+        64  wrong command line
+        128+N  ended by signal N; unfinished files are removed
+
+      With --json standard output is one JSON object, also for errors: see docs/commands.md.
       """,
     version: "0.1.0",
     subcommands: [
       InitCommand.self, BuildCommand.self, AppendCommand.self, ListCommand.self,
       InspectCommand.self, CheckCommand.self, DiffCommand.self, ExtractCommand.self,
-      CatCommand.self,
+      CatCommand.self, SchemaCommand.self,
     ])
+
+  static func main() {
+    Signals.cleanUp()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let asksForJSON = CommandLine.arguments.prefix { $0 != "--" }.contains("--json")
+      if exitCode(for: error) == .validationFailure, asksForJSON {
+        let usage = Diagnostic(.error, InitrdError.Code("usage"), message(for: error))
+        Answer(json: true).print(.document([], diagnostics: [usage]))
+      }
+      exit(withError: error)
+    }
+  }
 }
 
-/// Runs a command's work; an error of the library is printed as it is, and ends with status 1.
-func reportingErrors(
-  status: Int32 = 1, _ work: () throws(InitrdError) -> Void
-) throws {
-  do { try work() } catch {
-    StandardError.print(error)
-    throw ExitCode(status)
-  }
+/// What commands with an answer for programs have in common.
+struct JSONOption: ParsableArguments {
+  @Flag(name: .customLong("json"), help: "Print one JSON object, also for errors.")
+  var isWanted = false
 }
 
 /// What commands that write an image have in common.
 struct QuietOption: ParsableArguments {
-  @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print nothing but errors.")
+  @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print errors only.")
   var isQuiet = false
+
+  /// Refuses both an answer and none.
+  func validate(_ json: JSONOption) throws {
+    if isQuiet, json.isWanted {
+      throw ValidationError("--json prints a report, and --quiet prints none")
+    }
+  }
 }
 
 /// How much a command reads and holds of an image that may be hostile.
 struct LimitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The most memory that a decoder, or what is held of entries, may take (default: 192MiB).",
-      valueName: "size"))
-  var memory: String?
+      "Limit the memory that a decoder, or the list of entries, may take (default: 192MiB).",
+      valueName: "size"),
+    transform: Self.bytes)
+  var memory: UInt64?
 
   @Option(
     help: ArgumentHelp(
-      "How many bytes may come out of all compressed segments (default: 4GiB).",
-      valueName: "size"))
-  var maxUnpacked: String?
+      "Limit the bytes that all compressed segments may decompress to (default: 4GiB).",
+      valueName: "size"),
+    transform: Self.bytes)
+  var maxUnpacked: UInt64?
 
   /// The limits that are meant.
-  func values() throws(InitrdError) -> ReadLimits {
+  var values: ReadLimits {
     var limits = ReadLimits()
-    if let memory { limits.memory = try Self.bytes(memory) }
-    if let maxUnpacked { limits.maxUncompressed = try Self.bytes(maxUnpacked) }
+    if let memory { limits.memory = memory }
+    if let maxUnpacked { limits.maxUncompressed = maxUnpacked }
     return limits
   }
 
-  private static func bytes(_ text: String) throws(InitrdError) -> UInt64 {
-    guard let size = try ByteSize(text)?.bytes, size > 0 else {
-      throw InitrdError(
-        .manifest, "\"\(printable(text.utf8))\" is no size", remedy: "write it as 64MiB")
-    }
+  private static func bytes(_ text: String) throws -> UInt64 {
+    guard let size = try parsed({ () throws(InitrdError) in try ByteSize(text)?.bytes }), size > 0
+    else { throw ValidationError("expected a size such as 64MiB") }
     return size
   }
 }
@@ -72,13 +98,8 @@ struct BaselineOption: ParsableArguments {
   @Option(
     name: .customLong("baseline"),
     help: ArgumentHelp(
-      "What the size is compared with: the kernel's K (19784K), a size (20MiB), or an image.",
-      valueName: "size|image"))
-  var text: String?
-
-  /// The baseline that is meant; `nil` when none is given.
-  func value() throws(InitrdError) -> Manifest.Baseline? {
-    guard let text else { return nil }
-    return try Manifest.Baseline(text)
-  }
+      "Compare the size with this: a size in the kernel's K (19784K), a size (20MiB), or an image.",
+      valueName: "size|image"),
+    transform: { text in try parsed { () throws(InitrdError) in try Manifest.Baseline(text) } })
+  var value: Manifest.Baseline?
 }

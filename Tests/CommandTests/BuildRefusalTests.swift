@@ -51,7 +51,7 @@ import Testing
       message: "error: /a is requested both as a directory and as something else"),
     Refusal(
       what: "output into a missing folder", arguments: ["-o", "nowhere/initrd.img"],
-      message: "nowhere/initrd.img: error: the folder to write to does not exist"),
+      message: "nowhere/initrd.img: error: the directory to write to does not exist"),
     Refusal(
       what: "missing sysroot", arguments: ["--sysroot", "nowhere"],
       message: "nowhere: error: no such sysroot"),
@@ -96,7 +96,7 @@ import Testing
       message: "error: the image and the list of its inputs can't be one file"),
     Refusal(
       what: "dependency file into a missing folder", arguments: ["--depfile", "nowhere/x.d"],
-      message: "nowhere/x.d: error: the folder to write to does not exist"),
+      message: "nowhere/x.d: error: the directory to write to does not exist"),
     Refusal(
       what: "release that is not there", arguments: ["--kernel-release", "6.1.0-smaple"],
       message: "nothing of a kernel 6.1.0-smaple in the sysroot; did you mean \"6.1.0-sample\"?"),
@@ -252,7 +252,12 @@ import Testing
     ["build"], ["build", "a.json", "b.json"], ["--nonsense"], ["build", "--baseline"],
     ["biuld", "a"],
     ["list"], ["inspect", "a", "b"], ["build", ""], ["build", "a", "-o", ""],
-    ["build", "a", "-o", "-"],
+    ["build", "a", "-o", "-", "--depfile", "x"], ["build", "a", "--baseline", "12Q"],
+    ["build", "a", "--baseline", ""], ["list", "a", "--memory", "0"],
+    ["list", "a", "--max-unpacked", "5 MiB"], ["append", "a", "--file", "garbage"],
+    ["append", "a", "--file", "x:/y:99"], ["append", "a", "--file", "x:/y", "--compression", "foo"],
+    ["append", "-", "--file", "x:/y"], ["check", "a", "--kernel-version", "new"],
+    ["list", "a", "-l", "--json"], ["schema", "nothing"], ["build", "a", "--json", "--quiet"],
   ])
   func wrongCommandLinesAreUsageErrors(arguments: [String]) throws {
     #expect(try Mkinitrd.run(arguments).status == 64)

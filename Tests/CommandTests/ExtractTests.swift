@@ -301,11 +301,11 @@ import Testing
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any])
     for (name, count) in [
-      ("entries", 1), ("bytes", 1000), ("dropped", 1), ("incomplete", 1), ("refused", 0),
-      ("notAskedFor", 1),
+      ("entryCount", 1), ("bytes", 1000), ("droppedCount", 1), ("incompleteCount", 1),
+      ("refusedCount", 0), ("skippedCount", 1),
     ] { #expect(object[name] as? Int == count, "\(name)") }
     let remarks = object["remarks"] as? [[String: String]] ?? []
-    #expect(remarks.compactMap { $0["path"] }.sorted() == ["cut", #"gone/\x1bx"#, "pipe"])
+    #expect(remarks.compactMap { $0["path"] }.sorted() == ["/cut", #"/gone/\x1bx"#, "/pipe"])
   }
 
   @Test func messagesAreSafeForATerminal() throws {

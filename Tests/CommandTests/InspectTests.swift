@@ -13,25 +13,6 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
   }
 
-  /// Judges JSON by the schema in docs/; returns what is wrong.
-  private func judged(_ json: [UInt8]) throws -> String {
-    try folder.write("out.json", json)
-    let program = """
-      import json, sys, jsonschema
-      schema = json.load(open(sys.argv[1]))
-      jsonschema.Draft202012Validator.check_schema(schema)
-      for error in jsonschema.Draft202012Validator(schema).iter_errors(json.load(open(sys.argv[2]))):
-          print(error.json_path, error.message)
-      """
-    let result = try run(
-      "/usr/bin/python3",
-      [
-        "-I", "-c", program, Checkout.file("docs/inspect.schema.json").path,
-        folder.path("out.json"),
-      ])
-    return result.text + result.errors
-  }
-
   private static let everything = """
     mkdir -p e/kernel/x86/microcode e/kernel/firmware/acpi m/usr/lib/modules/6.1.0-x/kernel m/lib/firmware m/scripts m/bin
     echo i >e/kernel/x86/microcode/GenuineIntel.bin; echo a >e/kernel/x86/microcode/AuthenticAMD.bin
@@ -58,23 +39,15 @@ import Testing
     #expect(long == [], "a screen has 80 columns")
   }
 
-  @Test func theSchemaAcceptsIt() throws {
-    try make(Self.everything + "\nhead -c 5000 image >cut")
-    for image in ["image", "cut"] {
-      let result = try Mkinitrd.run(["inspect", "--json", image], in: folder.url)
-      #expect(try judged(result.output) == "")
-    }
+  @Test func programsAreToldTheSame() throws {
+    try make(Self.everything)
     let result = try Mkinitrd.run(["inspect", "--json", "image"], in: folder.url)
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any])
     #expect(object["builder"] as? String == "initramfs-tools")
     let paths = (object["entries"] as? [[String: Any]])?.compactMap { $0["path"] as? String }
-    #expect(paths?.contains("latin\\xe9") == true)
+    #expect(paths?.contains("/latin\\xe9") == true)
     #expect((object["findings"] as? [Any])?.isEmpty == false, "busybox is no program")
-  }
-
-  @Test func theSchemaRefusesWhatIsNotOfIt() throws {
-    #expect(try judged(Array("{}".utf8)).contains("'segments' is a required property"))
   }
 
   @Test(arguments: [
@@ -98,6 +71,6 @@ import Testing
     let piped = try run(
       "sh", ["-c", "cat image | '\(Mkinitrd.path)' inspect --json -"], in: folder.url)
     let file = try Mkinitrd.run(["inspect", "--json", "image"], in: folder.url)
-    #expect(piped.text.replacing("\"path\": \"-\"", with: "\"path\": \"image\"") == file.text)
+    #expect(piped.text.replacing("\"standard input\"", with: "\"image\"") == file.text)
   }
 }

@@ -88,8 +88,7 @@ struct RealImageTests {
       let regex = try Regex(pattern)
       return names.count { $0.contains(regex) }
     }
-    let modules = summary["modules"] as? [String: Any]
-    #expect(try modules?["count"] as? Int == count(#"\.ko(\.(gz|xz|zst))?$"#))
+    #expect(try summary["moduleCount"] as? Int == count(#"\.ko(\.(gz|xz|zst))?$"#))
     #expect(try count(#"\.ko(\.(gz|xz|zst))?$"#) > 0)
     #expect(
       try summary["busybox"] as? Bool == (count("^(usr/)?s?bin/busybox$") > 0))

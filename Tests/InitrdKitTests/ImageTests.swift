@@ -434,7 +434,8 @@ import Testing
   /// What is read of an image and how it ends: at once, in pieces, and by the exact decoder.
   private func readings(_ path: String) throws -> [String] {
     try [(192 << 20, false), (256 << 10, false), (192 << 20, true)].map { limit, isExact in
-      var reader = try ImageReader(path, .init(memory: UInt64(limit)), isExact: isExact)
+      var reader = try ImageReader(
+        ImageFile(path), .init(memory: UInt64(limit)), isExact: isExact)
       var lines: [String] = []
       do throws(InitrdError) {
         try reader.read(

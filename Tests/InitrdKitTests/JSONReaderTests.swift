@@ -29,10 +29,15 @@ import Testing
     ("\u{E9}", #"1:1: error: expected a value, found "\xc3""#),
     ("\u{0}", #"1:1: error: expected a value, found "\x00""#),
     (
-      "// x\n{}",
-      #"1:1: error: expected a value, found "/"; a comment is a member named "//""#
+      "/ x\n{}",
+      #"1:1: error: found "/"; a comment begins with // or /*"#
     ),
-    ("# x", ##"1:1: error: expected a value, found "#"; a comment is a member named "//""##),
+    ("# x", ##"1:1: error: expected a value, found "#"; a comment begins with // or /*"##),
+    ("[1, /* x *", "1:5: error: a comment without an end"),
+    ("[1 /*/]", "1:4: error: a comment without an end"), ("// x", "1:5: error: the text is empty"),
+    ("{} // x\n/", #"2:1: error: found "/"; a comment begins with // or /*"#),
+    ("[1, // x\n]", #"2:1: error: a comma before "]"; JSON has no comma after the last element"#),
+    ("/* a\n\n */ x", #"3:5: error: expected a value, found "x""#),
     ("[", "1:2: error: expected a value, found the end of the text"),
     ("[1", #"1:3: error: expected "," or "]", found the end of the text"#),
     ("[1 2]", #"1:4: error: expected "," or "]", found "2""#),
@@ -121,6 +126,7 @@ import Testing
     ("[]", "[]"), ("{}", "{}"), (" [ 1 , [ ] ,{ } ] ", "[1,[],{}]"),
     (#"{"b": 1, "a": {"b": 2}}"#, #"{"b":1,"a":{"b":2}}"#),
     (#"{"//": 1, "//": [2], "a": 3}"#, #"{"//":1,"//":[2],"a":3}"#),
+    ("// x\n{/**/\"a\"/* * / */:// y\r\n1/***/, \"b\"://\n\"/* // */\"}/* z */ // end", #"{"a":1,"b":"/* // */"}"#),
     (#"{"": ""}"#, #"{"":""}"#),
     (#""\"\\\/\b\f\n\r\t""#, #""\"\\/\u0008\u000c\n\r\t""#),
     (#""\u0041\u00e9\u20AC\ud83d\ude00\u0000""#, "\"A\u{E9}\u{20AC}\u{1F600}\\u0000\""),

@@ -328,12 +328,35 @@ import Testing
     #expect(StartingKernel.isOlder(left, than: right) == isOlder)
   }
 
-  @Test func theSchemaIsNamedByItsOwnName() throws {
-    let schema = try String(
-      contentsOf: Checkout.file("docs/manifest.schema.json"), encoding: .utf8)
+  @Test func theSchemaIsNamedWhereItIs() throws {
     let sysroot = try SampleSysroot()
-    let start = try StartingManifest(sysroot: sysroot.path)
-    #expect(start.text.contains("\"$schema\": \"urn:mkinitrd-swift:manifest:1\""))
-    #expect(schema.contains("\"$id\": \"urn:mkinitrd-swift:manifest:1\""))
+    #expect(!(try StartingManifest(sysroot: sysroot.path).text.contains("$schema")))
+    var choices = StartingManifest.Choices()
+    choices.schema = "./manifest.schema.json"
+    let start = try StartingManifest(sysroot: sysroot.path, choices)
+    #expect(start.text.hasPrefix("{\n  \"$schema\": \"./manifest.schema.json\",\n"))
+  }
+
+  @Test func commentsAreLinesInJSONWithComments() throws {
+    let machine = try virtioMachine()
+    try machine.write("etc/modprobe.d/a.conf", "options virtio_blk queue_depth=64\n")
+    var choices = StartingManifest.Choices()
+    let plain = try StartingManifest(for: Machine(root: machine.path), choices)
+    choices.file = "manifest.jsonc"
+    let start = try StartingManifest(for: Machine(root: machine.path), choices)
+    #expect(!start.text.contains("\"//\""))
+    #expect(
+      start.text.contains(
+        "\n      // leads to the disk vda; built into this kernel\n      \"virtio_pci\",\n"),
+      "\(start.text)")
+    func meaning(_ text: String) throws -> Manifest {
+      var manifest = try Manifest(json: Array(text.utf8), file: "x")
+      for index in manifest.modules.include.indices { manifest.modules.include[index].location = nil }
+      return manifest
+    }
+    let (first, second) = (try meaning(plain.text), try meaning(start.text))
+    #expect(first.modules.include == second.modules.include)
+    #expect(first.modules.options == second.modules.options)
+    #expect(first.linuxrc.root?.device == second.linuxrc.root?.device)
   }
 }

@@ -6,7 +6,7 @@ enum ManifestCases {
   /// Everything that a manifest can say.
   static let valid = [
     #""//": ["comments", {"may": "be"}, "anything"]"#,
-    #""$schema": "./docs/manifest.schema.json""#,
+    #""$schema": "./manifest.schema.json""#,
     #""name": "container-vm ${release}""#, #""name": "$${relase} $$${x""#,
     #""arch": "x86_64""#,
     #""arch": "arm64", "//": "Debian's name of it""#,

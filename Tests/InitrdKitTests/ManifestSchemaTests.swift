@@ -4,7 +4,7 @@ import Testing
 
 @testable import InitrdKit
 
-/// The reader and `docs/manifest.schema.json` say the same of every manifest: what an editor accepts is
+/// The reader and `docs/schema/manifest.schema.json` say the same of every manifest: what an editor accepts is
 /// built, and what it marks is refused.
 @Suite struct ManifestSchemaTests {
   /// Judges every text of a JSON list by the schema; one interpreter for all, since starting it is slow.
@@ -24,7 +24,7 @@ import Testing
   /// Whether the schema takes each of `texts`.
   static func judged(_ texts: [String]) throws -> [Bool] {
     let result = try run(
-      "/usr/bin/python3", ["-I", "-c", judge, Checkout.file("docs/manifest.schema.json").path],
+      "/usr/bin/python3", ["-I", "-c", judge, Checkout.file("docs/schema/manifest.schema.json").path],
       input: JSONEncoder().encode(texts))
     try #require(result.status == 0, "apt-get install python3-jsonschema: \(result.errors)")
     let judgements = try JSONDecoder().decode([Bool].self, from: Data(result.output))
@@ -119,7 +119,7 @@ import Testing
   @Test func everyKeyIsDocumented() throws {
     let page = try String(contentsOf: Checkout.file("docs/manifest.md"), encoding: .utf8)
     let schema = try JSONSerialization.jsonObject(
-      with: Data(contentsOf: Checkout.file("docs/manifest.schema.json")))
+      with: Data(contentsOf: Checkout.file("docs/schema/manifest.schema.json")))
     let keys = Self.keys(of: schema)
     #expect(keys.count > 50)
     for key in keys.sorted() { #expect(page.contains("`\(key)`"), "\(key)") }

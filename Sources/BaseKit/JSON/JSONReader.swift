@@ -1,6 +1,7 @@
 /// A strict reader of JSON (RFC 8259, UTF-8) that knows where everything stands.
 ///
-/// Names may not be repeated in one object, but for `"//"`, which is a comment.
+/// Comments may stand wherever a blank may: `// …` up to the end of the line, and `/* … */`. Names may not be repeated
+/// in one object, but for `"//"`, which is a comment too.
 package struct JSONReader {
   private let bytes: [UInt8]
   private let file: String
@@ -20,10 +21,10 @@ package struct JSONReader {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
       throw reader.error("the text starts with a byte order mark", remedy: "save it as plain UTF-8")
     }
-    reader.skipBlanks()
+    try reader.skipBlanks()
     guard reader.position < bytes.count else { throw reader.error("the text is empty") }
     let node = try reader.value()
-    reader.skipBlanks()
+    try reader.skipBlanks()
     guard reader.position == bytes.count else {
       throw reader.error("something follows the end of the value")
     }
@@ -55,17 +56,40 @@ package struct JSONReader {
     return "\"\(printable([byte]))\""
   }
 
-  private mutating func skipBlanks() {
+  /// Goes on to what is neither a blank nor a comment.
+  private mutating func skipBlanks() throws(InitrdError) {
     while let byte {
       switch byte {
-      case 0x0A:
-        line += 1
-        lineStart = position + 1
-      case 0x20, 0x09, 0x0D: break
+      case 0x0A, 0x20, 0x09, 0x0D: advance()
+      case UInt8(ascii: "/"): try skipComment()
       default: return
       }
-      position += 1
     }
+  }
+
+  private mutating func skipComment() throws(InitrdError) {
+    let start = location
+    switch bytes.dropFirst(position + 1).first {
+    case UInt8(ascii: "/"): while let byte, byte != 0x0A { position += 1 }
+    case UInt8(ascii: "*"):
+      position += 2
+      while !bytes[position...].starts(with: "*/".utf8) {
+        guard byte != nil else { throw error("a comment without an end", at: start) }
+        advance()
+      }
+      position += 2
+    default:
+      throw error("found \(found)", remedy: "a comment begins with // or /*")
+    }
+  }
+
+  /// Goes on by one byte.
+  private mutating func advance() {
+    if byte == 0x0A {
+      line += 1
+      lineStart = position + 1
+    }
+    position += 1
   }
 
   // MARK: Values
@@ -82,9 +106,8 @@ package struct JSONReader {
     case UInt8(ascii: "t"): value = try word("true", .bool(true))
     case UInt8(ascii: "f"): value = try word("false", .bool(false))
     case UInt8(ascii: "n"): value = try word("null", .null)
-    case UInt8(ascii: "/"), UInt8(ascii: "#"):
-      throw error(
-        "expected a value, found \(found)", remedy: "a comment is a member named \"//\"")
+    case UInt8(ascii: "#"):
+      throw error("expected a value, found \(found)", remedy: "a comment begins with // or /*")
     default: throw error("expected a value, found \(found)")
     }
     return JSONNode(value: value, location: start)
@@ -115,12 +138,12 @@ package struct JSONReader {
           "the name \"\(printable(name.utf8))\" is repeated; it stands at line \(first.line ?? 0) already",
           at: start)
       }
-      reader.skipBlanks()
+      try reader.skipBlanks()
       guard reader.byte == UInt8(ascii: ":") else {
         throw reader.error("expected \":\" after the name, found \(reader.found)")
       }
       reader.position += 1
-      reader.skipBlanks()
+      try reader.skipBlanks()
       members.append(.init(name: name, location: start, value: try reader.value()))
     }
     return members
@@ -143,7 +166,7 @@ package struct JSONReader {
       throw error("lists and objects are nested deeper than \(Self.depthLimit)")
     }
     position += 1
-    skipBlanks()
+    try skipBlanks()
     var isFirst = true
     while byte != end || !isFirst {
       if byte == end {
@@ -151,13 +174,13 @@ package struct JSONReader {
       }
       try element(&self)
       isFirst = false
-      skipBlanks()
+      try skipBlanks()
       if byte == end { break }
       guard byte == UInt8(ascii: ",") else {
         throw error("expected \",\" or \"\(printable([end]))\", found \(found)")
       }
       position += 1
-      skipBlanks()
+      try skipBlanks()
     }
     position += 1
     depth -= 1

@@ -37,6 +37,8 @@ package struct OpenFile: ~Copyable, Sendable {
     package var links: UInt64
     /// When its data or attributes changed last: nanoseconds since 1970.
     package var changed: Int64
+    /// Whether it is a pipe or fifo, which can be read once.
+    package var isPipe: Bool
 
     fileprivate init(_ status: stat) {
       kind = FileType(mode: UInt32(status.st_mode))
@@ -47,6 +49,7 @@ package struct OpenFile: ~Copyable, Sendable {
       links = UInt64(status.st_nlink)
       let time = status.st_ctim
       changed = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+      isPipe = status.st_mode & S_IFMT == S_IFIFO
     }
   }
 
@@ -71,16 +74,13 @@ package struct OpenFile: ~Copyable, Sendable {
     return OpenFile(adopting: copy, name: "standard input")
   }
 
-  /// Makes this file the process's standard input.
-  package func becomeStandardInput() throws(InitrdError) {
-    guard dup2(descriptor.rawValue, STDIN_FILENO) >= 0 else { throw .system("keep", name) }
-  }
-
   /// A file without a name in the folder for temporary files, which goes when the value ends; called `name` in
   /// messages.
   package static func temporary(named name: String) throws(InitrdError) -> OpenFile {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/mkinitrd-XXXXXX".utf8CString)
+    let mask = Signals.block()
+    defer { Signals.restore(mask) }
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw .system("make a temporary file in", folder) }
     unlink(template)
@@ -272,6 +272,11 @@ package struct OpenFile: ~Copyable, Sendable {
     return OpenFile(adopting: copy, name: name)
   }
 
+  /// Goes back to the start, for whoever reads from where the file stands.
+  package func rewind() throws(InitrdError) {
+    guard lseek(descriptor.rawValue, 0, SEEK_SET) == 0 else { throw .system("read", name) }
+  }
+
   /// Puts what was written on the disk.
   package func flush() throws(InitrdError) {
     guard fsync(descriptor.rawValue) == 0 else { throw .system("flush", name) }
@@ -314,6 +319,32 @@ package struct OpenFile: ~Copyable, Sendable {
     guard SystemCalls.rename(old, new) == 0 else { throw .system("write", new) }
   }
 
+  /// The path that the symbolic link at `path` leads to at its end, or `path` if it is no link; there may be nothing.
+  ///
+  /// - Throws: `bad-input` for links that lead in a circle, or to a name that is not UTF-8.
+  package static func endOfLinks(_ path: String) throws(InitrdError) -> String {
+    var end = path
+    // As many as the kernel follows.
+    for _ in 0...40 {
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let count = readlink(end, &target, Int(PATH_MAX))
+      // It is no link, or there is nothing.
+      guard count >= 0 else { return end }
+      let bytes = target.prefix(count).map(UInt8.init(bitPattern:))
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        throw InitrdError(
+          .badInput, "a symbolic link that leads to a name that is not UTF-8",
+          at: .init(file: path), remedy: "name the file itself with -o")
+      }
+      let slash = end.utf8.lastIndex(of: UInt8(ascii: "/"))
+      let folder = bytes.first == UInt8(ascii: "/") ? nil : slash.map { end[...$0] }
+      end = (folder.map(String.init) ?? "") + name
+    }
+    throw InitrdError(
+      .badInput, "symbolic links that lead in a circle", at: .init(file: path),
+      remedy: "name a file with -o")
+  }
+
   /// Removes `path` if it is there.
   package static func remove(_ path: String) { unlink(path) }
 
@@ -346,6 +377,9 @@ extension InitrdError {
   ) -> InitrdError {
     InitrdError(.system, "can't \(verb): \(error)", at: Location(file: file))
   }
+
+  /// What the system says of the call that failed last.
+  static func reason() -> String { "\(Errno(rawValue: errno))" }
 }
 
 /// The folder that relative paths are looked up in, as an absolute path.

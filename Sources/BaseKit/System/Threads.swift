@@ -19,6 +19,9 @@ package final class WorkerThread: @unchecked Sendable {
   package init(_ body: @escaping @Sendable () -> Void) throws(InitrdError) {
     let box = Unmanaged.passRetained(Body(body))
     var handle = pthread_t()
+    // Signals are for the thread that waits: it commits and removes files, and a handler can't come in between.
+    let mask = Signals.block()
+    defer { Signals.restore(mask) }
     let code = pthread_create(&handle, nil, { Body.run($0) }, box.toOpaque())
     guard code == 0 else {
       box.release()

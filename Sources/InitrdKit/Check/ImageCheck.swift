@@ -23,7 +23,7 @@ public struct ImageCheck: Sendable {
   }
 
   /// The image.
-  public var image: String
+  public var image: ImageFile
   /// The kernel whose rules count; `nil` for the strictest of all.
   public var version: KernelVersion?
   /// Whether the image is meant to follow another: folders and /init may be there already.
@@ -35,8 +35,11 @@ public struct ImageCheck: Sendable {
   /// How much is read and held.
   public var limits = ReadLimits()
 
-  /// The check of the image at `image`.
-  public init(_ image: String) { self.image = image }
+  /// The check of `image`.
+  public init(_ image: ImageFile) { self.image = image }
+
+  /// The check of the image at `path`.
+  public init(_ path: String) { self.init(ImageFile(path)) }
 
   /// Reads the image, once.
   ///

@@ -32,7 +32,7 @@ public struct Extraction: Sendable {
   }
 
   /// The image.
-  public var image: String
+  public var image: ImageFile
   /// Where its files go; made if there is no such folder.
   public var folder: String
   /// What is extracted: shell patterns over whole paths, in which `*` takes slashes too; a folder comes with all
@@ -52,10 +52,13 @@ public struct Extraction: Sendable {
   public var limits = ReadLimits()
 
   /// Extracts `image` into `folder`.
-  public init(_ image: String, into folder: String) {
+  public init(_ image: ImageFile, into folder: String) {
     self.image = image
     self.folder = folder
   }
+
+  /// Extracts the image at `path` into `folder`.
+  public init(_ path: String, into folder: String) { self.init(ImageFile(path), into: folder) }
 
   /// Reads the image and makes its files.
   ///
@@ -71,7 +74,33 @@ public struct Extraction: Sendable {
       report.failure = try reader.build(&builder)
       try select(in: &builder, &report)
     }
+    // A signal waits until what lies beside the files is removed.
+    return try Signals.puttingOff { () throws(InitrdError) in
+      try write(from: &reader, builder, report)
+    }
+  }
+
+  /// Makes the files; with patterns, `builder` has what is selected.
+  private func write(
+    from reader: inout ImageReader, _ built: consuming TreeBuilder, _ report: consuming Report
+  ) throws(InitrdError) -> Report {
+    var builder = built
+    var report = report
     let isNew = try OpenFile.makeFolder(folder)
+    do throws(InitrdError) {
+      try fill(isNew: isNew, from: &reader, &builder, &report)
+    } catch {
+      // Whatever was made is removed by now, and a directory that has something in it stays.
+      if isNew { OpenFile.removeFolder(folder) }
+      throw error
+    }
+    return report
+  }
+
+  private func fill(
+    isNew: Bool, from reader: inout ImageReader, _ builder: inout TreeBuilder,
+    _ report: inout Report
+  ) throws(InitrdError) {
     let destination = try openFolder(isNew: isNew)
     var staging = try Staging(in: destination)
     if patterns.isEmpty {
@@ -81,11 +110,7 @@ public struct Extraction: Sendable {
       try reader.store(builder.contents, to: &staging)
     }
     place(builder.trees, in: destination, staging, &report)
-    if let failure = report.failure, report.entries == 0 {
-      if isNew { OpenFile.removeFolder(folder) }
-      throw failure
-    }
-    return report
+    if let failure = report.failure, report.entries == 0 { throw failure }
   }
 
   private func place(
@@ -126,7 +151,7 @@ public struct Extraction: Sendable {
     for (number, pattern) in patterns.enumerated() where !found.contains(number) {
       errors.append(
         InitrdError(
-          .missing, "nothing in the image fits \(printable(pattern))", at: .init(file: image),
+          .missing, "nothing in the image fits \(printable(pattern))", at: .init(file: image.name),
           remedy: whole?.remedy(for: pattern)))
     }
     if let error = InitrdError(all: errors + (report.failure.map { [$0] } ?? [])), !errors.isEmpty {

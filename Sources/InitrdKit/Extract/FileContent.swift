@@ -5,12 +5,15 @@ public struct FileContent: Sendable {
   public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 
   /// The image.
-  public var image: String
+  public var image: ImageFile
   /// How much is read and held.
   public var limits = ReadLimits()
 
   /// The contents of the files in `image`.
-  public init(_ image: String) { self.image = image }
+  public init(_ image: ImageFile) { self.image = image }
+
+  /// The contents of the files in the image at `path`.
+  public init(_ path: String) { self.init(ImageFile(path)) }
 
   /// Passes the content of the file at `path` to `sink`; the image is read twice, and never held in memory.
   ///
@@ -32,7 +35,7 @@ public struct FileContent: Sendable {
       let isFolder = tree.nodes[node].type == .directory
       throw InitrdError(
         .badInput, "\(printable(path)) is \(isFolder ? "a folder" : "no file") in the image",
-        at: .init(file: image), remedy: isFolder ? "the command list shows what is in it" : nil)
+        at: .init(file: image.name), remedy: isFolder ? "the command list shows what is in it" : nil)
     }
     if let number = tree.nodes[node].content {
       try pass(number, tree.nodes[node].size, from: &reader, to: sink)
@@ -62,7 +65,7 @@ public struct FileContent: Sendable {
   ) -> InitrdError {
     let name = printable(path)
     let others = failure.map { [$0] } ?? []
-    let location = InitrdError.Location(file: image)
+    let location = InitrdError.Location(file: image.name)
     if let remark = dropped.last(where: { $0.path == path }) {
       return InitrdError(
         .missing, "the kernel drops \(name): \(remark.reason)", at: location, others: others)

@@ -48,6 +48,8 @@ struct Placement {
       $0.key.lexicographicallyPrecedes($1.key)
     }
     for (name, child) in children {
+      // What stands in its place by then stays there.
+      if Signals.isWaiting { return }
       let node = tree.nodes[child]
       let path = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
       do throws(InitrdError) {

@@ -16,6 +16,12 @@ public struct Selection: Sendable {
     return patterns.contains { $0.matches(path, orFolderAbove: true) }
   }
 
+  /// The numbers of the patterns that fit the path or a directory above it.
+  package func patterns(matching path: [UInt8]) -> [Int] {
+    let path = plainPath(path)
+    return patterns.indices.filter { patterns[$0].matches(path, orFolderAbove: true) }
+  }
+
   /// The numbers of the patterns that fit the whole of a path without needless slashes.
   func matches(_ path: [UInt8]) -> [Int] {
     patterns.indices.filter { patterns[$0].matches(path) }

@@ -37,6 +37,7 @@ struct Staging: ~Copyable {
 
   /// Begins a file's data, of which there will be `size` bytes; what the file had before is gone.
   mutating func begin(_ file: TreeBuilder.File, size: UInt32) throws(InitrdError) {
+    try Signals.requireNone()
     let name = Self.name(of: file)
     if !stored.insert(file).inserted { try folder.removeFile(name) }
     open = try folder.createFile(name)
@@ -45,6 +46,7 @@ struct Staging: ~Copyable {
 
   /// Adds to the file's data.
   mutating func write(_ piece: Span<UInt8>) throws(InitrdError) {
+    try Signals.requireNone()
     try open?.write(piece)
     owed -= min(owed, UInt64(piece.count))
     if owed == 0 { open = nil }

@@ -9,64 +9,124 @@ public struct ImageAppend: Sendable {
     public var offset: UInt64
     /// Bytes of the image now.
     public var bytes: UInt64
-    /// Entries of the new segment, with the folders that the image did not have.
+    /// Entries of the new segment, with the directories that the image did not have.
     public var entries: Int
+    /// Bytes of the new segment before compression.
+    public var unpackedBytes: UInt64
   }
 
   /// The image to add to.
-  public var image: String
-  /// Where the result goes; the image itself to replace it.
+  public var image: ImageFile
+  /// Where the result goes; the image itself to replace it, which then keeps its owner, permissions and extended
+  /// attributes.
   public var output: String
   /// How the segment is compressed; small ones are best left as they are.
   public var compression = Compression.none
   /// The compression's level; `nil`: its default.
   public var level: Int?
 
-  /// Adds to `image`, and replaces it unless there is another `output`.
-  public init(_ image: String, output: String? = nil) {
+  /// Adds to the image at `path`, and replaces it unless there is another `output`.
+  public init(_ path: String, output: String? = nil) {
+    self.init(ImageFile(path), output: output ?? path)
+  }
+
+  /// Adds to `image`, and writes the result to `output`.
+  public init(_ image: ImageFile, output: String) {
     self.image = image
-    self.output = output ?? image
+    self.output = output
   }
 
   /// Adds `files`, and writes the result, which appears when it is whole.
   ///
   /// - Throws: `malformed` for an image that the kernel would not read to its end, `conflict` for one that ends
-  ///   with a boot configuration or has a file where a folder is needed, and what planning throws.
+  ///   with a boot configuration or has a file where a directory is needed, and what planning throws.
   public func append(
     _ files: [Manifest.File], options: WriteOptions = .init()
   ) throws(InitrdError) -> Report {
-    let source = try OpenFile(reading: image)
-    let status = try source.status()
-    guard try PESections(source, size: status.size) == nil else {
+    let source = try image.open()
+    let addition = try plan(files, to: source)
+    var file = try AtomicFile(replacing: output, mode: try source.status().mode)
+    try file.requireRoom(addition.offset + addition.plan.leastSize)
+    guard try file.copy(source, count: addition.imageSize) == addition.imageSize else {
+      throw shrunk
+    }
+    let report = try write(addition, options) { (bytes: Span<UInt8>) throws(InitrdError) in
+      try file.write(bytes)
+    }
+    if try file.replaces(source) { try file.keepAttributes(of: source) }
+    try file.commit()
+    return report
+  }
+
+  /// Adds `files`, and writes the result to an open file, pipe or socket, which is not closed, from where it stands.
+  ///
+  /// - Throws: as above; some of the result may have been written by then.
+  public func append(
+    _ files: [Manifest.File], toDescriptor descriptor: Int32, options: WriteOptions = .init()
+  ) throws(InitrdError) -> Report {
+    let source = try image.open()
+    let addition = try plan(files, to: source)
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var done: UInt64 = 0
+    while done < addition.imageSize {
+      let count = try source.read(
+        into: &buffer, at: done, count: Int(min(addition.imageSize - done, 1 << 20)))
+      guard count > 0 else { throw shrunk }
+      try OpenFile.write(buffer.span.extracting(first: count), toDescriptor: descriptor)
+      done += UInt64(count)
+    }
+    return try write(addition, options) { (bytes: Span<UInt8>) throws(InitrdError) in
+      try OpenFile.write(bytes, toDescriptor: descriptor)
+    }
+  }
+
+  /// What is added, and where.
+  private struct Addition {
+    var plan: Plan
+    var imageSize: UInt64
+    /// Bytes between the image and the new segment.
+    var padding: Int
+
+    var offset: UInt64 { imageSize + UInt64(padding) }
+  }
+
+  private func plan(
+    _ files: [Manifest.File], to source: borrowing OpenFile
+  ) throws(InitrdError) -> Addition {
+    let size = try source.status().size
+    guard try PESections(source, size: size) == nil else {
       throw InitrdError(
         .conflict, "a PE file: what is appended to it is in none of its sections",
-        at: .init(file: image), remedy: "append to the image, and make the kernel image again")
+        at: .init(file: image.name), remedy: "append to the image, and make the kernel image again")
     }
-    try requireNoBootConfiguration(source, size: status.size)
+    try requireNoBootConfiguration(source, size: size)
     let (existing, last) = try survey()
     var plan = try Planner.plan(files, over: existing)
     plan.archives[0].compression = compression
     plan.archives[0].level = level ?? compression.defaultLevel
+    return Addition(
+      plan: plan, imageSize: size, padding: Self.padding(after: last, size: size))
+  }
 
-    let padding = Self.padding(after: last, size: status.size)
-    let offset = status.size + UInt64(padding)
-    var file = try AtomicFile(replacing: output, mode: status.mode)
-    try file.requireRoom(offset + plan.leastSize)
-    guard try file.copy(source, count: status.size) == status.size else {
-      throw InitrdError(.changed, "the image shrank while it was copied", at: .init(file: image))
-    }
-    try file.write([UInt8](repeating: 0, count: padding).span)
-    let result = try ImageWriter.write(plan, options: options) {
-      (bytes: Span<UInt8>) throws(InitrdError) in
-      try file.write(bytes)
-    }
-    guard offset + result.bytes < 1 << 32 else {
+  /// Writes what follows the image's own bytes.
+  private func write(
+    _ addition: Addition, _ options: WriteOptions,
+    to sink: (Span<UInt8>) throws(InitrdError) -> Void
+  ) throws(InitrdError) -> Report {
+    try sink([UInt8](repeating: 0, count: addition.padding).span)
+    let result = try ImageWriter.write(addition.plan, options: options, to: sink)
+    guard addition.offset + result.bytes < 1 << 32 else {
       throw InitrdError(
         .limit, "the image would be of 4 GiB or more, which no kernel takes",
         at: .init(file: output))
     }
-    try file.commit()
-    return Report(offset: offset, bytes: offset + result.bytes, entries: plan.entries.count)
+    return Report(
+      offset: addition.offset, bytes: addition.offset + result.bytes,
+      entries: addition.plan.entries.count, unpackedBytes: addition.plan.archiveSize)
+  }
+
+  private var shrunk: InitrdError {
+    InitrdError(.changed, "the image shrank while it was copied", at: .init(file: image.name))
   }
 
   /// What the image has, and how its last segment is compressed.
@@ -82,7 +142,8 @@ public struct ImageAppend: Sendable {
     if let frame = reader.segments.first(where: \.isLZ4Frame) {
       throw InitrdError(
         .malformed, "the modern frame of lz4: the kernel stops reading there",
-        at: .init(file: image, offset: frame.offset), remedy: "compress it again with lz4 -l")
+        at: .init(file: image.name, offset: frame.offset),
+        remedy: "compress it again with lz4 -l")
     }
     return (existing, reader.segments.last?.compression ?? .none)
   }
@@ -104,7 +165,7 @@ public struct ImageAppend: Sendable {
     guard let mark else { return }
     throw InitrdError(
       .conflict, "the image ends with a boot configuration, which must stay at its end",
-      at: .init(file: image, offset: mark),
+      at: .init(file: image.name, offset: mark),
       remedy: "take it off with bootconfig -d, append, and put it back with bootconfig -a")
   }
 }

@@ -2,10 +2,12 @@
 public struct BuildReport: Sendable {
   /// What was built.
   public var plan: Plan
-  /// Where the image is.
-  public var path: String
+  /// Where the image is; `nil` when it was written to an open file or pipe.
+  public var path: String?
   /// The image's size, and what it is compared with.
   public var size: SizeReport
+  /// Where in the image each archive of the plan is.
+  public var segments: [ImageWriter.Segment]
   /// The SHA-256 of the image, 32 bytes.
   public var sha256: [UInt8]
   /// How long planning and writing took.
@@ -28,7 +30,8 @@ extension Manifest {
   ///   - depfile: where a Makefile-style list of all inputs goes, for make, ninja and the like; `nil`: nowhere.
   ///   - options: threads, and who is told how far it is.
   /// - Returns: what was built, for a report.
-  /// - Throws: an ``InitrdError``; whatever is at the output's path is then as it was.
+  /// - Throws: an ``InitrdError``; whatever is at the output's path is then as it was, unless the message says that the
+  ///   new image is in place.
   public func build(
     depfile: String? = nil, options: WriteOptions = .init()
   ) throws(InitrdError) -> BuildReport {
@@ -50,13 +53,38 @@ extension Manifest {
       let rule = try Depfile.rule(target: path, inputs: inputs)
       try list.write(rule.span)
       result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode, options: options)
-      try list.commit()
+      do throws(InitrdError) { try list.commit() } catch {
+        var error = error
+        error.message = "the image is written, but not the list of its inputs: \(error.message)"
+        throw error
+      }
     } else {
       result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode, options: options)
     }
     size.bytes = result.bytes
     return BuildReport(
-      plan: plan, path: path, size: size, sha256: result.sha256,
+      plan: plan, path: path, size: size, segments: result.segments, sha256: result.sha256,
+      nanoseconds: monotonicNanoseconds() - start)
+  }
+
+  /// Plans the image, and writes it to an open file, pipe or socket, which is not closed, from where it stands.
+  ///
+  /// - Parameters:
+  ///   - descriptor: the open file's number.
+  ///   - options: threads, and who is told how far it is.
+  /// - Returns: what was built, for a report.
+  /// - Throws: an ``InitrdError``; some of the image may have been written by then.
+  public func build(
+    toDescriptor descriptor: Int32, options: WriteOptions = .init()
+  ) throws(InitrdError) -> BuildReport {
+    let start = monotonicNanoseconds()
+    let plan = try plan()
+    var size = try SizeReport(bytes: 0, baseline: plan.baseline)
+    let result = try ImageWriter.write(plan, toDescriptor: descriptor, options: options)
+    try plan.requireBudget(imageSize: result.bytes)
+    size.bytes = result.bytes
+    return BuildReport(
+      plan: plan, path: nil, size: size, segments: result.segments, sha256: result.sha256,
       nanoseconds: monotonicNanoseconds() - start)
   }
 

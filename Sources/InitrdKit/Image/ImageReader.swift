@@ -69,20 +69,25 @@ public struct ImageReader: ~Copyable {
   /// A segment can have as little as 8 bytes, and each is remembered.
   private static let maxSegments = 1 << 16
 
-  /// Opens the image at `path`: a file, or a unified kernel image, of which the sections `.ucode` and `.initrd` are
+  /// Opens `image`: a file, or a unified kernel image, of which the sections `.ucode` and `.initrd` are
   /// read in place; offsets then count from the start of what the kernel gets.
   ///
   /// - Parameters:
-  ///   - path: the file; `-` is standard input, and `./-` a file of that name.
+  ///   - image: the file.
   ///   - limits: how much is read and held at most.
   /// - Throws: `system` or `bad-input` when it can't be read.
+  public init(_ image: ImageFile, _ limits: ReadLimits = .init()) throws(InitrdError) {
+    try self.init(image, limits, isExact: false)
+  }
+
+  /// Opens the image at `path`.
   public init(_ path: String, _ limits: ReadLimits = .init()) throws(InitrdError) {
-    try self.init(path, limits, isExact: false)
+    try self.init(ImageFile(path), limits, isExact: false)
   }
 
   /// The same, by the kernel's own decoders also where others are faster and refuse not quite the same, if `isExact`.
-  init(_ path: String, _ limits: ReadLimits, isExact: Bool) throws(InitrdError) {
-    let source = try ImageSource(path)
+  init(_ image: ImageFile, _ limits: ReadLimits, isExact: Bool) throws(InitrdError) {
+    let source = try ImageSource(image)
     let configuration = try BootConfiguration(end: source.size) {
       (bytes: inout [UInt8], offset: UInt64) throws(InitrdError) in
       try source.read(into: &bytes, at: offset, count: bytes.count)

@@ -1,4 +1,4 @@
-/// Where an image's bytes are: in a file, in some sections of one, or on standard input.
+/// Where an image's bytes are: in a file, or in some sections of one.
 struct ImageSource: ~Copyable {
   /// The file as the user knows it.
   let name: String
@@ -16,21 +16,11 @@ struct ImageSource: ~Copyable {
     var paddedSize: UInt64
   }
 
-  /// Opens `path`; `-` is standard input, and `./-` a file of that name.
+  /// Opens `image`.
   ///
   /// - Throws: `system` or `bad-input` when it can't be read; `malformed` for a PE file without an image in it.
-  init(_ path: String) throws(InitrdError) {
-    let file: OpenFile
-    if path == "-" {
-      file = try Self.standardInput()
-    } else {
-      file = try OpenFile(reading: path)
-      do throws(InitrdError) { try Sysroot.requireRegular(file) } catch {
-        var error = error
-        if try file.status().kind != .directory { error.remedy = "pipe it in, and name it -" }
-        throw error
-      }
-    }
+  init(_ image: ImageFile) throws(InitrdError) {
+    let file = try image.open()
     let fileSize = try file.status().size
     var parts = [Part(offset: 0, size: fileSize, paddedSize: fileSize)]
     if let sections = try PESections(file, size: fileSize) {
@@ -62,21 +52,5 @@ struct ImageSource: ~Copyable {
       start += part.paddedSize
     }
     return 0
-  }
-
-  /// What comes through a pipe is kept in a file without a name, because an image is read in more than one pass.
-  private static func standardInput() throws(InitrdError) -> OpenFile {
-    let input = try OpenFile.standardInput()
-    if try input.status().kind == .regular { return input }
-    let copy = try OpenFile.temporary(named: input.name)
-    let limit: UInt64 = 1 << 32
-    guard try copy.append(input, count: limit) < limit else {
-      throw InitrdError(
-        .limit, "4 GiB and more to come: no kernel takes such an image", at: .init(file: input.name)
-      )
-    }
-    // Whoever asks for standard input again shall find the same image there.
-    try copy.becomeStandardInput()
-    return copy
   }
 }

@@ -1,9 +1,19 @@
 /// Writes a plan's image: newc, compressed, byte for byte the same wherever and whenever it is written.
 public enum ImageWriter {
+  /// Where an archive of the plan is in the image.
+  public struct Segment: Equatable, Sendable {
+    /// Bytes of the image before it.
+    public var offset: UInt64
+    /// Its bytes, without what pads it.
+    public var bytes: UInt64
+  }
+
   /// What was written.
   public struct Result: Equatable, Sendable {
     /// Bytes of the image.
     public var bytes: UInt64
+    /// Where each archive of the plan is.
+    public var segments: [Segment]
     /// The image's SHA-256, 32 bytes.
     public var sha256: [UInt8]
   }
@@ -25,9 +35,10 @@ public enum ImageWriter {
     let file = try AtomicFile(replacing: path, mode: mode)
     try file.requireRoom(plan.leastSize)
     var output = ImageOutput(try FileTarget(file))
-    try write(plan, to: &output, options)
+    let segments = try write(plan, to: &output, options)
     try plan.requireBudget(imageSize: output.bytes)
-    return Result(bytes: output.bytes, sha256: try output.target.commit())
+    return Result(
+      bytes: output.bytes, segments: segments, sha256: try output.target.commit())
   }
 
   /// Writes the image to an open file, pipe or socket, which is not closed, from where it stands.
@@ -61,23 +72,27 @@ public enum ImageWriter {
   ) throws(InitrdError) -> Result {
     try withoutActuallyEscaping(sink) { (sink) throws(InitrdError) in
       var output = ImageOutput(SinkTarget(sink))
-      try write(plan, to: &output, options)
-      return Result(bytes: output.bytes, sha256: output.target.digest)
+      let segments = try write(plan, to: &output, options)
+      return Result(bytes: output.bytes, segments: segments, sha256: output.target.digest)
     }
   }
 
   private static func write<Target: ImageTarget & ~Copyable>(
     _ plan: Plan, to output: inout ImageOutput<Target>, _ options: WriteOptions
-  ) throws(InitrdError) {
+  ) throws(InitrdError) -> [Segment] {
+    var segments: [Segment] = []
     try WorkMonitor.watching(plan, progress: options.progress) { (work) throws(InitrdError) in
       for (number, archive) in plan.archives.enumerated() {
+        let offset = output.bytes
         try write(archive, of: plan, to: &output, work, options)
+        segments.append(Segment(offset: offset, bytes: output.bytes - offset))
         // What follows must start on a multiple of 4 for the kernel; early archives end on more.
         guard number + 1 < plan.archives.count else { break }
         try output.pad(to: archive.padding)
       }
       try output.flush()
     }
+    return segments
   }
 
   private static func write<Target: ImageTarget & ~Copyable>(

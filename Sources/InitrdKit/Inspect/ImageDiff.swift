@@ -110,12 +110,12 @@ public struct ImageDiff: Sendable {
   /// Compares two images.
   ///
   /// - Parameters:
-  ///   - before: the first image; `-` is standard input.
+  ///   - before: the first image.
   ///   - after: the second image.
   ///   - limits: how much may be read and held.
   /// - Throws: an ``InitrdError`` when one of them can't be read to its end.
   public init(
-    _ before: String, _ after: String, limits: ReadLimits = .init()
+    _ before: ImageFile, _ after: ImageFile, limits: ReadLimits = .init()
   ) throws(InitrdError) {
     var memory = HeldMemory(limits)
     let first = try Unpacked(before, limits, &memory)
@@ -135,6 +135,13 @@ public struct ImageDiff: Sendable {
     totals = [first.total, second.total]
   }
 
+  /// Compares the images at two paths.
+  public init(
+    _ before: String, _ after: String, limits: ReadLimits = .init()
+  ) throws(InitrdError) {
+    try self.init(ImageFile(before), ImageFile(after), limits: limits)
+  }
+
   /// An image's tree, flat.
   private struct Unpacked {
     var sides: [[UInt8]: Side] = [:]
@@ -143,9 +150,9 @@ public struct ImageDiff: Sendable {
     var total: Total
 
     init(
-      _ path: String, _ limits: ReadLimits, _ memory: inout HeldMemory
+      _ image: ImageFile, _ limits: ReadLimits, _ memory: inout HeldMemory
     ) throws(InitrdError) {
-      var reader = try ImageReader(path, limits)
+      var reader = try ImageReader(image, limits)
       var builder = TreeBuilder(limits)
       var digests: [[UInt8]] = []
       var names: [[UInt8]] = []
@@ -172,7 +179,8 @@ public struct ImageDiff: Sendable {
         })
       if let ended = hash { digests[digests.count - 1] = Array(ended.finalize()) }
       builder.finish()
-      total = Total(path: path, size: reader.size, entries: 0, bytes: 0, segments: reader.segments)
+      total = Total(
+        path: image.name, size: reader.size, entries: 0, bytes: 0, segments: reader.segments)
       try flatten(builder.trees[0] ?? UnpackedTree(), digests)
       var seen: Set<[UInt8]> = []
       order = names.map(plainPath).filter { sides[$0] != nil && seen.insert($0).inserted }

@@ -36,17 +36,17 @@ public struct ImageListing: Sendable {
   /// Why the reading ended before the image did.
   public private(set) var failure: InitrdError?
 
-  /// Reads the image at `path`.
+  /// Reads an image.
   ///
   /// - Parameters:
-  ///   - path: the image; `-` is standard input.
+  ///   - image: the image.
   ///   - digests: whether the data of files is hashed.
   ///   - limits: how much may be read and held.
   /// - Throws: `system` or `bad-input` when it can't be read; what is wrong inside is in ``failure``.
   public init(
-    _ path: String, digests: Bool = false, limits: ReadLimits = .init()
+    _ image: ImageFile, digests: Bool = false, limits: ReadLimits = .init()
   ) throws(InitrdError) {
-    var reader = try ImageReader(path, limits)
+    var reader = try ImageReader(image, limits)
     size = reader.size
     bootConfigurationSize = reader.bootConfiguration.flatMap { $0.fault == nil ? $0.size : nil }
     var collector = Collector(digests: digests, memory: HeldMemory(limits))
@@ -63,6 +63,13 @@ public struct ImageListing: Sendable {
     self.parameters = parameters
     initStart = collector.initStart
     entries = collector.finished()
+  }
+
+  /// Reads the image at `path`.
+  public init(
+    _ path: String, digests: Bool = false, limits: ReadLimits = .init()
+  ) throws(InitrdError) {
+    try self.init(ImageFile(path), digests: digests, limits: limits)
   }
 
   /// Collects entries, and ties hard links together: GNU cpio has the data with the last name of a file, u-root with

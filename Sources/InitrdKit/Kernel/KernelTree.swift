@@ -61,7 +61,7 @@ public struct KernelTree: Sendable {
   ) throws(InitrdError) {
     self.release = release
     let tree = "lib/modules/\(release)"
-    modules = try sysroot.entries(tree) == nil ? nil : tree
+    modules = try sysroot.isFolder(tree) ? tree : nil
 
     let image = try Self.image(manifest, release: release, in: sysroot)
     if image == nil, let wanted = manifest.image {
@@ -117,7 +117,7 @@ public struct KernelTree: Sendable {
     else { return nil }
     let path = "\(tree)/" + String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
     // What is wrong with a module is said when it is asked for.
-    guard var bytes = try sysroot.contents(path, limit: 256 << 20) else { return nil }
+    guard var bytes = try sysroot.contentsOfExample(path, limit: 256 << 20) else { return nil }
     if let format = Compression.detect(bytes.span) {
       let whole = try? Decompressor.decompressWhole(bytes.span, format: format, limit: 256 << 20)
       bytes = whole ?? []

@@ -3,9 +3,11 @@ extension StartingManifest {
   private typealias Members = [(name: String, value: JSONValue)]
 
   /// The JSON text, for the sysroot that the manifest knows as `path`.
-  func manifestText(subject: String, sysroot: borrowing Sysroot, path: String) -> String {
-    var members: Members = [
-      ("$schema", .string("urn:mkinitrd-swift:manifest:1")),
+  func manifestText(
+    _ choices: Choices, subject: String, sysroot: borrowing Sysroot, path: String
+  ) -> String {
+    var members: Members = choices.schema.map { [("$schema", .string($0))] } ?? []
+    members += [
       comment("Written by mkinitrd-swift init for \(subject); docs/manifest.md has every key."),
     ]
     members += notes.map { comment("Note: \($0).") }
@@ -32,7 +34,7 @@ extension StartingManifest {
       ("output", .object([("path", .string("initrd-${release}.img"))])),
     ]
     members += baselineMembers(in: sysroot, path: path)
-    return JSONValue.object(members).commentedText() + "\n"
+    return JSONValue.object(members).commentedText(lineComments: choices.hasLineComments) + "\n"
   }
 
   private var kernelMembers: Members {
@@ -140,24 +142,55 @@ private func comment(_ text: String) -> (name: String, value: JSONValue) { ("//"
 
 extension JSONValue {
   /// The value as JSON text with a line for each member, but for what is small and has no comment of its own.
-  fileprivate func commentedText(indent: String = "\n") -> String {
+  ///
+  /// - Parameter lineComments: whether comments are written as `// …`, each on a line before what it belongs to.
+  fileprivate func commentedText(lineComments: Bool, indent: String = "\n") -> String {
     let inner = indent + "  "
     switch self {
     case .object(let members)
     where members.first?.name == "//" || members.contains { $0.value.isContainer }:
       let lines = members.map { member in
-        "\(inner)\(JSONValue.string(member.name).text()): \(member.value.commentedText(indent: inner))"
+        if lineComments, member.name == "//" { return (JSONValue.comment(member.value, inner), false) }
+        let value = member.value.commentedText(lineComments: lineComments, indent: inner)
+        return ("\(inner)\(JSONValue.string(member.name).text()): \(value)", true)
       }
-      return "{" + lines.joined(separator: ",") + indent + "}"
+      return "{" + JSONValue.joined(lines) + indent + "}"
     case .array(let values) where values.contains(where: \.isContainer):
-      let lines = values.map { inner + $0.commentedText(indent: inner) }
-      return "[" + lines.joined(separator: ",") + indent + "]"
+      let lines = values.flatMap { value in
+        let (comments, rest) = lineComments ? value.splitComments(inner) : ([], value)
+        let text = rest.commentedText(lineComments: lineComments, indent: inner)
+        return comments.map { ($0, false) } + [(inner + text, true)]
+      }
+      return "[" + JSONValue.joined(lines) + indent + "]"
     case .object(let members) where !members.isEmpty:
       let texts = members.map { "\(JSONValue.string($0.name).text()): \($0.value.text())" }
       return "{ \(texts.joined(separator: ", ")) }"
     case .array(let values): return "[\(values.map { $0.text() }.joined(separator: ", "))]"
     default: return text()
     }
+  }
+
+  /// The lines, with commas between those that have a value.
+  private static func joined(_ lines: [(text: String, hasValue: Bool)]) -> String {
+    let last = lines.lastIndex { $0.hasValue }
+    return lines.enumerated().map { number, line in
+      line.text + (line.hasValue && number != last ? "," : "")
+    }.joined()
+  }
+
+  /// An item's comments as lines, and the item without them: its name alone where nothing else is left.
+  private func splitComments(_ indent: String) -> ([String], JSONValue) {
+    guard case .object(let members) = self else { return ([], self) }
+    let rest = members.filter { $0.name != "//" }
+    let comments = members.filter { $0.name == "//" }.map { JSONValue.comment($0.value, indent) }
+    return (comments, rest.count == 1 && rest[0].name == "name" ? rest[0].value : .object(rest))
+  }
+
+  /// A comment as a line of its own.
+  private static func comment(_ value: JSONValue, _ indent: String) -> String {
+    guard case .string(let text) = value else { return "" }
+    // A line end would end the comment; what can't be seen is escaped as in a JSON string.
+    return "\(indent)// \(JSONValue.string(text).text().dropFirst().dropLast())"
   }
 
   private var isContainer: Bool {

@@ -14,13 +14,20 @@ public struct StartingManifest: Sendable {
     /// The root's file system.
     public var fstype: String?
     /// The file that the text will be in, whose folder its paths are relative to; `nil`: the current folder.
+    ///
+    /// In a file whose name ends in `.jsonc` comments are written as in JSON with comments: `// …`.
     public var file: String?
+    /// What the manifest names as its schema: a path seen from its directory, or a URL; `nil`: nothing.
+    public var schema: String?
+
+    /// Whether comments are written as `// …`, and not as members named `"//"`.
+    var hasLineComments: Bool { file?.utf8.suffix(6).elementsEqual(".jsonc".utf8) == true }
 
     /// Everything is found out.
     public init() {}
   }
 
-  /// The manifest: JSON (RFC 8259) with a line end, which ``Manifest/init(json:file:)`` reads.
+  /// The manifest: JSON (RFC 8259), or JSON with comments, with a line end, which ``Manifest/init(json:file:)`` reads.
   public private(set) var text = ""
   /// What the manifest guesses, and what an image of it can't do; the same stands in its comments.
   public private(set) var notes: [String] = []
@@ -85,7 +92,10 @@ public struct StartingManifest: Sendable {
     try write(subject: "a virtual machine", sysroot: sysroot, choices)
   }
 
-  private static func check(_ choices: Choices) throws(InitrdError) {
+  /// Refuses choices that can't be.
+  ///
+  /// - Throws: `manifest`.
+  package static func check(_ choices: Choices) throws(InitrdError) {
     let violations = [
       choices.root.flatMap(ManifestRules.device), choices.fstype.flatMap(ManifestRules.fileSystem),
     ]
@@ -150,7 +160,7 @@ public struct StartingManifest: Sendable {
           + "\(Self.packages))")
     }
     let path = try Self.path(sysroot.path, from: choices.file)
-    text = manifestText(subject: subject, sysroot: sysroot, path: path)
+    text = manifestText(choices, subject: subject, sysroot: sysroot, path: path)
     // A name that was found may be one that no manifest can say, such as ${x}.
     _ = try Manifest(json: Array(text.utf8), file: choices.file ?? "the starting manifest")
   }

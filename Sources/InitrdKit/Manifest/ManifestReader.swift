@@ -1,7 +1,7 @@
 /// Reads a manifest from JSON, strictly: what it does not know is an error with its place, never ignored.
 ///
 /// All that is wrong is found in one run; only a text that isn't JSON ends it at once. The keys are
-/// described in `docs/manifest.md`, and for editors in `docs/manifest.schema.json`.
+/// described in `docs/manifest.md`, and for editors in `docs/schema/manifest.schema.json`.
 struct ManifestReader {
   var manifest = Manifest()
   var diagnostics = Diagnostics()

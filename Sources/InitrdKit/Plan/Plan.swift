@@ -70,7 +70,7 @@ public struct PlannedArchive: Sendable {
   }
 
   /// Bytes of the archive before compression, when it starts at `offset` of the image.
-  func size(offset: UInt64) -> UInt64 {
+  package func size(offset: UInt64) -> UInt64 {
     let end = entries.reduce(offset) { position, entry in
       position
         + NewcWriter.size(

@@ -9,7 +9,8 @@ package struct Sysroot: ~Copyable {
   private let folder: OpenFile
   private let opened = Mutex<Set<String>>([])
 
-  /// The regular files that were opened so far, as they are named in messages, sorted.
+  /// What the image depends on: the files that were read and the directories that were listed so far, as they are named
+  /// in messages, sorted. A file that was only looked at is not among them.
   var inputs: [String] { opened.withLock { $0.sorted() } }
 
   /// Looks into the folder at `path`.
@@ -74,6 +75,12 @@ package struct Sysroot: ~Copyable {
     return file
   }
 
+  /// Whether there is a directory at `path`.
+  func isFolder(_ path: String) throws(InitrdError) -> Bool {
+    guard let file = try open(path) else { return false }
+    return try file.status().kind == .directory
+  }
+
   /// Whether there is a regular file at `path`.
   func isFile(_ path: String) throws(InitrdError) -> Bool {
     guard let file = try open(path) else { return false }
@@ -99,6 +106,13 @@ package struct Sysroot: ~Copyable {
     return try file.contents(limit: limit)
   }
 
+  /// The content of the regular file at `path`, of which the image has nothing: one of many that tell the same.
+  func contentsOfExample(_ path: String, limit: Int) throws(InitrdError) -> [UInt8]? {
+    guard let file = try open(path) else { return nil }
+    try Self.requireRegular(file)
+    return try file.contents(limit: limit)
+  }
+
   /// The lines of the text file at `path`, without their ends; `nil` when there is no such file.
   func lines(_ path: String, limit: Int = 64 << 20) throws(InitrdError) -> [ArraySlice<UInt8>]? {
     try contents(path, limit: limit)?
@@ -108,6 +122,7 @@ package struct Sysroot: ~Copyable {
   /// The names in the folder at `path`, sorted by bytes; `nil` when there is no such folder.
   func entries(_ path: String) throws(InitrdError) -> [[UInt8]]? {
     guard let folder = try open(path), try folder.status().kind == .directory else { return nil }
+    opened.withLock { _ = $0.insert(folder.name) }
     return try folder.directoryEntries()
   }
 }

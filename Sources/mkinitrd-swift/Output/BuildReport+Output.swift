@@ -6,9 +6,10 @@ extension BuildReport {
     let target = [plan.kernelRelease.map { "kernel \($0)" }, plan.architecture?.rawValue]
       .compactMap { $0 }.joined(separator: ", ")
     var summary = Table()
-    summary.add("image", "\(path)\(target.isEmpty ? "" : " for \(target)")")
+    summary.add("image", "\(path ?? "standard output")\(target.isEmpty ? "" : " for \(target)")")
     summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
-    summary.add("unpacked", "\(grouped(plan.archiveSize)) bytes in \(plan.entries.count) entries")
+    summary.add("unpacked", counted(plan.archiveSize, "byte", "bytes") + " in "
+        + counted(plan.entries.count, "entry", "entries"))
     summary.add("compression", compressionText)
     summary.add("SHA-256", hexadecimal(sha256))
     summary.add("time", "\(rounded(Double(nanoseconds) / 1e9, decimals: 2)) s")
@@ -32,8 +33,8 @@ extension BuildReport {
 
   private var modulesTitle: String {
     let bytes = plan.modules.reduce(0) { $0 + UInt64($1.size) }
-    let count = plan.modules.count
-    return "\(count) module\(count == 1 ? "" : "s"), \(grouped(bytes)) bytes"
+    return counted(plan.modules.count, "module", "modules") + ", "
+      + counted(bytes, "byte", "bytes")
   }
 
   private var modulesTable: Table {
@@ -45,30 +46,20 @@ extension BuildReport {
 
   /// The report for a program.
   var json: JSONValue {
-    .object([
-      ("name", .string(plan.name)),
-      ("path", .string(path)),
-      ("architecture", plan.architecture.map { .string($0.rawValue) } ?? .null),
-      ("kernelRelease", plan.kernelRelease.map(JSONValue.string) ?? .null),
-      ("size", size.json),
-      ("unpackedBytes", .integer(Int64(plan.archiveSize))),
-      ("entries", .integer(Int64(plan.entries.count))),
-      (
-        "compression",
-        .object([
-          ("algorithm", .string(plan.main.compression.rawValue)),
-          ("level", plan.main.compression == .none ? .null : .integer(Int64(plan.main.level))),
-          ("ratio", .number(ratio)),
-        ])
-      ),
-      ("segments", .array(plan.archives.map(\.json))),
-      ("sha256", .string(hexadecimal(sha256))),
-      ("seconds", .number(Double(nanoseconds) / 1e9)),
-      ("modules", .array(plan.modules.map(\.json))),
-      ("loadOrder", .array(plan.loadOrder.map(JSONValue.string))),
-      ("builtIn", .array(plan.builtIn.map(JSONValue.string))),
-      ("notes", .array(plan.notes.map { .string($0.message) })),
-    ])
+    let segments = zip(plan.archives, self.segments).map { archive, written in
+      archive.json(offset: written.offset, bytes: written.bytes)
+    }
+    return .document(
+      [
+        ("name", .string(plan.name)), ("image", .optional(path)),
+        ("architecture", .optional(plan.architecture?.rawValue)),
+        ("kernelRelease", .optional(plan.kernelRelease)), ("size", size.json),
+        ("unpackedBytes", .count(plan.archiveSize)), ("entryCount", .count(plan.entries.count)),
+        ("ratio", .number(ratio)), ("segments", .array(segments)),
+        ("sha256", .string(hexadecimal(sha256))), ("seconds", .number(Double(nanoseconds) / 1e9)),
+        ("modules", .array(plan.modules.map(\.json))), ("loadOrder", .texts(plan.loadOrder)),
+        ("builtIn", .texts(plan.builtIn)),
+      ], diagnostics: plan.notes)
   }
 }
 
@@ -78,20 +69,21 @@ extension PlannedArchive {
     compression == .none ? "none" : "\(compression.rawValue) at level \(level)"
   }
 
-  fileprivate var json: JSONValue {
-    .object([
-      ("name", .string(name)), ("compression", .string(compression.rawValue)),
-      ("level", compression == .none ? .null : .integer(Int64(level))),
-      ("entries", .integer(Int64(entries.count))),
-    ])
+  /// The archive for a program; `nil` is what is known only when the image is written.
+  func json(offset: UInt64? = nil, bytes: UInt64? = nil) -> JSONValue {
+    .segment(
+      name: name, offset: offset, compression: compression,
+      level: compression == .none ? nil : level, bytes: bytes, unpackedBytes: size(offset: 0),
+      entryCount: entries.count)
   }
 }
 
 extension PlannedModule {
-  fileprivate var json: JSONValue {
+  /// The module for a program.
+  var json: JSONValue {
     .object([
-      ("name", .string(name)), ("path", .string(path.description)),
-      ("bytes", .integer(Int64(size))), ("reasons", .array(reasons.map(\.json))),
+      ("name", .string(name)), ("path", .path(path.bytes)), ("bytes", .count(size)),
+      ("reasons", .reasons(reasons)),
     ])
   }
 }
@@ -100,9 +92,8 @@ extension SizeReport {
   /// The size and its comparison for a program.
   var json: JSONValue {
     .object([
-      ("bytes", .integer(Int64(bytes))),
-      ("kernelK", .integer(Int64(kernelK))),
-      ("baselineK", baseline.map { .integer(Int64($0.kernelK)) } ?? .null),
+      ("bytes", .count(bytes)), ("kernelK", .count(kernelK)),
+      ("baselineK", .optional(baseline?.kernelK)),
       ("timesSmaller", factor.map(JSONValue.number) ?? .null),
       ("comparison", .string(comparison)),
     ])

@@ -40,29 +40,27 @@ extension ImageCheck.Report {
     return shown + more
   }
 
-  /// The same for programs.
+  /// The report for a program.
   func json(image: String) -> JSONValue {
-    .object([
-      ("image", .string(image)), ("good", .bool(isGood)), ("bytes", .integer(Int64(bytes))),
-      ("entries", .integer(Int64(entries))),
-      ("errors", .integer(Int64(number(of: .error)))),
-      ("warnings", .integer(Int64(number(of: .warning)))),
-      ("findings", .array(findings.map(\.json))),
+    .document([
+      ("image", .string(image)), ("good", .bool(isGood)), ("bytes", .count(bytes)),
+      ("entryCount", .count(entries)), ("errorCount", .count(number(of: .error))),
+      ("warningCount", .count(number(of: .warning))),
+      ("segments", .array(segments.map { $0.json() })),
+      ("findings", .array(findings.map { $0.json(image: image) })),
     ])
   }
 }
 
 extension Finding {
-  /// The finding for a program.
-  var json: JSONValue {
-    .object([
-      ("code", .string(code.rawValue)), ("severity", .string(severity.rawValue)),
-      ("effect", .string(effect.rawValue)),
-      ("segment", segment.map { .integer(Int64($0)) } ?? .null),
-      ("offset", offset.map { .integer(Int64(clamping: $0)) } ?? .null),
-      ("path", path.map { .string(printable($0)) } ?? .null),
-      ("kernels", kernels.map { .string($0) } ?? .null), ("message", .string(message)),
-      ("remedy", .string(remedy)),
+  /// The finding for a program: a diagnostic, and what the kernel makes of it.
+  func json(image: String) -> JSONValue {
+    let place = InitrdError.Location(file: image, offset: offset)
+    return .object([
+      ("severity", .string(severity.rawValue)), ("code", .string(code.rawValue)),
+      ("message", .string(message)), ("place", place.json), ("remedy", .string(remedy)),
+      ("effect", .string(effect.rawValue)), ("segment", .optional(segment)),
+      ("path", path.map(JSONValue.path) ?? .null), ("kernels", .optional(kernels)),
     ])
   }
 }

@@ -19,17 +19,18 @@ extension Extraction.Report {
     return lines.joined(separator: "\n")
   }
 
-  /// The same for a program; docs/extract.md has its members.
-  func json(folder: String) -> JSONValue {
-    func count(_ kind: Remark.Kind) -> JSONValue { .integer(Int64(counts[kind] ?? 0)) }
-    return .object([
-      ("folder", .string(folder)), ("entries", .integer(Int64(entries))),
-      ("bytes", .integer(Int64(bytes))), ("dropped", count(.dropped)),
-      ("incomplete", count(.incomplete)), ("refused", count(.refused)),
-      ("notAskedFor", count(.notAskedFor)), ("setIDCleared", .integer(Int64(setIDCleared))),
-      ("failure", failure.map { .string($0.description) } ?? .null),
-      ("remarks", .array(remarks.map(\.json))),
-    ])
+  /// The report for a program.
+  func json(image: String, directory: String) -> JSONValue {
+    func count(_ kind: Remark.Kind) -> JSONValue { .count(counts[kind] ?? 0) }
+    return .document(
+      [
+        ("image", .string(image)), ("directory", .string(directory)),
+        ("entryCount", .count(entries)), ("bytes", .count(bytes)),
+        ("droppedCount", count(.dropped)), ("incompleteCount", count(.incomplete)),
+        ("refusedCount", count(.refused)), ("skippedCount", count(.notAskedFor)),
+        ("setIDClearedCount", .count(setIDCleared)),
+        ("remarks", .array(remarks.map(\.json))),
+      ], diagnostics: failure?.diagnostics ?? [])
   }
 
   private func lines(_ kind: Remark.Kind, _ start: String) -> [String] {
@@ -47,12 +48,12 @@ extension Remark {
     let kind =
       switch kind {
       case .dropped: "dropped"
-      case .notAskedFor: "notAskedFor"
+      case .notAskedFor: "skipped"
       case .incomplete: "incomplete"
       case .refused: "refused"
       }
     return .object([
-      ("kind", .string(kind)), ("path", .string(printable(path))), ("reason", .string(reason)),
+      ("kind", .string(kind)), ("path", .path(path)), ("message", .string(reason)),
     ])
   }
 }

@@ -25,11 +25,10 @@ extension ImageDiff {
 
   /// The differences for a program.
   var json: JSONValue {
-    .object([
-      ("equal", .bool(isEmpty)),
-      ("images", .array(totals.map(\.json))),
+    .document([
+      ("equal", .bool(isEmpty)), ("images", .array(totals.map(\.json))),
       ("differences", .array(differences.map(\.json))),
-      ("reordered", reordered.map { .string(printable($0)) } ?? .null),
+      ("reordered", reordered.map(JSONValue.path) ?? .null),
       ("segmentsDiffer", .bool(segmentsDiffer)),
     ])
   }
@@ -71,9 +70,9 @@ extension ImageDiff.Difference {
 
   fileprivate var json: JSONValue {
     .object([
-      ("path", .string(printable(path))),
+      ("path", .path(path)),
       ("change", .string(before == nil ? "added" : after == nil ? "removed" : "changed")),
-      ("aspects", .array(aspects.map { .string($0.rawValue) })),
+      ("aspects", .texts(aspects.map(\.rawValue))),
       ("before", before?.json ?? .null), ("after", after?.json ?? .null),
     ])
   }
@@ -81,25 +80,19 @@ extension ImageDiff.Difference {
 
 extension ImageDiff.Side {
   fileprivate var json: JSONValue {
-    .object([
-      ("type", .string(typeName(type))), ("mode", .string(octal(mode))),
-      ("uid", .integer(Int64(uid))), ("gid", .integer(Int64(gid))),
-      ("bytes", .integer(Int64(size))), ("links", .integer(Int64(links))),
-      ("major", .integer(Int64(major))), ("minor", .integer(Int64(minor))),
-      ("modified", modified.map { .integer(Int64($0)) } ?? .null),
-      type == .symlink
-        ? ("target", .string(printable(content)))
-        : ("sha256", content.isEmpty ? .null : .string(content.map(hexadecimal).joined())),
-    ])
+    let digest = type == .symlink || content.isEmpty ? nil : content.map(hexadecimal).joined()
+    return .object(
+      JSONValue.attributes(
+        type: type, mode: mode, uid: uid, gid: gid, links: links, bytes: size, modified: modified,
+        target: content, major: major, minor: minor) + [("sha256", .optional(digest))])
   }
 }
 
 extension ImageDiff.Total {
   fileprivate var json: JSONValue {
     .object([
-      ("path", .string(printable(path.utf8))), ("bytes", .integer(Int64(size))),
-      ("entries", .integer(Int64(entries))), ("unpackedBytes", .integer(Int64(bytes))),
-      ("segments", .array(segments.map { $0.json() })),
+      ("image", .string(path)), ("bytes", .count(size)), ("entryCount", .count(entries)),
+      ("unpackedBytes", .count(bytes)), ("segments", .array(segments.map { $0.json() })),
     ])
   }
 }

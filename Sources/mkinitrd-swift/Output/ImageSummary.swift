@@ -111,45 +111,47 @@ struct ImageSummary {
     return ["", "findings"] + lines + more
   }
 
-  /// The summary for a program: docs/inspect.schema.json describes it.
+  /// The summary for a program.
   var json: JSONValue {
-    .object([
-      ("path", .string(printable(path.utf8))),
-      ("size", size.json),
-      ("builder", contents.builder.map(JSONValue.string) ?? .null),
-      ("init", contents.initProgram.map(JSONValue.string) ?? .null),
-      ("busybox", .bool(contents.hasBusybox)),
-      ("kernelReleases", .array(contents.kernelReleases.map(JSONValue.string))),
-      ("modules", contents.modules.json),
-      ("firmware", contents.firmware.json),
-      ("microcode", .array(contents.microcode.map(JSONValue.string))),
-      ("acpiTables", .integer(Int64(contents.acpiTables))),
-      ("bootConfigBytes", listing.bootConfigurationSize.map { .integer(Int64($0)) } ?? .null),
-      (
-        "segments",
-        .array(zip(listing.segments, listing.parameters).map { $0.json(parameters: $1) })
-      ),
-      ("good", .bool(check.isGood)),
-      ("findings", .array(check.findings.map(\.json))),
-      ("entries", .made(listing.entries.count) { [entries = listing.entries] in entries[$0].json }),
-    ])
+    .document(
+      [
+        ("image", .string(path)), ("size", size.json), ("builder", .optional(contents.builder)),
+        ("init", .optional(contents.initProgram)), ("busybox", .bool(contents.hasBusybox)),
+        ("kernelReleases", .texts(contents.kernelReleases)),
+        ("moduleCount", .count(contents.modules.count)),
+        ("moduleBytes", .count(contents.modules.bytes)),
+        ("firmwareCount", .count(contents.firmware.count)),
+        ("firmwareBytes", .count(contents.firmware.bytes)),
+        ("microcode", .texts(contents.microcode)),
+        ("acpiTableCount", .count(contents.acpiTables)),
+        ("bootConfigBytes", .optional(listing.bootConfigurationSize)),
+        ("segments", listing.segmentsJSON), ("good", .bool(check.isGood)),
+        ("findings", .array(check.findings.map { $0.json(image: path) })),
+        ("entries", listing.entriesJSON),
+      ], diagnostics: listing.failure?.diagnostics ?? [])
   }
 }
 
-extension ImageInventory.Amount {
-  fileprivate var json: JSONValue {
-    .object([("count", .integer(Int64(count))), ("bytes", .integer(Int64(bytes)))])
+extension ImageListing {
+  /// The segments for a program.
+  var segmentsJSON: JSONValue {
+    .array(zip(segments, parameters).map { $0.json(parameters: $1) })
+  }
+
+  /// The entries for a program.
+  var entriesJSON: JSONValue { entriesJSON(Array(entries.indices)) }
+
+  /// The entries of these numbers for a program; each is made when it is printed.
+  func entriesJSON(_ numbers: [Int]) -> JSONValue {
+    .made(numbers.count) { [entries] in entries[numbers[$0]].json }
   }
 }
 
 extension ImageReader.Segment {
   /// The segment for a program.
   func json(parameters: String? = nil) -> JSONValue {
-    .object(
-      [
-        ("offset", .integer(Int64(offset))), ("compression", .string(compression.rawValue)),
-        ("bytes", .integer(Int64(size))), ("unpackedBytes", .integer(Int64(uncompressedSize))),
-        ("entries", .integer(Int64(entries))),
-      ] + (parameters.map { [("parameters", .string($0))] } ?? []))
+    .segment(
+      offset: offset, compression: compression, parameters: parameters, bytes: size,
+      unpackedBytes: uncompressedSize, entryCount: entries)
   }
 }

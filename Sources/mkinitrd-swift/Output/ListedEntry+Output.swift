@@ -17,21 +17,18 @@ extension ListedEntry {
     ]
   }
 
-  /// The entry for a program; docs/inspect.schema.json describes it.
+  /// The entry for a program.
   var json: JSONValue {
-    var members: [(name: String, value: JSONValue)] = [
-      ("path", .string(printable(path))), ("segment", .integer(Int64(segment))),
-      ("type", .string(typeName(header.type))), ("mode", .string(octal(mode))),
-      ("uid", .integer(Int64(header.uid))), ("gid", .integer(Int64(header.gid))),
-      ("links", .integer(Int64(header.links))), ("bytes", .integer(Int64(size))),
-      ("modified", .integer(Int64(header.mtime))),
-    ]
-    if header.type == .symlink { members.append(("target", .string(printable(target)))) }
-    if header.type == .blockDevice || header.type == .characterDevice {
-      members.append(("major", .integer(Int64(header.rdevMajor))))
-      members.append(("minor", .integer(Int64(header.rdevMinor))))
-    }
-    return .object(members)
+    let plain = plainPath(path)
+    // What is unusual about a name is told as well.
+    let name: JSONValue.Members =
+      plain == path ? [] : [("name", .string(printable(path)))]
+    return .object(
+      [("path", .path(path)), ("segment", .count(segment))] + name
+        + JSONValue.attributes(
+          type: header.type, mode: mode, uid: header.uid, gid: header.gid, links: Int(header.links),
+          bytes: size, modified: header.mtime, target: target, major: header.rdevMajor,
+          minor: header.rdevMinor))
   }
 }
 

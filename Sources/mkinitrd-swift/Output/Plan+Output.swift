@@ -9,7 +9,8 @@ extension Plan {
         modeText(type: entry.fileType, mode: entry.mode), "\(entry.uid):\(entry.gid)",
         entry.sizeText, entry.pathText, entry.reasons.text)
     }
-    let size = "\(entries.count) entries, \(grouped(archiveSize)) bytes unpacked"
+    let size = counted(entries.count, "entry", "entries") + ", "
+      + counted(archiveSize, "byte", "bytes") + " unpacked"
     let codec = archives.map { "\($0.name): \($0.compressionText)" }.joined(separator: ", ")
     return
       (table.lines() + ["", "\(name): \(size); compression: \(codec)"] + notes.map(\.description))
@@ -18,17 +19,17 @@ extension Plan {
 
   /// The plan for a program.
   var json: JSONValue {
-    .object([
-      ("name", .string(name)),
-      ("architecture", architecture.map { .string($0.rawValue) } ?? .null),
-      ("kernelRelease", kernelRelease.map(JSONValue.string) ?? .null),
-      ("unpackedBytes", .integer(Int64(archiveSize))),
-      ("entries", .array(entries.map(\.json))),
-      ("loadOrder", .array(loadOrder.map(JSONValue.string))),
-      ("builtIn", .array(builtIn.map(JSONValue.string))),
-      ("inputs", .array(inputs.map(JSONValue.string))),
-      ("notes", .array(notes.map { .string($0.message) })),
-    ])
+    let entries = archives.enumerated().flatMap { number, archive in
+      archive.entries.map { $0.json(segment: number) }
+    }
+    return .document(
+      [
+        ("name", .string(name)), ("architecture", .optional(architecture?.rawValue)),
+        ("kernelRelease", .optional(kernelRelease)), ("unpackedBytes", .count(archiveSize)),
+        ("segments", .array(archives.map { $0.json() })), ("entries", .array(entries)),
+        ("modules", .array(modules.map(\.json))), ("loadOrder", .texts(loadOrder)),
+        ("builtIn", .texts(builtIn)), ("inputs", .texts(inputs)),
+      ], diagnostics: notes)
   }
 }
 
@@ -45,12 +46,18 @@ extension PlannedEntry {
     return path.description
   }
 
-  fileprivate var json: JSONValue {
-    .object([
-      ("path", .string(path.description)), ("mode", .string(modeText(type: fileType, mode: mode))),
-      ("uid", .integer(Int64(uid))), ("gid", .integer(Int64(gid))),
-      ("bytes", .integer(Int64(size))),
-      ("reasons", .array(reasons.map(\.json))),
-    ])
+  fileprivate func json(segment: Int) -> JSONValue {
+    var (target, major, minor): ([UInt8], UInt32, UInt32) = ([], 0, 0)
+    switch content {
+    case .symlink(let bytes): target = bytes
+    case .node(_, let first, let second): (major, minor) = (first, second)
+    default: break
+    }
+    return .object(
+      [("path", .path(path.bytes)), ("segment", .count(segment))]
+        + JSONValue.attributes(
+          type: fileType, mode: mode, uid: uid, gid: gid, links: Int(links), bytes: UInt64(size),
+          modified: 0, target: target, major: major, minor: minor)
+        + [("reasons", .reasons(reasons))])
   }
 }

@@ -22,6 +22,7 @@ final class ProgressLine: Sendable {
     shownAt.withLock { last in
       if let last, now - last < 100_000_000 { return }
       last = now
+      Signals.lineIsShown(true)
       StandardError.show(Self.text(progress, columns: StandardError.columns))
     }
   }
@@ -30,6 +31,7 @@ final class ProgressLine: Sendable {
   func clear() {
     shownAt.withLock { last in
       if last != nil { StandardError.show("") }
+      Signals.lineIsShown(false)
       last = nil
     }
   }

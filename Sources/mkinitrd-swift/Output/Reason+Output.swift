@@ -4,19 +4,16 @@ import InitrdKit
 extension Reason {
   /// The reason for a program: its kind, what the kind has, and the text that people read.
   var json: JSONValue {
-    var members: [(name: String, value: JSONValue)] = [("kind", .string(kind))]
+    var members: JSONValue.Members = [("kind", .string(kind))]
     switch self {
     case .requested(let key, let name, let location):
       members.append(("key", .string(key)))
       if let name { members.append(("name", .string(printable(name.utf8)))) }
-      if let location {
-        members.append(("line", location.line.map { .integer(Int64($0)) } ?? .null))
-        members.append(("column", location.column.map { .integer(Int64($0)) } ?? .null))
-      }
+      if let location { members.append(("place", location.json)) }
     case .dependency(let module): members.append(("module", .string(module)))
     case .softDependency(let module, let alias):
       members += [("module", .string(module)), ("alias", .string(alias))]
-    case .parent(let path): members.append(("path", .string(path.description)))
+    case .parent(let path): members.append(("path", .path(path.bytes)))
     case .generated: break
     }
     return .object(members + [("text", .string(description))])

@@ -1,3 +1,4 @@
+import ArgumentParser
 import InitrdKit
 import SystemPackage
 
@@ -10,11 +11,24 @@ import SystemPackage
 /// Standard output, for bytes as well as for text. A reader that goes away ends the program quietly.
 struct StandardOutput: ~Copyable {
   private var pending: [UInt8] = []
+  private let descriptor: FileDescriptor
+  private let done: String?
 
-  init() {}
+  /// What is printed to `descriptor`; `done` says what is done already when it can't be printed.
+  init(to descriptor: FileDescriptor = .standardOutput, done: String? = nil) {
+    self.descriptor = descriptor
+    self.done = done
+  }
 
   /// Whether somebody looks at a screen.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Refuses to write an image to a screen.
+  static func requireNoTerminal() throws {
+    if isTerminal {
+      throw ValidationError("standard output is a terminal; redirect it, or name a file with -o")
+    }
+  }
 
   /// How many characters a line of the screen has; 80 where there is none.
   static var columns: Int { columns(of: STDOUT_FILENO) }
@@ -33,13 +47,13 @@ struct StandardOutput: ~Copyable {
 
   /// Writes what is left.
   mutating func flush() {
-    Self.write(pending, to: .standardOutput)
+    Self.write(pending, to: descriptor, done: done)
     pending.removeAll(keepingCapacity: true)
   }
 
   /// Prints `text` with a line end; names in it can't rewrite a screen.
-  static func print(_ text: String) {
-    write(Array((terminalSafe(text) + "\n").utf8), to: .standardOutput)
+  static func print(_ text: String, done: String? = nil) {
+    write(Array((terminalSafe(text) + "\n").utf8), to: .standardOutput, done: done)
   }
 
   /// Writes `bytes` at once.
@@ -47,14 +61,17 @@ struct StandardOutput: ~Copyable {
     bytes.withUnsafeBytes { write($0, to: .standardOutput) }
   }
 
-  fileprivate static func write(_ bytes: some Sequence<UInt8>, to descriptor: FileDescriptor) {
+  fileprivate static func write(
+    _ bytes: some Sequence<UInt8>, to descriptor: FileDescriptor, done: String? = nil
+  ) {
     do { _ = try descriptor.writeAll(bytes) } catch {
       // A reader that went away is no failure; SIGPIPE, where it isn't ignored, has ended the process already.
       if error as? Errno == .brokenPipe { exit(EXIT_SUCCESS) }
       if descriptor != .standardError {
-        StandardError.print("standard output: error: can't write: \(error)")
+        let more = done.map { "; \($0)" } ?? ""
+        StandardError.print("standard output: error: can't write: \(error)\(more)")
       }
-      exit(EXIT_FAILURE)
+      exit(ExitStatus.unprintable)
     }
   }
 }

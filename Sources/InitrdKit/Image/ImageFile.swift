@@ -1,0 +1,59 @@
+/// An image to read: a file that has a path, or one that is open already, such as standard input.
+public struct ImageFile: Sendable, ExpressibleByStringInterpolation {
+  /// What the image is called in messages: the path, as it was given.
+  public let name: String
+  private let opened: Opened?
+
+  /// The image in the file at `path`. It is opened when it is read.
+  public init(_ path: String) {
+    name = path
+    opened = nil
+  }
+
+  /// The image in the file at this path.
+  public init(stringLiteral path: String) { self.init(path) }
+
+  /// The image in an open file, from its start.
+  ///
+  /// An image is read in more than one pass, so what comes through a pipe is kept in a file without a name first.
+  ///
+  /// - Throws: `limit` for 4 GiB and more through a pipe, `system`.
+  package init(_ file: consuming OpenFile) throws(InitrdError) {
+    name = file.name
+    opened = Opened(try Self.readableTwice(file))
+  }
+
+  /// Keeps the file open as long as somebody has the value.
+  private final class Opened: Sendable {
+    let file: OpenFile
+    init(_ file: consuming OpenFile) { self.file = file }
+  }
+
+  /// Opens the file.
+  ///
+  /// - Throws: `system`; `bad-input` for a directory, device, fifo or socket.
+  func open() throws(InitrdError) -> OpenFile {
+    guard let opened else {
+      let file = try OpenFile(reading: name)
+      try Sysroot.requireRegular(file)
+      return file
+    }
+    let file = try opened.file.duplicate()
+    try Sysroot.requireRegular(file)
+    try file.rewind()
+    return file
+  }
+
+  private static func readableTwice(
+    _ file: consuming OpenFile
+  ) throws(InitrdError) -> OpenFile {
+    if try file.status().kind == .regular { return file }
+    let copy = try OpenFile.temporary(named: file.name)
+    let limit: UInt64 = 1 << 32
+    guard try copy.append(file, count: limit) < limit else {
+      throw InitrdError(
+        .limit, "4 GiB and more to come: no kernel takes such an image", at: .init(file: file.name))
+    }
+    return copy
+  }
+}

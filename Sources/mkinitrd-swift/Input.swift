@@ -1,0 +1,63 @@
+public import ArgumentParser
+public import InitrdKit
+import Synchronization
+
+/// What commands read: files by their paths, standard input and pipes.
+enum Input {
+  private static let standardInputNames = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
+  /// Read once, so that a command that names it twice gets the same image twice.
+  private static let standardInput = Mutex<ImageFile?>(nil)
+
+  /// Whether an argument is standard input.
+  static func isStandardInput(_ argument: String) -> Bool {
+    standardInputNames.contains(argument)
+  }
+
+  /// Whether an argument can be read once only.
+  static func isPipe(_ argument: String) throws(InitrdError) -> Bool {
+    if isStandardInput(argument) { return true }
+    return try OpenFile.status(of: argument)?.isPipe == true
+  }
+
+  /// The image that an argument names: a file, a pipe, or standard input.
+  static func image(_ argument: String) throws(InitrdError) -> ImageFile {
+    guard isStandardInput(argument) else {
+      guard try isPipe(argument) else { return ImageFile(argument) }
+      return try ImageFile(OpenFile(reading: argument, waiting: true))
+    }
+    return try standardInput.withLock { (known) throws(InitrdError) in
+      if let known { return known }
+      let image = try ImageFile(OpenFile.standardInput())
+      known = image
+      return image
+    }
+  }
+
+  /// The content of standard input or of a pipe; `nil` for all else.
+  static func pipeContents(_ argument: String, limit: Int) throws(InitrdError) -> [UInt8]? {
+    guard try isPipe(argument) else { return nil }
+    let file =
+      isStandardInput(argument)
+      ? try OpenFile.standardInput() : try OpenFile(reading: argument, waiting: true)
+    return try file.contents(limit: limit)
+  }
+
+  /// The manifest that an argument names.
+  static func manifest(_ argument: String) throws(InitrdError) -> Manifest {
+    guard let bytes = try pipeContents(argument, limit: 16 << 20) else {
+      return try Manifest(contentsOf: argument)
+    }
+    // Its paths are seen from the current directory.
+    return try Manifest(
+      json: bytes, file: isStandardInput(argument) ? "standard input" : "manifest")
+  }
+}
+
+/// Reads an option's value; what is wrong with it is wrong with the command line.
+func parsed<Value>(_ read: () throws(InitrdError) -> Value) throws -> Value {
+  do { return try read() } catch {
+    throw ValidationError(error.message + (error.remedy.map { "; \($0)" } ?? ""))
+  }
+}
+
+extension Compression: ExpressibleByArgument {}
