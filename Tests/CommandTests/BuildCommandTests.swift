@@ -190,6 +190,25 @@ import Testing
     #expect(try trial.outFolder == ["initrd.img"])
   }
 
+  @Test func aPartStartsNothing() throws {
+    let manifest = sampleManifest.replacing(
+      "\"name\"", with: "\"partial\": true, \"modules\": {}, \"name\""
+    ).replacing("\"modules\": { \"include\": [\"virtio_blk\", \"ext4\"] },", with: "")
+    let result = try trial.build(manifest)
+    #expect(result.status == 0, "\(result.errors)")
+  }
+
+  @Test func aPatternLoadsNothing() throws {
+    let manifest = sampleManifest.replacing("[\"virtio_blk\"", with: "[\"crc*\", \"virtio_blk\"")
+    // What the soft dependencies of ext4 load of it is loaded.
+    #expect(try !trial.build(manifest).text.contains("note: "))
+    let other = sampleManifest.replacing("[\"virtio_blk\"", with: "[\"dum*\", \"virtio_blk\"")
+    let result = try trial.build(other)
+    let note =
+      "note: modules.include: the modules of \"dum*\" are carried, and none of them is loaded"
+    #expect(result.text.contains(note) && result.text.contains("modules.load"), "\(result.text)")
+  }
+
   @Test func optionalThingsBecomeNotes() throws {
     let manifest = sampleManifest.replacing(
       "\"init\": {",

@@ -126,6 +126,45 @@ import Testing
     Refusal(
       what: "foreign machine", old: "\"name\"", new: "\"arch\": \"arm64\", \"name\"",
       message: "this file is for x86_64, and the image for aarch64"),
+    Refusal(
+      what: "root without a driver", old: "\"virtio_blk\", ", new: "",
+      message:
+        "manifest.json:6:33: error: the root is on /dev/vda, and the driver, virtio_blk, is neither built in nor carried; add \"virtio_blk\" to modules.include"
+    ),
+    Refusal(
+      what: "root without a file system", old: ", \"ext4\"]", new: "]",
+      message:
+        "manifest.json:6:55: error: the root's file system ext4 is neither built in nor carried; add \"ext4\" to modules.include"
+    ),
+    Refusal(
+      what: "file system that is none", old: "\"fstype\": \"ext4\"",
+      new: "\"fstype\": \"nosuchfs\"",
+      message: "manifest.json:6:55: error: this kernel has no file system \"nosuchfs\""),
+    Refusal(
+      what: "root that the init can't set up", old: "/dev/vda", new: "/dev/mapper/vg-root",
+      message: "manifest.json:6:33: error: the root /dev/mapper/vg-root can't be mounted: "),
+    Refusal(
+      what: "optional driver that is missing", old: "\"virtio_blk\"",
+      new: "{ \"name\": \"none\", \"optional\": true }",
+      message: "add \"virtio_blk\" to modules.include"),
+    Refusal(
+      what: "nothing to start", old: "{ \"device\": \"/dev/vda\", \"fstype\": \"ext4\" }",
+      new: "null",
+      message: "there is no root to mount, and /sbin/init, which init starts then, is not there"),
+    Refusal(
+      what: "no init", old: "\"init\": {", new: "\"init\": { \"template\": \"none\",",
+      message: "manifest.json: error: there is no /init; add a file with \"dest\": \"/init\""),
+    Refusal(
+      what: "init for another machine", old: "\"init\": {",
+      new:
+        "\"files\": [{\"source\": \"./arm\", \"dest\": \"/init\"}], \"init\": { \"template\": \"none\",",
+      message: "this file is for aarch64"),
+    Refusal(
+      what: "kernel image that is none", old: "\"init\"",
+      new: "\"kernel\": {\"image\": \"bin/busybox\"}, \"init\"",
+      message:
+        "manifest.json:6:23: error: kernel.image: root/bin/busybox: not a kernel image: this is an ELF program or library; "
+    ),
   ])
   func badInputIsRefused(_ refusal: Refusal) throws {
     try trial.sysroot.folder.write("out/initrd.img", "the old image")
@@ -173,6 +212,10 @@ import Testing
     Damage(
       what: "module cut short", script: "truncate -s 20 root/lib/modules/*/kernel/lib/crc16.ko",
       message: "kernel/lib/crc16.ko: error: not an ELF file"),
+    Damage(
+      what: "module of another kernel",
+      script: "sed -i s/vermagic=6.1.0/vermagic=6.1.1/ root/lib/modules/*/kernel/lib/crc16.ko",
+      message: "kernel/lib/crc16.ko: error: this module is for the kernel 6.1.1-sample, "),
     Damage(
       what: "module file missing", script: "rm root/lib/modules/*/kernel/lib/crc16.ko",
       message: "modules.dep lists kernel/lib/crc16.ko, but this file does not exist"),

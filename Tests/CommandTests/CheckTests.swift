@@ -39,7 +39,8 @@ import Testing
       $0.add("bin/script", "#!/bin/python\n", mode: 0o755)
       $0.add("bin/notes", "#!/bin/python\n")
       // DT_RPATH goes on to what the libraries need, DT_RUNPATH does not.
-      $0.add("bin/old", SampleProgram.elf(libraries: ["liba.so"], rpath: ["/lib/deep"]), mode: 0o755)
+      $0.add(
+        "bin/old", SampleProgram.elf(libraries: ["liba.so"], rpath: ["/lib/deep"]), mode: 0o755)
       $0.add(
         "bin/new", SampleProgram.elf(libraries: ["libc.so"], runpath: ["$ORIGIN/../lib/deep"]),
         mode: 0o755)
@@ -87,9 +88,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"manifestVersion\": 1}\n", "JSON text"), ("some words\n", "text"), ("#!/bin/sh\n", "a script"),
+    ("{\"manifestVersion\": 1}\n", "JSON text"), ("some words\n", "text"),
+    ("#!/bin/sh\n", "a script"),
     ("\u{7F}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{1}\0", "an ELF object, as kernel modules are"),
-    ("PK\u{3}\u{4}", "a ZIP archive"), ("\u{1}\u{2}\u{3}", "data in a format that is not known here"),
+    ("PK\u{3}\u{4}", "a ZIP archive"),
+    ("\u{1}\u{2}\u{3}", "data in a format that is not known here"),
   ])
   func whatIsNoInitramfsIsCalledByItsName(content: String, kind: String) throws {
     try folder.write("file", content)
@@ -333,6 +336,47 @@ import Testing
     let path = try folder.write("vmlinuz", kernel)
     #expect(
       try findings(image) { $0.kernelImage = path } == ["error[kernel-release]"])
+  }
+
+  /// An image of ours that lacks something for its root: only a part may be built so.
+  @Test(arguments: [
+    ("[]", "/dev/vda", "ext4", ["root-driver", "root-driver", "root-file-system"]),
+    ("[\"virtio_blk\"]", "/dev/vda", "ext4", ["root-driver", "root-file-system"]),
+    ("[\"virtio_blk\", \"ext4\"]", "/dev/vda", "ext4", ["root-driver"]),
+    ("[\"virtio_*\", \"ext4\"]", "/dev/vda", "ext4", ["root-driver", "root-driver"]),
+    ("[\"ext4\"]", "/dev/md0", "ext4", ["root-device"]),
+    ("[\"kernel/fs/ext4/\"]", "/dev/nvme0n1", "ext4", ["root-driver"]),
+  ])
+  func theRootOfOurImagesIsFollowed(
+    include: String, device: String, type: String, expected: [String]
+  ) throws {
+    let trial = try BuildTrial()
+    let manifest = sampleManifest.replacing("\"name\"", with: "\"partial\": true, \"name\"")
+      .replacing("[\"virtio_blk\", \"ext4\"]", with: include).replacing("/dev/vda", with: device)
+    let built = try trial.build(manifest)
+    #expect(built.status == 0, "\(built.errors)")
+    let image = trial.sysroot.folder.path("out/initrd.img")
+    func roots(_ change: (inout ImageCheck) -> Void = { _ in }) throws -> [Finding] {
+      var check = ImageCheck(image)
+      change(&check)
+      return try check.run().findings.filter { $0.code.rawValue.hasPrefix("root-") }
+    }
+    // Without a kernel it is not known what is built in: only what the image itself tells is certain.
+    let unknown = try roots()
+    #expect(unknown.map(\.code.rawValue) == expected)
+    let isCertain = include.contains("virtio_*") || device == "/dev/md0"
+    #expect(unknown.contains { $0.severity == .error } == isCertain)
+    let config = try folder.write("config", "CONFIG_BLK_DEV_INITRD=y\nCONFIG_MODULES=y\n")
+    let known = try roots { $0.kernelConfig = config }
+    #expect(known.map(\.code.rawValue) == expected)
+    #expect(known.allSatisfy { $0.severity == .error })
+    let full = try folder.write(
+      "full",
+      "CONFIG_BLK_DEV_INITRD=y\nCONFIG_VIRTIO_BLK=y\nCONFIG_VIRTIO_PCI=y\nCONFIG_EXT4_FS=y\nCONFIG_BLK_DEV_NVME=y\n"
+    )
+    let built2 = try roots { $0.kernelConfig = full }
+    #expect(built2.isEmpty != isCertain)
+    #expect(try roots { $0.isPartial = true }.isEmpty)
   }
 
   @Test func versionsDecideOnSloppyNumbers() throws {

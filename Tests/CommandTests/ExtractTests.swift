@@ -344,7 +344,8 @@ import Testing
       "nothing in the image fits fiel; did you mean file?"
     ),
     (["cat", "image", "fiel"], "no file fiel in the image; did you mean file?"),
-    (["cat", "image", "gone"], "no file gone in the image"), (["cat", "notes", "x"], "this is text"),
+    (["cat", "image", "gone"], "no file gone in the image"),
+    (["cat", "notes", "x"], "this is text"),
   ])
   func whatCannotBeIsSaid(arguments: [String], message: String) throws {
     _ = try image { $0.add("file", "x") }

@@ -28,6 +28,26 @@ import Testing
     #expect(printed.output == Array(try Data(contentsOf: trial.sysroot.folder / "start.json")))
   }
 
+  @Test func whatTheManifestCantDoIsSaid() throws {
+    let mapped = try start([
+      "--sysroot", "root", "--root", "/dev/mapper/vg-root", "-o", "mapped.json",
+    ])
+    #expect(mapped.status == 0)
+    #expect(
+      mapped.errors.contains(
+        "note: the root /dev/mapper/vg-root can't be mounted, and build refuses it: our init can't set up LVM"
+      ),
+      "\(mapped.errors)")
+    let refused = try Mkinitrd.run(["build", "mapped.json"], in: trial.sysroot.folder.url)
+    #expect(refused.status == 1 && refused.errors.contains("/dev/mapper/vg-root can't be mounted"))
+    try FileManager.default.removeItem(atPath: trial.sysroot.folder.path("root/bin/busybox"))
+    let bare = try start(["--sysroot", "root"])
+    #expect(bare.status == 0)
+    #expect(
+      bare.errors.contains("note: there is no busybox here that is linked statically"),
+      "\(bare.errors)")
+  }
+
   @Test func theSysrootIsFoundFromTheManifestsFolder() throws {
     let folder = trial.sysroot.folder
     try FileManager.default.createDirectory(

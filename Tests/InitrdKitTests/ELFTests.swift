@@ -31,7 +31,8 @@ import Testing
     let held = (found.libraries + found.searchPaths).reduce(0) { $0 + $1.count }
     #expect(held > 0 && held <= 64 << 10)
     #expect(found.libraries.count + found.searchPaths.count <= 2048)
-    let summary = try #require(FileSummary(Array("a".utf8), bytes, isLinked: false, unpackingWithin: nil))
+    let summary = try #require(
+      FileSummary(Array("a".utf8), bytes, isLinked: false, unpackingWithin: nil))
     #expect(summary.held < 256 << 10)
   }
 

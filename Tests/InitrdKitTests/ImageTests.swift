@@ -498,7 +498,8 @@ import Testing
 
   @Test(arguments: [
     ("head -c 700 /dev/zero", "nothing but NULs"), ("printf ''", "an empty file"),
-    ("printf 'BZh91AY&SY'", "truncated bzip2 stream"), ("echo nonsense", "not an initramfs: this is text"),
+    ("printf 'BZh91AY&SY'", "truncated bzip2 stream"),
+    ("echo nonsense", "not an initramfs: this is text"),
     ("\(archive) | head -c 1000", "ends inside of an entry"),
     ("\(archive) | gzip | head -c 1000", "truncated"),
     ("\(archive); echo trailing", "neither an archive"),

@@ -17,7 +17,8 @@ import Testing
 
   /// An Image for arm64 or RISC-V by its magic.
   private func image(_ magic: String) -> [UInt8] {
-    [UInt8](repeating: 0, count: 0x38) + Array(magic.utf8) + [UInt8](repeating: 7, count: 4000) + banner
+    [UInt8](repeating: 0, count: 0x38) + Array(magic.utf8) + [UInt8](repeating: 7, count: 4000)
+      + banner
   }
 
   private func zboot(_ payload: [UInt8]) -> [UInt8] {
@@ -44,7 +45,9 @@ import Testing
     let vmlinux = SampleProgram.elf(text: banner)
     var forms = [vmlinux, image("ARMd"), image("RSC\u{5}")]
     forms.append(zboot(try gzip(image("ARMd"))))
-    forms += try forms.map { unified([(".osrel", [1]), (".linux", $0)]) } + forms.prefix(3).map { try gzip($0) }
+    forms +=
+      try forms.map { unified([(".osrel", [1]), (".linux", $0)]) }
+      + forms.prefix(3).map { try gzip($0) }
     for form in forms {
       let found = try KernelImage(form, name: "kernel")
       #expect(try found.releaseInside() == "6.9.0-test")
@@ -54,13 +57,15 @@ import Testing
     #expect(try KernelImage(named, name: "uki").release == "6.8-uki")
   }
 
-  @Test(arguments: [
-    ([], "an empty file"), (Array("root:x:0:0::/root:/bin/sh\n".utf8), "text"),
-    (SampleProgram.elf(), "an ELF program or library"), (SampleSysroot.module(), "an ELF object, as kernel modules are"),
-    (Array("070701".utf8), "a cpio archive"), (Array("#!/bin/sh\n".utf8), "a script"),
-    ([0, 0, 0, 0], "a file that begins with NULs"), (Array("[1]".utf8), "JSON text"),
-    (Array("hsqs".utf8), "a squashfs file system"),
-  ] as [([UInt8], String)])
+  @Test(
+    arguments: [
+      ([], "an empty file"), (Array("root:x:0:0::/root:/bin/sh\n".utf8), "text"),
+      (SampleProgram.elf(), "an ELF program or library"),
+      (SampleSysroot.module(), "an ELF object, as kernel modules are"),
+      (Array("070701".utf8), "a cpio archive"), (Array("#!/bin/sh\n".utf8), "a script"),
+      ([0, 0, 0, 0], "a file that begins with NULs"), (Array("[1]".utf8), "JSON text"),
+      (Array("hsqs".utf8), "a squashfs file system"),
+    ] as [([UInt8], String)])
   func everythingElseIsCalledByItsName(bytes: [UInt8], kind: String) throws {
     let error = #expect(throws: InitrdError.self) { try KernelImage(bytes, name: "x") }
     #expect(error?.message == "not a kernel image: this is \(kind)")
@@ -97,11 +102,13 @@ import Testing
     let missing = #expect(throws: InitrdError.self) { try manifest.plan() }
     #expect(missing?.message.hasSuffix("/boot/vmlinuz-\(release)") == true)
     let place = "root/lib/modules/\(release)/vmlinuz"
-    try sample.folder.write(place, SampleProgram.elf(text: Array("Linux version \(release) (".utf8)))
+    try sample.folder.write(
+      place, SampleProgram.elf(text: Array("Linux version \(release) (".utf8)))
     #expect(try manifest.plan().inputs.contains { $0.hasSuffix("\(release)/vmlinuz") })
     try sample.folder.write(place, SampleProgram.elf(text: banner))
     let other = #expect(throws: InitrdError.self) { try manifest.plan() }
-    #expect(other?.message.contains("is a kernel 6.9.0-test") == true, "\(String(describing: other))")
+    #expect(
+      other?.message.contains("is a kernel 6.9.0-test") == true, "\(String(describing: other))")
     try sample.folder.write(place, "text")
     let wrong = #expect(throws: InitrdError.self) { try manifest.plan() }
     #expect(wrong?.message.hasSuffix("not a kernel image: this is text") == true)

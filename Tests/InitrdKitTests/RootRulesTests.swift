@@ -26,7 +26,8 @@ import Testing
   private static let virtio = ["virtio_blk", "virtio_pci"]
 
   @Test(arguments: [
-    Case(device: "/dev/vda", loaded: virtio), Case(device: "/dev/vda1", loaded: ["virtio_blk", "virtio_mmio"]),
+    Case(device: "/dev/vda", loaded: virtio),
+    Case(device: "/dev/vda1", loaded: ["virtio_blk", "virtio_mmio"]),
     Case(
       device: "/dev/vda", loaded: ["virtio_pci"],
       found: ["error[root-driver]: add \"virtio_blk\" to modules.include"]),
@@ -37,7 +38,8 @@ import Testing
       device: "/dev/vda", loaded: ["virtio_pci"], carried: ["virtio_blk"],
       found: ["error[root-driver]: add \"virtio_blk\" to modules.include by its name"]),
     Case(
-      device: "/dev/vda", loaded: ["virtio_pci"], carried: ["virtio_blk"], blacklist: ["virtio_blk"],
+      device: "/dev/vda", loaded: ["virtio_pci"], carried: ["virtio_blk"],
+      blacklist: ["virtio_blk"],
       found: ["error[root-driver]: take \"virtio_blk\" out of modules.blacklist"]),
     Case(device: "/dev/nvme0n1p2", loaded: ["nvme"]),
     Case(
@@ -46,7 +48,9 @@ import Testing
     Case(device: "/dev/sda", loaded: ["sd_mod", "ahci"]),
     Case(
       device: "/dev/sda", loaded: ["sd_mod"],
-      found: ["note[root-driver]: add it to modules.include: which one it is depends on the machine"]),
+      found: [
+        "note[root-driver]: add it to modules.include: which one it is depends on the machine"
+      ]),
     Case(
       device: "/dev/sdb1", loaded: ["ahci"],
       found: ["error[root-driver]: add \"sd_mod\" to modules.include"]),
@@ -63,7 +67,9 @@ import Testing
     Case(
       device: "/dev/mtdblock2", found: ["error[root-driver]: add \"mtdblock\" to modules.include"]),
     Case(device: "/dev/ubiblock0_0", loaded: ["ubi"]),
-    Case(device: "/dev/fd0", found: ["error[root-driver]: take a kernel that has it, or a disk of another kind"]),
+    Case(
+      device: "/dev/fd0",
+      found: ["error[root-driver]: take a kernel that has it, or a disk of another kind"]),
     Case(device: "UUID=1-2", loaded: ["nvme"]),
     Case(
       device: "LABEL=x",
@@ -126,7 +132,8 @@ import Testing
 
   @Test(arguments: [
     "/dev/mapper/vg-root", "/dev/dm-0", "/dev/md0", "/dev/md/root", "/dev/md127p1", "/dev/loop0",
-    "/dev/nbd0", "/dev/zram0", "/dev/bcache0", "/dev/drbd0", "/dev/disk/by-uuid/1-2", "/dev/ubi0_0", "/dev/nfs",
+    "/dev/nbd0", "/dev/zram0", "/dev/bcache0", "/dev/drbd0", "/dev/disk/by-uuid/1-2", "/dev/ubi0_0",
+    "/dev/nfs",
   ])
   func whatTheInitCantSetUpIsAnError(device: String) throws {
     let root = Case(device: device)
@@ -154,7 +161,9 @@ import Testing
       linuxrc.root = device.map { Manifest.Linuxrc.Root(device: $0) }
       linuxrc.root?.fstype = "ext4"
       let entries = LinuxrcSettings.entries(linuxrc, modules: ["a", "b"])
-      guard case .bytes(let text) = entries.first?.content else { throw CocoaError(.coderReadCorrupt) }
+      guard case .bytes(let text) = entries.first?.content else {
+        throw CocoaError(.coderReadCorrupt)
+      }
       let read = try #require(InitSettings(text))
       #expect(read.modules == ["a", "b"])
       #expect(read.device == device)
@@ -163,7 +172,9 @@ import Testing
       #expect(read.programInImage == (device == nil ? Array("/bin/it's".utf8) : nil))
       for end in text.indices { _ = InitSettings(text[..<end]) }
     }
-    for text in ["", "root=$(x)", "modules='a'\nroot='b'\nrootfstype='c'\n", "program() { start 'a \"$@\"; }"] {
+    for text in [
+      "", "root=$(x)", "modules='a'\nroot='b'\nrootfstype='c'\n", "program() { start 'a \"$@\"; }",
+    ] {
       #expect(InitSettings(text.utf8) == nil)
     }
   }

@@ -57,7 +57,9 @@ struct KernelDrivers: Sendable {
   /// What no kernel is without.
   private static let always: Set<String> = ["ramfs", "tmpfs"]
   /// File systems of disks, which a name is likely to be a slip for.
-  private static let common = ["ext4", "xfs", "btrfs", "erofs", "squashfs", "vfat", "iso9660", "f2fs"]
+  private static let common = [
+    "ext4", "xfs", "btrfs", "erofs", "squashfs", "vfat", "iso9660", "f2fs",
+  ]
   /// What else mounts a file system.
   private static let others = ["ext2": ["ext4"], "ext3": ["ext4"]]
 

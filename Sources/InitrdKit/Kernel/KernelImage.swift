@@ -174,6 +174,8 @@ struct KernelImage: Sendable {
   ///   - bytes: what begins with the member.
   ///   - format: its format.
   ///   - check: is told the first bytes that come out, and throws to end it there.
+  /// - Returns: what comes out.
+  /// - Throws: `limit` for more than a gigabyte, and what the decoder and `check` say.
   private static func decompress(
     _ bytes: [UInt8], _ format: Compression, check: ([UInt8]) throws(InitrdError) -> Void
   ) throws(InitrdError) -> [UInt8] {

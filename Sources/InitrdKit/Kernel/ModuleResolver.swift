@@ -75,7 +75,8 @@ struct ModuleResolver {
     orderLoading(load)
     for (item, names) in wide where !resolution.loadOrder.contains(where: names.contains) {
       resolution.diagnostics.note(
-        .missing, "modules.include: the modules of \"\(item.name)\" are carried, and none of them is loaded",
+        .missing,
+        "modules.include: the modules of \"\(item.name)\" are carried, and none of them is loaded",
         at: item.location, remedy: "name in modules.load the modules that the init is to load")
     }
     resolution.modules =

@@ -93,7 +93,8 @@ struct PlannedModules: Sendable {
       throw InitrdError(
         .conflict,
         "this module is for the kernel \(printable(release.utf8)), which the kernel \(kernel.release) refuses",
-        at: .init(file: sources.display(source)), remedy: "use the modules of the kernel that is booted")
+        at: .init(file: sources.display(source)),
+        remedy: "use the modules of the kernel that is booted")
     }
     let path: ImagePath
     do { path = try ImagePath("\(tree)/\(stored)") } catch {

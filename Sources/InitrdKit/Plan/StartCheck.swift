@@ -116,7 +116,9 @@ struct StartCheck: ~Copyable {
     _ found: inout Diagnostics
   ) {
     let modules = manifest.modules
-    guard !modules.softdeps || !modules.exclude.isEmpty || !modules.blacklist.isEmpty else { return }
+    guard !modules.softdeps || !modules.exclude.isEmpty || !modules.blacklist.isEmpty else {
+      return
+    }
     let types = root.fstype.map { index.fileSystem($0).modules + [$0] } ?? []
     let names = Set(types).union(carried.loaded).intersection(carried.names)
     for name in names.sorted() {
@@ -142,7 +144,8 @@ struct StartCheck: ~Copyable {
       finding.severity == .error && !manifest.isPartial ? .error : .note
     found.add(
       Diagnostic(
-        severity, InitrdError.Code(finding.code.rawValue), finding.message, at: location(of: finding),
+        severity, InitrdError.Code(finding.code.rawValue), finding.message,
+        at: location(of: finding),
         remedy: remedy(for: finding)))
   }
 

@@ -112,7 +112,8 @@ enum FileSummary: Sendable {
   /// The lines of `modules.alias` by which the kernel asks for file systems.
   private static func fileSystems(_ text: [UInt8]) -> [UInt8] {
     var lines: [UInt8] = []
-    for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: "alias fs-".utf8) {
+    for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: "alias fs-".utf8)
+    {
       lines += line
       lines.append(UInt8(ascii: "\n"))
     }

@@ -35,9 +35,12 @@ enum RootDevice: Equatable, Sendable {
     ], isCertain: false)
   private static let cardHost = Need(
     what: "the driver of the card reader that it is attached to",
-    modules: ["sdhci*", "mmc_spi", "dw_mmc*", "meson*", "bcm2835*", "mmci*", "omap*", "sunxi_mmc",
-      "mxcmmc", "mtk_sd", "renesas*", "tmio*", "rtsx*", "via_sdmmc", "tifm_sd", "sdricoh_cs", "ushc",
-      "vub300", "cqhci", "alcor", "jz4740_mmc", "atmel_mci", "pxamci", "uniphier_sd", "owl_mmc"],
+    modules: [
+      "sdhci*", "mmc_spi", "dw_mmc*", "meson*", "bcm2835*", "mmci*", "omap*", "sunxi_mmc",
+      "mxcmmc", "mtk_sd", "renesas*", "tmio*", "rtsx*", "via_sdmmc", "tifm_sd", "sdricoh_cs",
+      "ushc",
+      "vub300", "cqhci", "alcor", "jz4740_mmc", "atmel_mci", "pxamci", "uniphier_sd", "owl_mmc",
+    ],
     isCertain: false)
 
   /// Drivers by how the names of their disks begin, behind `/dev/`. The longest that fits counts.
@@ -66,7 +69,8 @@ enum RootDevice: Equatable, Sendable {
     ("dm-", "our init can't set up LVM, LUKS or other device mapper disks", ownInit),
     ("md", "our init can't put a RAID together", ownInit),
     ("bcache", "our init can't set up bcache", ownInit),
-    ("drbd", "our init can't set up DRBD", ownInit), ("loop", "our init sets no loop device up", ownInit),
+    ("drbd", "our init can't set up DRBD", ownInit),
+    ("loop", "our init sets no loop device up", ownInit),
     ("nbd", "our init connects to no network block device", ownInit),
     ("zram", "a zram disk is empty when the machine starts", ownInit),
     ("nfs", "our init mounts no network file systems", ownInit),

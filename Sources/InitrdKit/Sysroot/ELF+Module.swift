@@ -11,7 +11,8 @@ extension ELF {
   ///
   /// It is one of the NUL-terminated texts in the section `.modinfo`. A file without section headers is no module
   /// that a kernel loads; its first bytes are searched all the same.
-  func moduleRelease(_ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) -> String? {
+  func moduleRelease(_ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) -> String?
+  {
     var (start, size) = (UInt64(0), source.byteCount)
     if sections.count > 0 {
       guard let found = try section(named: ".modinfo", source) else { return nil }
@@ -49,7 +50,9 @@ extension ELF {
     }
     guard let texts = place(nameSection) else { return nil }
     let names: [UInt8]
-    if texts.start >= first, texts.start - first <= before, texts.size <= before - (texts.start - first) {
+    if texts.start >= first, texts.start - first <= before,
+      texts.size <= before - (texts.start - first)
+    {
       let start = Int(texts.start - first)
       names = Array(table[start..<min(table.count, start + Int(texts.size))])
     } else {
