@@ -30,7 +30,7 @@ import Testing
     let found = try links(bytes)
     let held = (found.libraries + found.searchPaths).reduce(0) { $0 + $1.count }
     #expect(held > 0 && held <= 64 << 10)
-    #expect(found.libraries.count + found.searchPaths.count <= 2048)
+    #expect(found.libraries.count + found.searchPaths.count <= 256 + 64)
     let summary = try #require(
       FileSummary(Array("a".utf8), bytes, isLinked: false, unpackingWithin: nil))
     #expect(summary.held < 256 << 10)

@@ -23,6 +23,9 @@ struct InitRules {
   private static let machineMark = Array("-linux-".utf8)
   /// More programs, and more folders below one for libraries, than an image has that is meant to boot.
   private static let (maxPrograms, maxFolders) = (16384, 16)
+  /// Names looked up for all libraries, seconds of work: a short path may lead through links that are long.
+  private static let maxSteps = 1 << 26
+  private var steps = 0
 
   private init(_ files: UnpackedFiles, _ isPartial: Bool) {
     (self.files, self.isPartial) = (files, isPartial)
@@ -42,6 +45,13 @@ struct InitRules {
     rules.checkInit()
     if let program { rules.checkProgram(program) }
     rules.checkOthers()
+    if rules.steps >= maxSteps || rules.seen.count >= maxPrograms {
+      var finding = Finding(
+        .tooLarge, "more programs and libraries than are followed: some were not looked at")
+      (finding.severity, finding.effect) = (.warning, .none)
+      finding.remedy = "check the image in parts"
+      rules.findings.append(finding)
+    }
     return rules.findings
   }
 
@@ -81,7 +91,9 @@ struct InitRules {
   private mutating func follow(_ program: [UInt8]) {
     // With the directories that are passed on to each.
     var next = [(path: program, inherited: [[UInt8]]())]
-    while let (path, inherited) = next.popLast(), seen.count < Self.maxPrograms {
+    while let (path, inherited) = next.popLast(), seen.count < Self.maxPrograms,
+      steps < Self.maxSteps
+    {
       guard let node = try? files.tree.existing(path), seen.insert(node).inserted else { continue }
       switch files.summary(path) {
       case .script(let interpreter, _):
@@ -96,9 +108,10 @@ struct InitRules {
           next.append((found, []))
         }
         let folders = folders(of: links, at: path)
-        for library in links.libraries {
+        let passed = Array((links.passesPathsOn ? folders + inherited : inherited).prefix(64))
+        for library in links.libraries where steps < Self.maxSteps {
           if let found = find(library, in: folders + inherited) {
-            next.append((found, links.passesPathsOn ? folders + inherited : inherited))
+            next.append((found, passed))
           } else if !isPartial {
             add(
               .libraryMissing, "\(printable(path)) needs \(printable(library)), which is not there",
@@ -135,7 +148,11 @@ struct InitRules {
     if library.contains(slash) { return files.node(library) == nil ? nil : library }
     for folder in own + libraryFolders {
       let place = folder + [slash] + library
-      if files.node(place)?.type == .regular { return place }
+      if let node = files.tree.existing(place, counting: &steps),
+        files.tree.nodes[node].type == .regular
+      {
+        return place
+      }
     }
     // The linker's cache knows folders that nothing else tells of.
     return files.node(Array("/etc/ld.so.cache".utf8)) == nil ? nil : named[library]

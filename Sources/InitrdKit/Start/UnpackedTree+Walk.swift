@@ -33,6 +33,11 @@ extension UnpackedTree {
     return try walk(path, from: start, followingLast: followingLast, &count)
   }
 
+  /// What has the name `path`, links followed, with the steps on the way counted; `nil` for nothing.
+  func existing(_ path: some Collection<UInt8>, counting steps: inout Int) -> Int? {
+    try? walk(path, from: 0, followingLast: true, &steps).node
+  }
+
   private func walk(
     _ path: some Collection<UInt8>, from start: Int, followingLast: Bool, _ steps: inout Int
   ) throws(Dropped) -> Place {

@@ -12,7 +12,7 @@ struct ELFLinks: Equatable, Sendable {
   private(set) var passesPathsOn = false
 
   /// Names of libraries and directories are held up to these sums; no program has as many.
-  private static let (maxNames, maxBytes) = (1024, 64 << 10)
+  private static let (maxNames, maxFolders, maxBytes) = (256, 64, 64 << 10)
   /// Bytes of the dynamic section: 16,384 pairs.
   private static let maxDynamic: UInt64 = 256 << 10
   private static let maxPath = 4096
@@ -62,7 +62,8 @@ struct ELFLinks: Equatable, Sendable {
     guard let strings, let load else { return }
     let start = strings - load.address &+ load.offset
     if let paths = runpath ?? rpath {
-      searchPaths = try text(start &+ paths).split(separator: UInt8(ascii: ":")).map { Array($0) }
+      searchPaths = try text(start &+ paths).split(separator: UInt8(ascii: ":"))
+        .prefix(Self.maxFolders).map { Array($0) }
       passesPathsOn = runpath == nil
     }
     for name in needed where room > 0 {
