@@ -31,7 +31,7 @@ struct AppendCommand: ParsableCommand {
   var output: String?
 
   @Option(help: "Compress the segment with this codec.")
-  var compression = Compression.none
+  var compression = Compression.uncompressed
 
   @OptionGroup var json: JSONOption
 
@@ -125,7 +125,7 @@ extension ImageAppend.Report {
         "segment",
         .segment(
           name: "appended", offset: offset, compression: append.compression,
-          level: append.compression == .none ? nil : append.compression.defaultLevel,
+          level: append.compression == .uncompressed ? nil : append.compression.defaultLevel,
           bytes: bytes - offset, unpackedBytes: unpackedBytes, entryCount: entries)
       ),
     ])

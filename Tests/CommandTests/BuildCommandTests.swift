@@ -159,7 +159,8 @@ import Testing
     try touch("out/initrd.img", "2021-01-01")
     #expect(try isUpToDate())
     for input in [
-      "root/lib/modules", "manifest.json", odd, "root/bin/busybox", "\(tree)/modules.dep", "\(tree)/modules.softdep",
+      "root/lib/modules", "manifest.json", odd, "root/bin/busybox", "\(tree)/modules.dep",
+      "\(tree)/modules.softdep",
       "\(tree)/kernel/fs/ext4/ext4.ko", "root/boot/config-\(SampleSysroot.release)",
     ] {
       try touch(input, "2022-01-01")

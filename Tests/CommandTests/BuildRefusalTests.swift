@@ -298,7 +298,8 @@ import Testing
     ["build", "a", "-o", "-", "--depfile", "x"], ["build", "a", "--baseline", "12Q"],
     ["build", "a", "--baseline", ""], ["list", "a", "--memory", "0"],
     ["list", "a", "--max-unpacked", "5 MiB"], ["append", "a", "--file", "garbage"],
-    ["append", "a", "--file", "x:/y:99"], ["append", "a", "--file", "x:/y", "--compression", "foo"],
+    ["append", "a", "--file", "x:/y:99"],
+    ["append", "a", "--file", "x:/y", "--compression", "foo"],
     ["append", "-", "--file", "x:/y"], ["check", "a", "--kernel-version", "new"],
     ["list", "a", "-l", "--json"], ["schema", "nothing"], ["build", "a", "--json", "--quiet"],
   ])

@@ -176,7 +176,8 @@ import Testing
       #expect(paths.contains(path), "\(path)")
     }
     // Swift takes the two for one, so their bytes are compared.
-    #expect(Set(paths.map { Array($0.utf8) }).isSuperset(
+    #expect(
+      Set(paths.map { Array($0.utf8) }).isSuperset(
         of: [[0x2F, 0xC3, 0xA9], [0x2F, 0x65, 0xCC, 0x81]]))
     let shell = try #require(entries.first { $0["path"] as? String == "/bin/sh" })
     #expect(shell["bytes"] as? Int == 5000 && shell["links"] as? Int == 2)

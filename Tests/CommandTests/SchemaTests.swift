@@ -82,7 +82,8 @@ import Testing
       try document("plan", ["build", "-n", "manifest.json"]),
       try document("plan", ["build", "-n", "other.json"]),
       try document("append", ["append", "other.img", "--file", "note.txt:/x/y", "-o", "more.img"]),
-      try document("append", ["append", "more.img", "--file", "note.txt:/z", "--compression", "xz"]),
+      try document(
+        "append", ["append", "more.img", "--file", "note.txt:/z", "--compression", "xz"]),
       try document("list", ["list", "out/initrd.img"]),
       try document("list", ["list", "more.img", "--segment", "1"]),
       try document("list", ["list", "more.img", "l", "none*"], status: 1),
@@ -176,7 +177,9 @@ import Testing
   func allRealImagesFit() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Checkout.images.path)
     // What begins with a dot is a lock.
-    let images = names.filter { !$0.hasPrefix(".") }.sorted().map { Checkout.images.appendingPathComponent("\($0)/image").path }
+    let images = names.filter { !$0.hasPrefix(".") }.sorted().map {
+      Checkout.images.appendingPathComponent("\($0)/image").path
+    }
     #expect(images.count >= 5)
     try folder.write("note.txt", "x")
     for (number, image) in images.enumerated() {
@@ -238,7 +241,9 @@ import Testing
       let file = Checkout.file("docs/schema/\(name).schema.json")
       #expect(Data(try Mkinitrd.run(["schema", name]).output) == (try Data(contentsOf: file)))
     }
-    #expect(try Mkinitrd.run(["init", "--sysroot", "root", "-o", "m.json", "--schema"], in: folder.url).status == 0)
+    #expect(
+      try Mkinitrd.run(["init", "--sysroot", "root", "-o", "m.json", "--schema"], in: folder.url)
+        .status == 0)
     let written = try Data(contentsOf: folder / "manifest.schema.json")
     #expect(try written == Data(contentsOf: Checkout.file("docs/schema/manifest.schema.json")))
     let manifest = try String(contentsOf: folder / "m.json", encoding: .utf8)

@@ -181,6 +181,6 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
   }
 
   @Test func plainHasNoDecoder() {
-    #expect(throws: InitrdError.self) { try whole([1], .none) }
+    #expect(throws: InitrdError.self) { try whole([1], .uncompressed) }
   }
 }

@@ -62,7 +62,7 @@ func sample(_ size: Int) -> [UInt8] {
   return bytes
 }
 
-let compressions = Compression.allCases.filter { $0 != .none }
+let compressions = Compression.allCases.filter { $0 != .uncompressed }
 
 /// Every algorithm with levels from each of its strategies.
 let compressionLevels: [(Compression, Int)] = [
@@ -94,8 +94,8 @@ let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
   }
 
   @Test func noneIsTheBytesThemselves() throws {
-    #expect(try compress([1, 2, 3], .none, piece: 2) == [1, 2, 3])
-    #expect(try compress([], .none) == [])
+    #expect(try compress([1, 2, 3], .uncompressed, piece: 2) == [1, 2, 3])
+    #expect(try compress([], .uncompressed) == [])
   }
 
   @Test(arguments: compressions, [1, 7, 4093])

@@ -72,6 +72,18 @@ import Testing
     #expect(try cut.listing().entries.count == 1)
   }
 
+  @Test func imagesInMemoryAreReadAndAppendedTo() throws {
+    let bytes = Array(try Data(contentsOf: folder / "initrd.img"))
+    let memory = try Image(bytes: bytes)
+    #expect(try memory.entries.count == 4)
+    let file = Manifest.File(.content(Array("x".utf8)), dest: try ImagePath("/etc/vm"))
+    let longer = try memory.appending([file])
+    #expect(longer.starts(with: bytes) && longer.count > bytes.count)
+    #expect(try Image(bytes: longer).contents(of: "/etc/vm") == Array("x".utf8))
+    try memory.append([file], to: FilePath(folder.path("new.img")))
+    #expect(Array(try Data(contentsOf: folder / "new.img")) == longer)
+  }
+
   @Test func asyncFormsGiveTheSame() async throws {
     let image = image
     #expect(try await image.check().isGood == false)

@@ -96,7 +96,7 @@ import Testing
     ("CONFIG_RD_ZSTD=y\nCONFIG_RD_LZ4=y", Compression.zstd),
     ("CONFIG_RD_LZ4=y\nCONFIG_RD_GZIP=y", .lz4),
     ("CONFIG_RD_XZ=y\nCONFIG_RD_GZIP=y", .gzip), ("CONFIG_RD_XZ=y", .xz),
-    ("CONFIG_RD_LZO=y", .lzo), ("# CONFIG_RD_GZIP is not set", .none),
+    ("CONFIG_RD_LZO=y", .lzo), ("# CONFIG_RD_GZIP is not set", .uncompressed),
   ])
   func autoTakesTheFirstThatTheKernelCan(config: String, expected: Compression) throws {
     let sample = try SampleSysroot(config: "CONFIG_BLK_DEV_INITRD=y\n" + config)
@@ -209,7 +209,7 @@ import Testing
     manifest.isPartial = true
     manifest.sysroot = sample.path
     manifest.files = [.init(.path("/etc/data"), dest: try ImagePath("/data"))]
-    manifest.compression = .named(.none, level: nil)
+    manifest.compression = .named(.uncompressed, level: nil)
     return (try Planner.plan(manifest), sample)
   }
 
@@ -259,7 +259,7 @@ import Testing
     manifest.isPartial = true
     manifest.sysroot = sample.path
     manifest.modules.include = ["one", "two"]
-    manifest.compression = .named(.none, level: nil)
+    manifest.compression = .named(.uncompressed, level: nil)
     return (try Planner.plan(manifest), sample)
   }
 
@@ -492,7 +492,7 @@ import Testing
         \(Self.early) | zstd -q >> ../image
         """))
     #expect(names == ["early", "early/x", "a", "a/one", "b", "early", "early/x"])
-    #expect(segments.map(\.compression) == [.none, .gzip, .zstd])
+    #expect(segments.map(\.compression) == [.uncompressed, .gzip, .zstd])
     #expect(segments[1].offset % 512 == 0)
   }
 

@@ -78,7 +78,7 @@ import Testing
     #expect(config["CONFIG_S"] == "\"a=b\"")
     #expect(config.canDecode(.zstd))
     #expect(!config.canDecode(.gzip))
-    #expect(config.canDecode(.none))
+    #expect(config.canDecode(.uncompressed))
     #expect(config.hasBuiltIn(module: "ext4"))
     #expect(!config.hasBuiltIn(module: "x"))
   }

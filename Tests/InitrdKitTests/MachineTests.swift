@@ -351,7 +351,9 @@ import Testing
       "\(start.text)")
     func meaning(_ text: String) throws -> Manifest {
       var manifest = try Manifest(json: Array(text.utf8), file: "x")
-      for index in manifest.modules.include.indices { manifest.modules.include[index].location = nil }
+      for index in manifest.modules.include.indices {
+        manifest.modules.include[index].location = nil
+      }
       return manifest
     }
     let (first, second) = (try meaning(plain.text), try meaning(start.text))

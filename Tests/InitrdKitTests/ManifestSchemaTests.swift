@@ -24,7 +24,8 @@ import Testing
   /// Whether the schema takes each of `texts`.
   static func judged(_ texts: [String]) throws -> [Bool] {
     let result = try run(
-      "/usr/bin/python3", ["-I", "-c", judge, Checkout.file("docs/schema/manifest.schema.json").path],
+      "/usr/bin/python3",
+      ["-I", "-c", judge, Checkout.file("docs/schema/manifest.schema.json").path],
       input: JSONEncoder().encode(texts))
     try #require(result.status == 0, "apt-get install python3-jsonschema: \(result.errors)")
     let judgements = try JSONDecoder().decode([Bool].self, from: Data(result.output))

@@ -55,7 +55,7 @@ private func unpacked(
 /// and the size of the pieces.
 func fuzzPacking(_ bytes: [UInt8]) {
   guard bytes.count >= 2 else { return }
-  let formats = Compression.allCases.filter { $0 != .none }
+  let formats = Compression.allCases.filter { $0 != .uncompressed }
   let format = formats[Int(bytes[0]) % formats.count]
   guard let levels = format.levels else { return }
   // The upper levels take memory and time for the asking.

@@ -27,7 +27,7 @@ enum Target: Sendable {
   /// The target that the environment names in FUZZ_TARGET.
   static let chosen: Target = {
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
-    if let format = Compression(rawValue: name), format != .none { return .member(format) }
+    if let format = Compression(rawValue: name), format != .uncompressed { return .member(format) }
     switch name {
     case "image": return .image
     case "extract": return .extract

@@ -3,7 +3,7 @@ struct CheckPass {
   private(set) var report = ImageCheck.Report()
   private var builder: TreeBuilder
   private var rules: EntryRules
-  private var segment = ImageReader.Segment(offset: 0, compression: .none)
+  private var segment = ImageReader.Segment(offset: 0, compression: .uncompressed)
   private var number = -1
   private var entry: NewcReader.Entry?
   private var content: [UInt8]?
@@ -31,7 +31,7 @@ struct CheckPass {
     self.segment = segment
     number += 1
     entry = nil
-    if segment.compression != .none { isEarly = false }
+    if segment.compression != .uncompressed { isEarly = false }
     return add(CodecRules.findings(segment.compression, head), at: segment.offset)
   }
 
@@ -62,7 +62,7 @@ struct CheckPass {
     piece.withUnsafeBufferPointer { content?.append(contentsOf: $0) }
     guard let whole = content, whole.count == Int(entry.header.fileSize) else { return }
     content = nil
-    let isCompressed = ModuleFile.compression(entry.name).map { $0 != .none } ?? false
+    let isCompressed = ModuleFile.compression(entry.name).map { $0 != .uncompressed } ?? false
     if isCompressed { decompressedModules += 1 }
     let summary = FileSummary(
       entry.name, whole, isLinked: entry.header.links > 1,
@@ -114,7 +114,7 @@ struct CheckPass {
   }
 
   private func offset(of entry: NewcReader.Entry) -> UInt64 {
-    segment.compression == .none ? segment.offset + entry.offset : segment.offset
+    segment.compression == .uncompressed ? segment.offset + entry.offset : segment.offset
   }
 
   private mutating func noteDropped() {

@@ -14,7 +14,7 @@ enum CodecRules {
         ?? []
     case .lz4 where LZ4FrameDecompressor.begins(head):
       [Finding(.lz4Frame, "the modern frame of lz4, which the kernel refuses")]
-    case .none, .bzip2, .lzo, .lz4: []
+    case .uncompressed, .bzip2, .lzo, .lz4: []
     }
   }
 

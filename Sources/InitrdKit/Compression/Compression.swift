@@ -1,7 +1,7 @@
 /// A way in which the kernel takes an initramfs compressed (`lib/decompress.c` has the table).
 public enum Compression: String, CaseIterable, Sendable {
   /// Plain cpio.
-  case none
+  case uncompressed = "none"
   /// One deflate member.
   case gzip
   /// One bzip2 stream.
@@ -18,12 +18,14 @@ public enum Compression: String, CaseIterable, Sendable {
   case zstd
 
   /// The kernel option that must be `y` for the kernel to decode it; `nil` for ``none``.
-  public var kernelOption: String? { self == .none ? nil : "CONFIG_RD_\(rawValue.uppercased())" }
+  public var kernelOption: String? {
+    self == .uncompressed ? nil : "CONFIG_RD_\(rawValue.uppercased())"
+  }
 
   /// The levels that can be asked for; `nil` for ``none``.
   public var levels: ClosedRange<Int>? {
     switch self {
-    case .none: nil
+    case .uncompressed: nil
     case .gzip, .bzip2, .lzo: 1...9
     case .lzma, .xz: 0...9
     case .lz4: 1...12
@@ -34,7 +36,7 @@ public enum Compression: String, CaseIterable, Sendable {
   /// The level that is used where none is asked for; 0 for ``none``.
   public var defaultLevel: Int {
     switch self {
-    case .none: 0
+    case .uncompressed: 0
     case .gzip, .bzip2, .lzo, .lz4: 9
     case .lzma, .xz: 6
     case .zstd: 19

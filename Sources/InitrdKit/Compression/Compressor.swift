@@ -100,7 +100,7 @@ public struct Compressor: ~Copyable, Sendable {
       throw InitrdError(.conflict, "the x86 filter belongs to xz, not to \(algorithm)")
     }
     switch algorithm {
-    case .none: return PlainCompressor()
+    case .uncompressed: return PlainCompressor()
     case .gzip: return try GzipCompressor(level: level)
     case .bzip2: return try Bzip2Compressor(level: level)
     case .lzma: return try LibLZMACompressor.lzma(level: level, contentSize: contentSize)

@@ -114,7 +114,7 @@ public struct Decompressor: ~Copyable, Sendable {
     _ format: Compression, _ memoryLimit: UInt64
   ) throws(InitrdError) -> any DecompressorCodec & ~Copyable {
     switch format {
-    case .none: throw InitrdError(.limit, "plain bytes need no decompressor")
+    case .uncompressed: throw InitrdError(.limit, "plain bytes need no decompressor")
     case .gzip: return try GzipDecompressor()
     case .bzip2: return try Bzip2Decompressor()
     case .lzma: return try LibLZMADecompressor.lzma(memoryLimit: memoryLimit)

@@ -35,7 +35,8 @@ public struct FileContent: Sendable {
       let isFolder = tree.nodes[node].type == .directory
       throw InitrdError(
         .badInput, "\(printable(path)) is \(isFolder ? "a folder" : "no file") in the image",
-        at: .init(file: image.name), remedy: isFolder ? "the command list shows what is in it" : nil)
+        at: .init(file: image.name), remedy: isFolder ? "the command list shows what is in it" : nil
+      )
     }
     if let number = tree.nodes[node].content {
       try pass(number, tree.nodes[node].size, from: &reader, to: sink)

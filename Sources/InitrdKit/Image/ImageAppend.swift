@@ -21,7 +21,7 @@ public struct ImageAppend: Sendable {
   /// attributes.
   public var output: String
   /// How the segment is compressed; small ones are best left as they are.
-  public var compression = Compression.none
+  public var compression = Compression.uncompressed
   /// The compression's level; `nil`: its default.
   public var level: Int?
 
@@ -64,6 +64,18 @@ public struct ImageAppend: Sendable {
   public func append(
     _ files: [Manifest.File], toDescriptor descriptor: Int32, options: WriteOptions = .init()
   ) throws(InitrdError) -> Report {
+    try append(files, options: options) { (bytes: Span<UInt8>) throws(InitrdError) in
+      try OpenFile.write(bytes, toDescriptor: descriptor)
+    }
+  }
+
+  /// Adds `files`, and hands the result to `sink` in pieces of up to a megabyte.
+  ///
+  /// - Throws: as above, and what `sink` throws; some of the result may have been handed over by then.
+  public func append(
+    _ files: [Manifest.File], options: WriteOptions = .init(),
+    to sink: (Span<UInt8>) throws(InitrdError) -> Void
+  ) throws(InitrdError) -> Report {
     let source = try image.open()
     let addition = try plan(files, to: source)
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -72,12 +84,10 @@ public struct ImageAppend: Sendable {
       let count = try source.read(
         into: &buffer, at: done, count: Int(min(addition.imageSize - done, 1 << 20)))
       guard count > 0 else { throw shrunk }
-      try OpenFile.write(buffer.span.extracting(first: count), toDescriptor: descriptor)
+      try sink(buffer.span.extracting(first: count))
       done += UInt64(count)
     }
-    return try write(addition, options) { (bytes: Span<UInt8>) throws(InitrdError) in
-      try OpenFile.write(bytes, toDescriptor: descriptor)
-    }
+    return try write(addition, options, to: sink)
   }
 
   /// What is added, and where.
@@ -145,7 +155,7 @@ public struct ImageAppend: Sendable {
         at: .init(file: image.name, offset: frame.offset),
         remedy: "compress it again with lz4 -l")
     }
-    return (existing, reader.segments.last?.compression ?? .none)
+    return (existing, reader.segments.last?.compression ?? .uncompressed)
   }
 
   /// How many NULs the kernel needs before the next segment: it must start on a multiple of 4, and the lz4

@@ -23,6 +23,13 @@ public struct ImageFile: Sendable, ExpressibleByStringInterpolation {
     opened = Opened(try Self.readableTwice(file))
   }
 
+  /// The image in these bytes, called `name` in messages. They are copied into a file in memory.
+  ///
+  /// - Throws: `system` when there is no memory for them.
+  public init(bytes: Span<UInt8>, name: String = "image in memory") throws(InitrdError) {
+    try self.init(try OpenFile.inMemory(bytes, named: name))
+  }
+
   /// Keeps the file open as long as somebody has the value.
   private final class Opened: Sendable {
     let file: OpenFile

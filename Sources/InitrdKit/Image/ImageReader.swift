@@ -172,12 +172,12 @@ public struct ImageReader: ~Copyable {
             at: .init(offset: position))
         }
         if first == UInt8(ascii: "0"), position % 4 == 0 {
-          let step = try beginning(Segment(offset: position, compression: .none), [])
+          let step = try beginning(Segment(offset: position, compression: .uncompressed), [])
           guard step == .goOn else { return }
           try readArchive(selector, data)
         } else {
           // Right behind a raw archive the kernel's archive reader is still at work.
-          if segments.last?.compression == Compression.none, position % 4 != 0 {
+          if segments.last?.compression == .uncompressed, position % 4 != 0 {
             throw .broken(
               "broken-padding",
               "a segment that starts \(position % 4) bytes behind a multiple of 4, after an archive"
@@ -227,7 +227,7 @@ public struct ImageReader: ~Copyable {
   private mutating func readArchive(
     _ selector: DataSelector, _ data: DataHandler
   ) throws(InitrdError) {
-    var segment = Segment(offset: position, compression: .none)
+    var segment = Segment(offset: position, compression: .uncompressed)
     let number = segments.count
     segments.append(segment)
     defer { segments[number] = segment }

@@ -100,7 +100,7 @@ public enum ImageWriter {
     _ work: WorkMonitor, _ options: WriteOptions
   ) throws(InitrdError) {
     let offset = output.bytes
-    guard archive.compression == .none else {
+    guard archive.compression == .uncompressed else {
       try MemberCompression(archive: archive, offset: offset, sysroot: plan.sysroot, work: work)
         .run(threads: max(1, options.threads ?? Processors.count())) {
           (bytes: Span<UInt8>) throws(InitrdError) in try output.write(bytes)

@@ -3,7 +3,7 @@ enum MemberParameters {
   /// The parameters in few words: `window 8 MiB, checksum`; empty where there is nothing to tell.
   static func text(_ compression: Compression, _ head: [UInt8]) -> String {
     switch compression {
-    case .none: ""
+    case .uncompressed: ""
     case .gzip: GzipHeader(head.span).map(text) ?? ""
     case .bzip2:
       // The level behind "BZh": `1` to `9`.

@@ -11,13 +11,20 @@ public import SystemPackage
 /// Nothing is read before a method is called, and every call reads the image anew. The methods wait for files; each has
 /// an `async` form, which works on a thread of its own.
 public struct Image: Sendable {
-  /// The file.
-  public let path: FilePath
+  /// The file, or the bytes in memory.
+  public let file: ImageFile
   /// How much of the image is read and held; the defaults protect against hostile images.
   public var limits = ReadLimits()
 
   /// The image in the file at `path`.
-  public init(_ path: FilePath) { self.path = path }
+  public init(_ path: FilePath) { file = ImageFile(path.string) }
+
+  /// The image in these bytes, called `name` in messages. They are copied into a file in memory.
+  ///
+  /// - Throws: `system` when there is no memory for them.
+  public init(bytes: [UInt8], name: String = "image in memory") throws(InitrdError) {
+    file = try ImageFile(bytes: bytes.span, name: name)
+  }
 
   /// All entries of all segments, in the order in which the kernel sees them.
   ///
@@ -37,7 +44,7 @@ public struct Image: Sendable {
   /// - Returns: the entries and segments; a damage is told in ``ImageListing/failure``.
   /// - Throws: `system` or `bad-input` when the image can't be read.
   public func listing(withDigests digests: Bool = false) throws(InitrdError) -> ImageListing {
-    try ImageListing(path.string, digests: digests, limits: limits)
+    try ImageListing(file, digests: digests, limits: limits)
   }
 
   /// The content of one file, as it is after the kernel has unpacked the whole image: the last entry of several counts,
@@ -52,7 +59,7 @@ public struct Image: Sendable {
     try contents(of: file) { (piece: Span<UInt8>) throws(InitrdError) in
       guard UInt64(bytes.count + piece.count) <= limits.memory else {
         throw InitrdError(
-          .limit, "\(file) has over \(limits.memory) bytes", at: .init(file: path.string),
+          .limit, "\(file) has over \(limits.memory) bytes", at: .init(file: self.file.name),
           remedy: "read it in pieces, or allow more memory")
       }
       piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
@@ -69,7 +76,7 @@ public struct Image: Sendable {
   public func contents(
     of file: String, to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) {
-    var content = FileContent(path.string)
+    var content = FileContent(file)
     content.limits = limits
     try content.read(file.utf8, to: sink)
   }
@@ -80,7 +87,7 @@ public struct Image: Sendable {
   /// - Returns: the findings.
   /// - Throws: `system` or `bad-input` when a file can't be read.
   public func check(_ options: CheckOptions = .init()) throws(InitrdError) -> ImageCheck.Report {
-    var check = ImageCheck(path.string)
+    var check = ImageCheck(file)
     check.limits = limits
     check.version = options.version
     check.isPartial = options.isPartial
@@ -101,7 +108,7 @@ public struct Image: Sendable {
   public func extract(
     to directory: FilePath, _ options: ExtractOptions = .init()
   ) throws(InitrdError) -> Extraction.Report {
-    var extraction = Extraction(path.string, into: directory.string)
+    var extraction = Extraction(file, into: directory.string)
     extraction.limits = limits
     extraction.patterns = options.patterns.map { Array($0.utf8) }
     extraction.perSegment = options.perSegment
@@ -116,6 +123,35 @@ public struct Image: Sendable {
   ///
   /// - Throws: `system`, `bad-input` or `malformed` when one of the images can't be read.
   public func diff(from older: Image) throws(InitrdError) -> ImageDiff {
-    try ImageDiff(older.path.string, path.string, limits: limits)
+    try ImageDiff(older.file, file, limits: limits)
+  }
+
+  /// Adds a segment with `files` to the image, and writes the result to a file: the image itself stays as it is, unless
+  /// it is that file.
+  ///
+  /// - Parameters:
+  ///   - files: the files; directories above them are added where the image has none.
+  ///   - output: the file, which is replaced when the result is complete.
+  /// - Returns: the place and size of the segment.
+  /// - Throws: `malformed` for an image that a kernel would not read to its end, `conflict` for one that ends with a boot
+  ///   configuration, `missing` for a file that does not exist.
+  @discardableResult
+  public func append(
+    _ files: [Manifest.File], to output: FilePath
+  ) throws(InitrdError) -> ImageAppend.Report {
+    try ImageAppend(file, output: output.string).append(files)
+  }
+
+  /// The bytes of the image with a segment of `files` behind it.
+  ///
+  /// - Parameter files: the files; directories above them are added where the image has none.
+  /// - Returns: the whole new image.
+  /// - Throws: as ``append(_:to:)``.
+  public func appending(_ files: [Manifest.File]) throws(InitrdError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    _ = try ImageAppend(file, output: "").append(files) { (piece: Span<UInt8>) in
+      piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    }
+    return bytes
   }
 }

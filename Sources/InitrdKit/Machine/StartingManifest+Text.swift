@@ -8,7 +8,7 @@ extension StartingManifest {
   ) -> String {
     var members: Members = choices.schema.map { [("$schema", .string($0))] } ?? []
     members += [
-      comment("Written by mkinitrd-swift init for \(subject); docs/manifest.md has every key."),
+      comment("Written by mkinitrd-swift init for \(subject); docs/manifest.md has every key.")
     ]
     members += notes.map { comment("Note: \($0).") }
     members += [
@@ -143,14 +143,19 @@ private func comment(_ text: String) -> (name: String, value: JSONValue) { ("//"
 extension JSONValue {
   /// The value as JSON text with a line for each member, but for what is small and has no comment of its own.
   ///
-  /// - Parameter lineComments: whether comments are written as `// …`, each on a line before what it belongs to.
+  /// - Parameters:
+  ///   - lineComments: whether comments are written as `// …`, each on a line before its value.
+  ///   - indent: the line end and blanks before the closing bracket.
+  /// - Returns: the text.
   fileprivate func commentedText(lineComments: Bool, indent: String = "\n") -> String {
     let inner = indent + "  "
     switch self {
     case .object(let members)
     where members.first?.name == "//" || members.contains { $0.value.isContainer }:
       let lines = members.map { member in
-        if lineComments, member.name == "//" { return (JSONValue.comment(member.value, inner), false) }
+        if lineComments, member.name == "//" {
+          return (JSONValue.comment(member.value, inner), false)
+        }
         let value = member.value.commentedText(lineComments: lineComments, indent: inner)
         return ("\(inner)\(JSONValue.string(member.name).text()): \(value)", true)
       }

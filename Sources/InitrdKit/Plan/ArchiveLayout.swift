@@ -87,7 +87,7 @@ struct ArchiveLayout: Sendable {
       if let config {
         let best = [Compression.zstd, .lz4, .gzip, .xz, .lzma, .bzip2, .lzo].first(
           where: config.canDecode)
-        archive.compression = best ?? .none
+        archive.compression = best ?? .uncompressed
         if best == nil {
           diagnostics.note(
             .kernel, "compression: this kernel can decode none, so none is used")

@@ -41,7 +41,7 @@ public struct Plan: Sendable {
 extension Plan {
   /// The smallest possible size of the image: that of the archives that are not compressed.
   var leastSize: UInt64 {
-    archives.reduce(0) { $1.compression == .none ? $0 + $1.size(offset: $0) : $0 }
+    archives.reduce(0) { $1.compression == .uncompressed ? $0 + $1.size(offset: $0) : $0 }
   }
 }
 
@@ -52,7 +52,7 @@ public struct PlannedArchive: Sendable {
   /// Its entries, sorted by the bytes of their paths: parents before children.
   public var entries: [PlannedEntry] = []
   /// The compression of the archive.
-  public var compression: Compression = .none
+  public var compression: Compression = .uncompressed
   /// The compression's level; 0 where there is none.
   public var level = 0
   /// Whether x86 branches are made easier to compress (xz's BCJ filter).
@@ -65,7 +65,7 @@ public struct PlannedArchive: Sendable {
 
   /// Lets the data of larger files start at multiples of `alignment`, unless the archive is compressed.
   mutating func align(to alignment: Int) {
-    guard compression == .none else { return }
+    guard compression == .uncompressed else { return }
     for index in entries.indices { entries[index].alignment = alignment }
   }
 

@@ -63,7 +63,7 @@ struct PlannedModules: Sendable {
     var stored = found.module.path
     let elf: ELF?
     let release: String?
-    if let compression = ModuleFile.compression(stored.utf8), compression != .none {
+    if let compression = ModuleFile.compression(stored.utf8), compression != .uncompressed {
       let bytes = try sources.naming(source) { () throws(InitrdError) in
         try Self.decompressed(try file.file.contents(limit: Self.sizeLimit))
       }

@@ -102,7 +102,8 @@ struct StartCheck: ~Copyable {
     guard manifest.modules.storage == .asis else { return [:] }
     var compressed: [Compression: (first: [UInt8], count: Int)] = [:]
     for module in plan.modules {
-      guard let compression = ModuleFile.compression(module.path.bytes), compression != .none
+      guard let compression = ModuleFile.compression(module.path.bytes),
+        compression != .uncompressed
       else { continue }
       compressed[compression, default: (Array("/".utf8) + module.path.bytes, 0)].count += 1
     }

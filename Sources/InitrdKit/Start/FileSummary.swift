@@ -58,7 +58,7 @@ enum FileSummary: Sendable {
   ) {
     if let compression = ModuleFile.compression(path) {
       var module = content
-      if compression != .none {
+      if compression != .uncompressed {
         guard let memoryLimit,
           let unpacked = try? Decompressor.decompressWhole(
             content, format: compression, limit: Int(Self.sizeLimit), memoryLimit: memoryLimit)

@@ -99,7 +99,9 @@ struct ModuleRules {
   private mutating func checkCompression(_ modules: [(path: [UInt8], summary: FileSummary?)]) {
     var compressed: [Compression: (first: [UInt8], count: Int)] = [:]
     for (path, _) in modules {
-      guard let compression = ModuleFile.compression(path), compression != .none else { continue }
+      guard let compression = ModuleFile.compression(path), compression != .uncompressed else {
+        continue
+      }
       compressed[compression, default: (path, 0)].count += 1
     }
     findings += Self.findings(compressed, files)

@@ -2,7 +2,7 @@
 enum ModuleFile {
   /// The endings, with the compression that each stands for.
   static let suffixes: [(suffix: String, compression: Compression)] = [
-    (".ko", .none), (".ko.gz", .gzip), (".ko.xz", .xz), (".ko.zst", .zstd),
+    (".ko", .uncompressed), (".ko.gz", .gzip), (".ko.xz", .xz), (".ko.zst", .zstd),
   ]
 
   /// How a module of this name is compressed; `nil` for what is no module.
@@ -12,7 +12,7 @@ enum ModuleFile {
 
   /// The name without what its compression adds to it: `a.ko` for `a.ko.xz`.
   static func uncompressed(_ name: String) -> String {
-    for (suffix, compression) in suffixes where compression != .none {
+    for (suffix, compression) in suffixes where compression != .uncompressed {
       guard name.hasSuffix(suffix) else { continue }
       return String(name.dropLast(suffix.utf8.count - ".ko".utf8.count))
     }

@@ -8,7 +8,9 @@ extension BuildReport {
     var summary = Table()
     summary.add("image", "\(path ?? "standard output")\(target.isEmpty ? "" : " for \(target)")")
     summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
-    summary.add("unpacked", counted(plan.archiveSize, "byte", "bytes") + " in "
+    summary.add(
+      "unpacked",
+      counted(plan.archiveSize, "byte", "bytes") + " in "
         + counted(plan.entries.count, "entry", "entries"))
     summary.add("compression", compressionText)
     summary.add("SHA-256", hexadecimal(sha256))
@@ -27,7 +29,7 @@ extension BuildReport {
   private var compressionText: String {
     let others = plan.archives.dropLast().map { "\($0.name): \($0.compressionText)" }
     let all = (others + [plan.main.compressionText]).joined(separator: "; ")
-    guard plan.archives.contains(where: { $0.compression != .none }) else { return all }
+    guard plan.archives.contains(where: { $0.compression != .uncompressed }) else { return all }
     return all + ", \(rounded(ratio, decimals: 1)) times smaller than unpacked"
   }
 
@@ -66,14 +68,15 @@ extension BuildReport {
 extension PlannedArchive {
   /// How the archive is compressed.
   var compressionText: String {
-    compression == .none ? "none" : "\(compression.rawValue) at level \(level)"
+    compression == .uncompressed ? "none" : "\(compression.rawValue) at level \(level)"
   }
 
   /// The archive for a program; `nil` is what is known only when the image is written.
   func json(offset: UInt64? = nil, bytes: UInt64? = nil) -> JSONValue {
     .segment(
       name: name, offset: offset, compression: compression,
-      level: compression == .none ? nil : level, bytes: bytes, unpackedBytes: size(offset: 0),
+      level: compression == .uncompressed ? nil : level, bytes: bytes,
+      unpackedBytes: size(offset: 0),
       entryCount: entries.count)
   }
 }

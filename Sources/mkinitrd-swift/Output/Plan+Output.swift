@@ -9,7 +9,8 @@ extension Plan {
         modeText(type: entry.fileType, mode: entry.mode), "\(entry.uid):\(entry.gid)",
         entry.sizeText, entry.pathText, entry.reasons.text)
     }
-    let size = counted(entries.count, "entry", "entries") + ", "
+    let size =
+      counted(entries.count, "entry", "entries") + ", "
       + counted(archiveSize, "byte", "bytes") + " unpacked"
     let codec = archives.map { "\($0.name): \($0.compressionText)" }.joined(separator: ", ")
     return
