@@ -2,7 +2,7 @@
 #
 #   make demo    installs what is missing, builds, makes an image for Debian's cloud kernel, boots it
 #   make test    the same set-up, then every test
-#   make bench   the same set-up, then our commands beside their rivals
+#   make bench   the same set-up, then our commands beside other tools
 #
 # SwiftPM builds the program, and the scripts in Scripts/ do the rest; here is only their order.
 
@@ -93,7 +93,7 @@ docs: packages-build swift
 	  --fallback-display-name InitrdKit --fallback-bundle-identifier InitrdKit --warnings-as-errors \
 	  --output-path .build/docs/InitrdKit.doccarchive
 
-# The rivals are those of the tests, and whatever else is there: docs/benchmarks.md. WORKLOADS names some.
+# The other tools are those of the tests, and whatever else is installed: docs/benchmarks.md. WORKLOADS names some.
 bench: test-setup packages-bench build
 	@MKINITRD=$(BINARY) Benchmarks/run $(WORKLOADS)
 

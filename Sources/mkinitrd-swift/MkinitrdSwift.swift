@@ -14,7 +14,7 @@ struct MkinitrdSwift: ParsableCommand {
         0   success; check: the image is good; diff: the images are equal
         1   failure, with an error on standard error; check: the image is bad; diff: the images differ
         2   check, diff: a file could not be read
-        3   standard output could not be written; an image or files that were asked for are written
+        3   standard output could not be written; the image or files are written
         64  wrong command line
         128+N  ended by signal N; unfinished files are removed
 

@@ -1,18 +1,18 @@
 import InitrdKit
 
 extension Extraction.Report {
-  /// What was done, and what was not.
+  /// A summary of the extraction, with everything that was not extracted.
   func text(folder: String) -> String {
     var lines = lines(.dropped, "the kernel drops ")
     lines += self.lines(.incomplete, "error: not all of ")
     lines += self.lines(.refused, "error: can't extract ")
     if let count = counts[.notAskedFor] {
-      let what = counted(count, "device, fifo or socket was", "devices, fifos or sockets were")
-      lines.append("\(what) not asked for; --devices makes them")
+      let what = counted(count, "device, fifo or socket", "devices, fifos or sockets")
+      lines.append("Skipped \(what) (use --devices)")
     }
     if setIDCleared > 0 {
-      let what = counted(setIDCleared, "set-id bit was", "set-id bits were")
-      lines.append("\(what) not asked for; --set-id keeps them")
+      let what = counted(setIDCleared, "set-id bit", "set-id bits")
+      lines.append("Cleared \(what) (use --set-id)")
     }
     let made = [counted(entries, "entry", "entries"), counted(bytes, "byte", "bytes")]
     lines.append("\(printable(folder.utf8)): \(made.joined(separator: ", "))")
