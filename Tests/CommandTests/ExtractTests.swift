@@ -245,7 +245,8 @@ import Testing
     let plain = try extract(image)
     #expect(plain.status == 0)
     #expect(
-      plain.errors.contains("Skipped 3 devices, fifos or sockets (use --devices)"), "\(plain.errors)")
+      plain.errors.contains("Skipped 3 devices, fifos or sockets (use --devices)"),
+      "\(plain.errors)")
     #expect(plain.errors.contains("Cleared 1 set-id bit (use --set-id)"))
     let owner = "\(geteuid())"
     #expect(

@@ -13,8 +13,8 @@ import Testing
       "manifest.json",
       """
       { "manifestVersion": 1, "sysroot": "root", "kernel": null, "arch": "x86_64",
-        "init": { "template": "none" }, "compression": "none",
-        "files": [{ "source": "/data", "dest": "/init", "mode": "0755" }, { "source": "/data", "dest": "/b" }] }
+        "init": { "template": "none" }, "partial": true, "compression": "none",
+        "files": [{ "source": "/data", "dest": "/a" }, { "source": "/data", "dest": "/b" }] }
       """)
     try FileManager.default.createDirectory(
       at: folder / "out", withIntermediateDirectories: true)

@@ -84,3 +84,8 @@ extension Compression {
     return UInt16(high) << 8 | UInt16(low)
   }
 }
+
+extension Compression: CustomStringConvertible {
+  /// The name, as a manifest has it.
+  public var description: String { rawValue }
+}

@@ -76,7 +76,7 @@ public struct Image: Sendable {
   public func contents(
     of file: String, to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) {
-    var content = FileContent(file)
+    var content = FileContent(self.file)
     content.limits = limits
     try content.read(file.utf8, to: sink)
   }
