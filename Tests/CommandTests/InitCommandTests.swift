@@ -35,7 +35,7 @@ import Testing
     #expect(mapped.status == 0)
     #expect(
       mapped.errors.contains(
-        "note: the root /dev/mapper/vg-root can't be mounted, and build refuses it: our init can't set up LVM"
+        "note: the root /dev/mapper/vg-root can't be mounted, so build refuses it: our init can't set up LVM"
       ),
       "\(mapped.errors)")
     let refused = try Mkinitrd.run(["build", "mapped.json"], in: trial.sysroot.folder.url)
@@ -44,7 +44,7 @@ import Testing
     let bare = try start(["--sysroot", "root"])
     #expect(bare.status == 0)
     #expect(
-      bare.errors.contains("note: there is no busybox here that is linked statically"),
+      bare.errors.contains("note: no statically linked busybox was found, and build needs one"),
       "\(bare.errors)")
   }
 
@@ -74,7 +74,7 @@ import Testing
     #expect(kept.status == 1)
     #expect(
       kept.errors.hasSuffix(
-        "start.json: error: the file exists already; name another with -o, or replace it with --force\n"
+        "start.json: error: the file already exists; choose another with -o, or replace it with --force\n"
       ), "\(kept.errors)")
     let file = trial.sysroot.folder / "start.json"
     #expect(try String(contentsOf: file, encoding: .utf8) == "precious")
@@ -98,7 +98,7 @@ import Testing
     Refusal(
       arguments: ["--sysroot", "out"],
       error:
-        "error: no kernel modules in out/lib/modules; unpack a kernel's package there, name another folder with --sysroot, or a kernel without modules with --kernel-release"
+        "error: no kernel modules in out/lib/modules; unpack a kernel package there, choose another directory with --sysroot, or choose a kernel without modules with --kernel-release"
     ),
     Refusal(
       arguments: ["--sysroot", "root", "--kernel-release", "6.1.0-simple"],
@@ -107,7 +107,7 @@ import Testing
     Refusal(
       arguments: ["--sysroot", "out", "--kernel-release", "6.1.0"],
       error:
-        "error: nothing of a kernel 6.1.0 in out; there is neither lib/modules/6.1.0 nor a configuration of it"
+        "error: no files of the kernel 6.1.0 in out: neither lib/modules/6.1.0 nor a configuration; unpack the kernel's package there, or choose another --kernel-release"
     ),
     Refusal(
       arguments: ["--sysroot", "root", "--kernel-release", "../x"],
@@ -144,7 +144,7 @@ import Testing
       let built = try Mkinitrd.run(
         ["build", "--dry-run", "start.json"], in: trial.sysroot.folder.url)
       // Not every machine has a busybox, which init has said then.
-      let hasBusybox = !result.errors.contains("note: there is no busybox here")
+      let hasBusybox = !result.errors.contains("note: no statically linked busybox was found")
       #expect(!hasBusybox || !built.errors.contains("start.json:"), "\(built.errors)")
     } else {
       #expect(result.errors.contains("error: no kernel modules in /lib/modules; "))
@@ -158,7 +158,7 @@ import Testing
     }
     let result = try start(["--sysroot", "many"])
     #expect(result.text.contains("\"release\": \"6.10.0\""), "\(result.text)")
-    #expect(result.errors.contains("note: there are other kernels here: 6.9.0\n"))
+    #expect(result.errors.contains("note: the sysroot has other kernels: 6.9.0\n"))
     let other = try start(["--sysroot", "many", "--kernel-release", "6.9.0"])
     #expect(other.text.contains("\"release\": \"6.9.0\""))
   }

@@ -3,19 +3,19 @@ import TestSupport
 
 @testable import InitrdKit
 
-/// A machine that is made of files: /proc, /sys, /dev and /run beside a kernel with modules.
+/// A simulated machine: files below /proc, /sys, /dev and /run, and a kernel with modules.
 struct FakeMachine {
   let sysroot: SampleSysroot
 
-  /// A machine whose `/` is what the line of `/proc/self/mountinfo` says.
+  /// A machine with one line of `/proc/self/mountinfo` for `/`.
   ///
   /// - Parameters:
-  ///   - mount: from the device's number on: `254:1 / / rw - ext4 /dev/vda1 rw`.
-  ///   - modules: what the kernel has as modules.
-  ///   - builtIn: what is built into it.
+  ///   - mount: the line, beginning with the device's number: `254:1 / / rw - ext4 /dev/vda1 rw`.
+  ///   - modules: the names of the kernel's modules.
+  ///   - builtIn: the names of the drivers that are built into the kernel.
   ///   - aliases: lines of `modules.alias` without their first word.
-  ///   - running: the release of the kernel that runs.
-  /// - Throws: when it can't be written.
+  ///   - running: the release of the running kernel.
+  /// - Throws: an error if the files can't be written.
   init(
     mount: String, modules: [String], builtIn: [String] = [], aliases: [String] = [],
     running: String = SampleSysroot.release
@@ -41,7 +41,7 @@ struct FakeMachine {
     try sysroot.folder.write("root/\(path)", text)
   }
 
-  /// A symbolic link to `target`, a path from the root, written as sysfs does: from the link's folder.
+  /// Creates a symbolic link to `target`, a path from the root. As in sysfs, the link is relative to its directory.
   func link(_ path: String, _ target: String) throws {
     let place = sysroot.folder / "root/\(path)"
     try FileManager.default.createDirectory(
@@ -51,7 +51,7 @@ struct FakeMachine {
       atPath: place.path, withDestinationPath: up + target)
   }
 
-  /// A device below /sys/devices with its driver; a driver without a module is built in.
+  /// Creates a device below /sys/devices with its driver. A driver without a module is built in.
   func device(_ path: String, driver: String, module: String?, alias: String = "") throws {
     let bus = "sys/bus/fake/drivers/\(driver)"
     try link("sys/devices/\(path)/driver", bus)
@@ -61,7 +61,7 @@ struct FakeMachine {
     }
   }
 
-  /// A disk or partition below /sys/devices, with what it is made of.
+  /// Creates a disk or partition below /sys/devices. The `slaves` are the disks that it consists of.
   func disk(
     _ path: String, number: String, isPartition: Bool = false, slaves: [String] = [],
     mapped: (name: String, uuid: String)? = nil
@@ -84,13 +84,13 @@ struct FakeMachine {
     try write("dev/\(name)", "")
   }
 
-  /// The starting manifest, read back and planned.
+  /// Makes the starting manifest, reads it back and plans it.
   func start(
     _ choices: StartingManifest.Choices = .init()
   ) throws -> (start: StartingManifest, manifest: Manifest, plan: Plan) {
     let start = try StartingManifest(for: Machine(root: path), choices)
     let manifest = try Manifest(json: Array(start.text.utf8), file: "manifest.json")
-    // Not every machine's root is one that our init can mount.
+    // The plan must succeed even if our init can't mount this machine's root.
     var planned = manifest
     planned.isPartial = true
     return (start, manifest, try planned.plan())

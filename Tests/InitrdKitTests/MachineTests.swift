@@ -4,7 +4,7 @@ import Testing
 
 @testable import InitrdKit
 
-/// Starting manifests of machines that are made up; each is read back and planned.
+/// Starting manifests of simulated machines. Each manifest is read back and planned.
 @Suite struct MachineTests {
   private let virtioDisk = "pci0000:00/0000:00:05.0/virtio2/block/vda"
 
@@ -27,7 +27,7 @@ import Testing
 
   private func includes(_ manifest: Manifest) -> [String] { manifest.modules.include.map(\.name) }
 
-  @Test func aVirtioDiskWithExt4() throws {
+  @Test func ext4OnAVirtioDisk() throws {
     let machine = try virtioMachine()
     try machine.link("dev/disk/by-uuid/0f-ee", "dev/vda1")
     try machine.link("dev/disk/by-uuid/0a-aa", "dev/vda")
@@ -41,15 +41,15 @@ import Testing
     #expect(plan.notes.isEmpty && start.notes.isEmpty)
     #expect(try manifest.plan().notes.isEmpty)
     for line in [
-      #"{ "name": "virtio_pci", "//": "leads to the disk vda; built into this kernel" }"#,
-      #"{ "name": "virtio_blk", "//": "drives the disk vda" }"#,
+      #"{ "name": "virtio_pci", "//": "bus or controller driver for the disk vda; built into this kernel" }"#,
+      #"{ "name": "virtio_blk", "//": "driver for the disk vda" }"#,
       #""//": "The root file system of this machine: /dev/vda1 (ext4).""#,
-      #""//": "The kernel that runs here. "#,
+      #""//": "The running kernel. "#,
     ] { #expect(start.text.contains(line), "\(line) in \(start.text)") }
     #expect(try machine.start().start.text == start.text)
   }
 
-  @Test(.enabled(if: ManifestSchemaTests.hasJudge)) func theSchemaTakesTheManifest() throws {
+  @Test(.enabled(if: ManifestSchemaTests.hasJudge)) func theManifestFitsTheSchema() throws {
     let machine = try virtioMachine()
     try machine.write("etc/modprobe.d/a.conf", "options virtio_blk queue_depth=64\n")
     let texts = [
@@ -66,7 +66,7 @@ import Testing
     #expect(page.contains("```json\n\(text)```\n"), "docs/init.md should show \(text)")
   }
 
-  @Test func nvmeWithLUKSUnderLVM() throws {
+  @Test func lvmOnLUKSOnNVMe() throws {
     let machine = try FakeMachine(
       mount: "253:1 / / rw - xfs /dev/mapper/vg-root rw",
       modules: [
@@ -112,13 +112,13 @@ import Testing
     #expect(manifest.linuxrc.root?.device == "UUID=1234")
     #expect(
       start.notes == [
-        "the root is on LUKS (luks-a), LVM (vg-root), which the carried init doesn't put together:"
-          + " name one that does with \"template\" in \"init\""
+        "the root is on LUKS (luks-a), LVM (vg-root), which the included init can't set up:"
+          + " set \"template\" in \"init\" to an init that can"
       ])
     #expect(start.text.contains("\"//\": \"Note: the root is on LUKS (luks-a), LVM (vg-root)"))
     #expect(start.text.contains(#"{ "name": "dm_crypt", "//": "decrypts luks-a" }"#))
 
-    // Without udev, /dev/mapper has nodes and no links.
+    // Without udev, /dev/mapper has device nodes instead of links.
     try FileManager.default.removeItem(at: machine.sysroot.folder / "root/dev/mapper/luks-a")
     try machine.write("dev/mapper/luks-a", "")
     var choices = StartingManifest.Choices()
@@ -129,7 +129,7 @@ import Testing
         == ["nvme", "dm_mod", "dm_crypt", "aesni_intel", "xfs"])
   }
 
-  @Test func aMirrorOfTwoDisks() throws {
+  @Test func raid1OnTwoDisks() throws {
     let machine = try FakeMachine(
       mount: "9:0 / / rw - ext4 /dev/md0 rw", modules: ["ahci", "sd_mod", "raid1", "ext4"],
       builtIn: ["md-mod"], aliases: ["md-raid1 raid1", "md-level-1 raid1"])
@@ -147,16 +147,16 @@ import Testing
     try machine.write("sys/devices/virtual/block/md0/md/level", "raid1\n")
     let (start, manifest, _) = try machine.start()
     #expect(includes(manifest) == ["ahci", "sd_mod", "md_mod", "raid1", "ext4"])
-    #expect(start.text.contains("leads to the disk sda, the disk sdb"))
-    #expect(start.text.contains("drives the disk sda, the disk sdb"))
+    #expect(start.text.contains("\"bus or controller driver for the disk sda, the disk sdb"))
+    #expect(start.text.contains("\"driver for the disk sda, the disk sdb"))
     #expect(manifest.linuxrc.root?.device == "/dev/md0")
     #expect(start.notes.count == 1 && start.notes[0].hasPrefix("the root is on RAID (md0), which"))
     let error = #expect(throws: InitrdError.self) { try manifest.plan() }
     #expect(error?.code.name == "root-device", "\(String(describing: error))")
   }
 
-  @Test func btrfsOfTwoDisksInASubvolume() throws {
-    // btrfs has a device number that is no disk's.
+  @Test func btrfsSubvolumeOnTwoDisks() throws {
+    // The device number of a btrfs subvolume is not that of a disk.
     let machine = try virtioMachine(
       mount: "0:35 /@ / rw - btrfs /dev/vda1 rw,space_cache=v2,subvolid=256,subvol=/@",
       modules: ["virtio_blk", "nvme", "btrfs"])
@@ -171,10 +171,10 @@ import Testing
     #expect(includes(manifest) == ["nvme", "virtio_pci", "virtio_blk", "btrfs"])
     #expect(manifest.linuxrc.root?.device == "UUID=77-88")
     #expect(manifest.linuxrc.root?.flags == "ro,subvol=/@")
-    #expect(start.notes.count == 1 && start.notes[0].contains("a btrfs of 2 devices"))
+    #expect(start.notes.count == 1 && start.notes[0].contains("btrfs with 2 devices"))
   }
 
-  @Test func nfsHasNoRootForTheInit() throws {
+  @Test func nfsRootBecomesNull() throws {
     let machine = try FakeMachine(
       mount: "0:50 / / rw - nfs4 host:/srv/root rw,vers=4.2",
       modules: ["virtio_pci", "virtio_net", "e1000", "nfs", "nfsv4"])
@@ -187,11 +187,12 @@ import Testing
     let (start, manifest, _) = try machine.start()
     #expect(includes(manifest) == ["virtio_net", "nfs", "nfsv4"])
     #expect(manifest.linuxrc.root == nil)
-    #expect(start.notes == ["the init can't mount host:/srv/root (nfs4), so there is no root"])
-    #expect(start.text.contains("drives the network interface eth0"))
+    #expect(
+      start.notes == ["the init can't mount the root host:/srv/root (nfs4), so \"root\" is null"])
+    #expect(start.text.contains("driver for the network interface eth0"))
   }
 
-  @Test func aContainerGetsAVirtualMachine() throws {
+  @Test func aContainerGetsAManifestForAVirtualMachine() throws {
     let machine = try FakeMachine(
       mount: "0:60 / / rw - overlay overlay rw,lowerdir=/a", modules: ["virtio_blk", "ext4"],
       running: "6.9.0-host")
@@ -201,21 +202,21 @@ import Testing
     #expect(manifest.linuxrc.root?.device == "/dev/vda")
     #expect(
       start.notes == [
-        "this kernel has no virtio_pci",
-        "/ is of the type overlay here, as in a container: this is for a virtual machine with the"
-          + " root on /dev/vda (ext4)",
+        "this kernel lacks these modules: virtio_pci",
+        "/ has the file system overlay here, as in a container, so the manifest is for a virtual"
+          + " machine with the root on /dev/vda (ext4)",
       ])
     #expect(
-      start.text.contains("Left out, for this kernel has no module of the name: virtio_pci."))
+      start.text.contains("Not included, because this kernel has no such modules: virtio_pci."))
   }
 
   @Test func withoutProcTheManifestIsForAVirtualMachine() throws {
     let sysroot = try SampleSysroot()
     let start = try StartingManifest(for: Machine(root: sysroot.path))
-    #expect(start.notes.contains { $0.hasPrefix("nothing tells what is mounted at /: ") })
+    #expect(start.notes.contains { $0.hasPrefix("the file system at / is unknown, so ") })
   }
 
-  @Test func controllersBehindAnNVMeSubsystemAndSuppliersComeAlong() throws {
+  @Test func nvmeSubsystemsIncludeControllersAndTheirSuppliers() throws {
     let machine = try FakeMachine(
       mount: "259:0 / / rw - ext4 /dev/nvme0n1 rw", modules: ["nvme", "vmd", "phy_pcie", "ext4"])
     let subsystem = "virtual/nvme-subsystem/nvme-subsys0"
@@ -232,7 +233,7 @@ import Testing
     #expect(includes(try machine.start().manifest) == ["phy_pcie", "vmd", "nvme", "ext4"])
   }
 
-  @Test func theRootMayBeNamed() throws {
+  @Test func theCallerChoosesTheRoot() throws {
     let machine = try virtioMachine()
     var choices = StartingManifest.Choices()
     choices.root = "/dev/vda1"
@@ -244,27 +245,27 @@ import Testing
     let second = try machine.start(choices)
     #expect(includes(second.manifest) == ["virtio_pci", "virtio_blk"])
     #expect(
-      second.start.notes == ["the file system on /dev/vda is not known: name it with --fstype"])
+      second.start.notes == ["the file system on /dev/vda is unknown: set it with --fstype"])
     choices.fstype = "xfs"
     #expect(includes(try machine.start(choices).manifest) == ["virtio_pci", "virtio_blk", "xfs"])
     choices.root = "LABEL=none"
     let last = try machine.start(choices)
     #expect(last.manifest.linuxrc.root?.device == "LABEL=none")
     #expect(
-      last.start.notes.first?.hasPrefix("LABEL=none is no device of this machine now") == true)
+      last.start.notes.first?.hasPrefix("this machine has no device LABEL=none, so ") == true)
   }
 
-  @Test func aNewerKernelIsFoundByWhatTheDevicesAre() throws {
-    // The kernel that runs has no tree here, and had both drivers built in.
+  @Test func modulesOfAnotherKernelAreFoundByDeviceAlias() throws {
+    // The running kernel has no module tree, and both drivers are built into it.
     let machine = try virtioMachine(
       modules: ["virtio_blk", "virtio_pci"], builtIn: [], running: "5.0.0-old")
     let (start, manifest, _) = try machine.start()
     #expect(includes(manifest) == ["virtio_pci", "virtio_blk"])
-    #expect(start.text.contains("The only kernel here."))
-    #expect(start.notes == ["this kernel has no file system ext4"])
+    #expect(start.text.contains("The only kernel in the sysroot."))
+    #expect(start.notes == ["this kernel has no module for the file system ext4"])
   }
 
-  @Test func settingsOfTheMachineComeAlong() throws {
+  @Test func moduleOptionsMicrocodeAndBaselineAreIncluded() throws {
     let machine = try virtioMachine()
     try machine.write("usr/lib/modprobe.d/a.conf", "options virtio_blk hidden=1\n")
     try machine.write(
@@ -294,8 +295,8 @@ import Testing
     #expect(try !StartingManifest(for: Machine(root: machine.path)).text.contains("ucode"))
   }
 
-  @Test func hostileTreesEndInAnAnswer() throws {
-    // A disk that is made of itself, a name that no manifest can say, and a mount line that is cut.
+  @Test func hostileTreesAreHandled() throws {
+    // A disk that contains itself, a name that is invalid in a manifest, and mount lines that are cut off.
     let machine = try FakeMachine(
       mount: "9:0 / / rw - ext4 /dev/md0 rw", modules: ["ext4"])
     try machine.disk(
@@ -310,7 +311,7 @@ import Testing
     }
   }
 
-  @Test func mountLinesAreReadAsProcWritesThem() throws {
+  @Test func mountLinesAreParsed() throws {
     let line = try #require(
       MountLine(
         #"36 35 98:0 /mnt1 /a\040b rw,noatime master:1 shared:2 - ext3 /dev/root rw,data=x"#))
@@ -324,11 +325,11 @@ import Testing
     ("6.1.0", "6.1.0", false), ("6.1", "6.1.0", true), ("6.1.0-amd64", "6.1.0-cloud-amd64", true),
     ("6.01.0", "6.1.1", true), ("", "a", true),
   ])
-  func releasesAreComparedByTheirNumbers(left: String, right: String, isOlder: Bool) {
+  func releasesAreComparedByNumbers(left: String, right: String, isOlder: Bool) {
     #expect(StartingKernel.isOlder(left, than: right) == isOlder)
   }
 
-  @Test func theSchemaIsNamedWhereItIs() throws {
+  @Test func theChosenSchemaIsWritten() throws {
     let sysroot = try SampleSysroot()
     #expect(!(try StartingManifest(sysroot: sysroot.path).text.contains("$schema")))
     var choices = StartingManifest.Choices()
@@ -337,7 +338,7 @@ import Testing
     #expect(start.text.hasPrefix("{\n  \"$schema\": \"./manifest.schema.json\",\n"))
   }
 
-  @Test func commentsAreLinesInJSONWithComments() throws {
+  @Test func jsoncFilesHaveLineComments() throws {
     let machine = try virtioMachine()
     try machine.write("etc/modprobe.d/a.conf", "options virtio_blk queue_depth=64\n")
     var choices = StartingManifest.Choices()
@@ -347,7 +348,8 @@ import Testing
     #expect(!start.text.contains("\"//\""))
     #expect(
       start.text.contains(
-        "\n      // leads to the disk vda; built into this kernel\n      \"virtio_pci\",\n"),
+        "\n      // bus or controller driver for the disk vda; built into this kernel\n"
+          + "      \"virtio_pci\",\n"),
       "\(start.text)")
     func meaning(_ text: String) throws -> Manifest {
       var manifest = try Manifest(json: Array(text.utf8), file: "x")

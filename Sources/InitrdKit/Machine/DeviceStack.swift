@@ -1,46 +1,46 @@
-/// What has to be there before block devices can be read: the drivers of all devices on the way to them, from the bus
-/// inwards, and what puts disks together (device mapper, RAID).
+/// The modules that a kernel needs before it can read certain block devices: the drivers of the disks, of their
+/// controllers and buses, and of virtual disks (device mapper, RAID).
 struct DeviceStack: Equatable, Sendable {
-  /// Something that a module does here.
+  /// A needed module.
   struct Need: Equatable, Sendable {
-    /// What kind of work it is.
+    /// What the module does.
     enum Work: Equatable, Sendable {
-      /// The driver of what is wanted.
+      /// It is the driver of the target.
       case drives
-      /// The driver of a bus or controller on the way to it.
+      /// It is the driver of a bus or controller above the target.
       case leadsTo
-      /// Something else, in words.
+      /// Something else, as a phrase.
       case other(String)
     }
 
-    /// Names and aliases of the module, the surest first.
+    /// Names and aliases of the module, the most reliable first.
     let words: [String]
-    /// What it does.
+    /// What the module does.
     var work: Work
-    /// For what: `the disk vda`.
+    /// The devices that need it: `the disk vda`.
     var targets: [String] = []
 
-    /// Why the module is wanted, in words.
+    /// Why the module is needed, as a phrase.
     var reason: String {
       let targets = targets.joined(separator: ", ")
       return switch work {
-      case .drives: "drives \(targets)"
-      case .leadsTo: "leads to \(targets)"
+      case .drives: "driver for \(targets)"
+      case .leadsTo: "bus or controller driver for \(targets)"
       case .other(let words): words
       }
     }
   }
 
-  /// What is needed, in an order in which it can be loaded.
+  /// The needed modules, in an order in which they can be loaded.
   private(set) var needs: [Need] = []
-  /// What a kernel doesn't put together on its own: `LUKS (luks-root)`.
+  /// The virtual disks that a kernel does not set up without help: `LUKS (luks-root)`.
   private(set) var layers: [String] = []
   private var seen: Set<String> = []
   private var depth = 0
 
-  /// Adds a disk or partition by its folder below `/sys`, with all that it is made of.
+  /// Adds a disk or partition by its directory below `/sys`, with all disks that it consists of.
   mutating func add(blockDevice path: String, of machine: borrowing Machine) {
-    // A partition's disk is the folder above it.
+    // The parent directory of a partition is its disk.
     let isPartition = machine.exists("\(path)/partition")
     let path = isPartition ? parentFolder(path) : path
     guard enter(path, for: "") else { return }
@@ -65,15 +65,16 @@ struct DeviceStack: Equatable, Sendable {
     }
   }
 
-  /// Adds what is known by its words.
+  /// Adds a module by its names and aliases.
   mutating func add(_ words: [String], because reason: String) {
     add(Need(words: words, work: .other(reason)))
   }
 
-  /// Adds what a kernel doesn't put together on its own.
+  /// Adds a virtual disk that a kernel does not set up without help.
   mutating func add(layer: String) { layers.append(layer) }
 
-  /// Whether a device is to be looked at: each once, and no deeper than any machine is built.
+  /// Whether to examine a device: each one only once, and with limits of depth and number that no real machine
+  /// reaches.
   private mutating func enter(_ path: String, for target: String) -> Bool {
     guard path.utf8.starts(with: "sys/devices/".utf8), depth < 32, seen.count < 4096,
       seen.insert("\(path) \(target)").inserted
@@ -93,7 +94,7 @@ struct DeviceStack: Equatable, Sendable {
 
   // MARK: Devices with drivers
 
-  /// Adds the drivers of all devices from the top of the tree to `path`, and of what they depend on.
+  /// Adds the drivers of all devices from the top of the tree to `path`, and of the devices that they depend on.
   private mutating func add(
     driversOf path: String, for target: String, of machine: borrowing Machine
   ) {
@@ -106,7 +107,7 @@ struct DeviceStack: Equatable, Sendable {
       for other in others(neededBy: device, machine) {
         add(driversOf: other, for: target, of: machine)
       }
-      // What drives PCI bridges is never a module, and the alias of a bridge is one of hotplug's.
+      // The driver of PCI bridges is never a module, and a bridge's alias would match hotplug modules.
       guard let driver = machine.link("\(device)/driver"), lastComponent(driver) != "pcieport"
       else { continue }
       let module = machine.link("\(driver)/module").map(lastComponent)
@@ -120,8 +121,8 @@ struct DeviceStack: Equatable, Sendable {
     for need in own { add(need) }
   }
 
-  /// Devices that stand elsewhere in the tree: what firmware says that this one is fed by (Documentation/ABI/testing/
-  /// sysfs-devices-supplier), and the controllers of an NVMe disk that may have several.
+  /// Devices elsewhere in the tree that `device` depends on: its suppliers, which the firmware names
+  /// (Documentation/ABI/testing/sysfs-devices-supplier), and the controllers of an NVMe subsystem.
   private func others(neededBy device: String, _ machine: borrowing Machine) -> [String] {
     let isSubsystem = parentFolder(device) == "sys/devices/virtual/nvme-subsystem"
     return machine.names(device).compactMap { name in

@@ -1,45 +1,45 @@
-/// A running machine, as far as its start depends on it: the kernel, the file system at `/`, and what that stands on.
+/// A running machine: the kernel, the file system at `/`, and the devices below it.
 ///
-/// All of it is read from /proc, /sys, /dev and /run/udev below one folder, so that the machine may be one that a
-/// test made up. What can't be read is not known, and no error: a container hides much of it.
+/// All values are read from /proc, /sys, /dev and /run/udev below one directory, so that tests can simulate a machine.
+/// A value that can't be read is unknown, which is not an error: a container hides many of them.
 public struct Machine: ~Copyable {
-  /// The folder that is looked into: `/` for this machine.
+  /// The directory that contains /proc, /sys, /dev and /run: `/` for this machine.
   public let path: String
   let sysroot: Sysroot
 
-  /// Looks at the machine whose root is `path`.
+  /// The machine whose root directory is `path`.
   ///
-  /// - Throws: `missing` when there is no such folder.
+  /// - Throws: `missing` when there is no such directory.
   public init(root path: String = "/") throws(InitrdError) {
     let sysroot = try Sysroot(path)
     self.path = path
     self.sysroot = sysroot
   }
 
-  /// The release of the kernel that runs, as `uname -r` tells it; `nil` when that can't be read.
+  /// The release of the running kernel, as `uname -r` prints it; `nil`: unknown.
   public var release: String? { text("proc/sys/kernel/osrelease") }
 
-  /// The modules that are loaded, sorted by name (`/proc/modules`: name, size, users, …).
+  /// The names of the loaded modules, sorted (`/proc/modules`: name, size, users, …).
   public var loadedModules: [String] {
     lines("proc/modules").compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()
   }
 
   // MARK: Reading
 
-  /// The lines of a text file; none when it can't be read.
+  /// The lines of a text file; empty if it can't be read.
   func lines(_ path: String) -> [String] {
     let lines = try? sysroot.lines(path, limit: 16 << 20)
     return (lines ?? []).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The first line of a text file without blanks around it; `nil` when there is none.
+  /// The first line of a text file, without leading and trailing blanks; `nil` if there is none.
   func text(_ path: String) -> String? {
     guard let line = lines(path).first else { return nil }
     let words = line.split(separator: " ").joined(separator: " ")
     return words.isEmpty ? nil : words
   }
 
-  /// The values of `KEY=value` lines, as uevent files and udev's database (with `E:` before the key) have them.
+  /// The values of `KEY=value` lines. Files `uevent` have this form, and udev's database, with `E:` before the key.
   func values(_ path: String) -> [String: String] {
     var values: [String: String] = [:]
     for line in lines(path) {
@@ -49,19 +49,19 @@ public struct Machine: ~Copyable {
     return values
   }
 
-  /// The names in a folder, sorted; none when it can't be read.
+  /// The names in a directory, sorted; empty if it can't be read.
   func names(_ path: String) -> [String] {
     ((try? sysroot.entries(path)) ?? []).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether there is anything at `path`.
+  /// Whether a file of any kind exists at `path`.
   func exists(_ path: String) -> Bool {
     guard let file = try? sysroot.open(path) else { return false }
     _ = file
     return true
   }
 
-  /// The path below the root to which the symbolic link at `path` leads; `nil` when there is no link.
+  /// The target of the symbolic link at `path`, as a path below the root; `nil` if there is no link.
   func link(_ path: String) -> String? {
     guard let target = try? sysroot.linkTarget(path) else { return nil }
     let isAbsolute = target.first == UInt8(ascii: "/")
@@ -82,7 +82,7 @@ func lastComponent(_ path: String) -> String {
   path.split(separator: "/").last.map(String.init) ?? path
 }
 
-/// The folder that holds `path`.
+/// The directory of `path`.
 func parentFolder(_ path: String) -> String {
   path.split(separator: "/").dropLast().joined(separator: "/")
 }

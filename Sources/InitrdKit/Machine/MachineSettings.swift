@@ -1,13 +1,13 @@
-/// Settings of a machine that its start depends on, besides drivers.
+/// Microcode and module options of a machine.
 extension Machine {
-  /// The file with the microcode of this processor, below the root; `nil` when there is none, and on a virtual
-  /// machine, whose host sees to it.
+  /// The path of the microcode file for this processor, below the root; `nil` if there is none, and on a virtual
+  /// machine, where the host loads the microcode.
   ///
-  /// The names are those that the kernel looks for (Documentation/arch/x86/microcode.rst).
+  /// The file names are those that the kernel uses (Documentation/arch/x86/microcode.rst).
   var microcode: String? {
     var processor: [String: String] = [:]
     for line in lines("proc/cpuinfo") {
-      // An empty line ends the first processor; the others are like it.
+      // An empty line ends the first processor. The others are of the same model.
       if line.isEmpty { break }
       let parts = line.split(separator: ":", maxSplits: 1)
       guard parts.count == 2 else { continue }
@@ -32,11 +32,11 @@ extension Machine {
     return (try? sysroot.isFile(path)) == true ? path : nil
   }
 
-  /// The options of modules that modprobe.d(5) has here, by the modules' names: lines `options NAME OPTION=VALUE …`.
+  /// The module options of modprobe.d(5), by module name: lines `options NAME OPTION=VALUE …`.
   var moduleOptions: [String: String] {
     var files: [String: String] = [:]
     for folder in ["usr/lib/modprobe.d", "lib/modprobe.d", "run/modprobe.d", "etc/modprobe.d"] {
-      // A file hides those of its name in the folders before.
+      // A file replaces those of the same name in the directories before.
       for name in names(folder) where name.hasSuffix(".conf") { files[name] = "\(folder)/\(name)" }
     }
     var options: [String: String] = [:]

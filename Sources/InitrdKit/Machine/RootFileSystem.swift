@@ -1,27 +1,27 @@
-/// The file system at `/`, or the one that is to be there.
+/// The file system at `/`, or the one that the caller chose as the root.
 struct RootFileSystem: Equatable, Sendable {
-  /// Where its bytes are.
+  /// Where the file system is stored.
   enum Place: Equatable, Sendable {
     /// On a block device.
     case device
-    /// At the other end of a network or of a channel to the host, or in a pool that only its own tools know.
+    /// On a server, on the host of a virtual machine, or in a pool that needs its own tools (ZFS, bcachefs).
     case elsewhere
-    /// Nowhere that outlives the machine: an overlay or memory, as in containers and live systems.
+    /// In memory or in an overlay, as in containers and live systems: there is no permanent device.
     case nowhere
   }
 
   var place: Place
-  /// The device as the manifest names it: `UUID=…`, or `/dev/vda1`; what was mounted, where it is no device.
+  /// The device as the manifest names it: `UUID=…`, or `/dev/vda1`; the mount's source if that is not a device.
   var device: String
-  /// The kernel's name for the device: `vda1`; `nil` where none is known.
+  /// The kernel's name of the device: `vda1`; `nil`: unknown.
   var name: String?
-  /// The file system's type; `nil`: not known.
+  /// The file system's type; `nil`: unknown.
   var type: String?
-  /// What the mount needs beyond the type: `subvol=/@`.
+  /// Required mount options: `subvol=/@`.
   var flags: String?
-  /// The device's folder below `/sys`, and those of all others that the file system has.
+  /// The directories below `/sys` of the device, and of all other devices of the file system.
   var blockDevices: [String] = []
-  /// The folder of the file system that is the root, where it isn't the file system's own.
+  /// The directory of the file system that is mounted as the root; `nil`: the file system's root directory.
   var folder: String?
 }
 
@@ -50,7 +50,7 @@ struct MountLine: Equatable, Sendable {
     superOptions = words[dash + 3].split(separator: ",").map(String.init)
   }
 
-  /// Blanks and backslashes stand there as `\040`: three octal digits.
+  /// Replaces escapes: blanks and backslashes are written as a backslash and three octal digits, such as `\040`.
   private static func unescaped(_ word: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Array(word.utf8)[...]
@@ -71,9 +71,9 @@ struct MountLine: Equatable, Sendable {
 }
 
 extension Machine {
-  /// The file system at `/`; `nil` when the machine doesn't tell.
+  /// The file system at `/`; `nil`: unknown.
   func rootFileSystem() -> RootFileSystem? {
-    // Of several mounts at one place the last is the one that is seen.
+    // The last of several mounts on one directory hides the others.
     guard let mount = mounts.last(where: { $0.mountPoint == "/" }) else { return nil }
     guard let path = blockDevice(of: mount) else {
       return RootFileSystem(
@@ -85,7 +85,7 @@ extension Machine {
     return root
   }
 
-  /// The file system on a device that the caller names, by `/dev/…` or a tag such as `UUID=…`.
+  /// The file system on a device that the caller chose, by `/dev/…` or a tag such as `UUID=…`.
   func fileSystem(on device: String) -> RootFileSystem {
     var root = RootFileSystem(place: .device, device: device)
     guard let path = blockDevice(named: device) else { return root }
@@ -116,17 +116,17 @@ extension Machine {
 
   private var mounts: [MountLine] { lines("proc/self/mountinfo").compactMap(MountLine.init) }
 
-  /// Types whose bytes come from elsewhere than a block device.
+  /// Whether a file system of this type has ``RootFileSystem/Place/elsewhere`` as its place.
   private static func isElsewhere(_ type: String) -> Bool {
     ["nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "virtiofs", "zfs", "bcachefs"].contains(type)
   }
 
   // MARK: Devices
 
-  /// The folder below `/sys` of the device that is mounted; `nil` when it is none.
+  /// The directory below `/sys` of the mounted block device; `nil` if the mount has none.
   private func blockDevice(of mount: MountLine) -> String? {
     if let path = link("sys/dev/block/\(mount.number)") { return path }
-    // btrfs tells a number of its own for each subvolume.
+    // btrfs shows a device number of its own for each subvolume.
     return mount.source.utf8.starts(with: "/dev/".utf8) ? blockDevice(named: mount.source) : nil
   }
 
@@ -137,32 +137,32 @@ extension Machine {
       let value = device.dropFirst(tag.count + 1)
       node = "dev/disk/\(folder)/\(value)"
     }
-    // /dev/mapper/vg-root leads to /dev/dm-0; a node that is no link has the kernel's name.
+    // /dev/mapper/vg-root is a link to /dev/dm-0. A node that is not a link has the kernel's name.
     for _ in 0..<8 {
       guard let target = link(node) else { break }
       node = target
     }
     let name = lastComponent(node)
     if let path = link("sys/class/block/\(name)") { return path }
-    // Without udev the device mapper's nodes are no links, and only /sys knows the kernel's names of them.
+    // Without udev, the nodes of the device mapper are not links, and only /sys has their kernel names.
     guard parentFolder(node) == "dev/mapper" else { return nil }
     return names("sys/class/block").first { text("sys/class/block/\($0)/dm/name") == name }
       .flatMap { link("sys/class/block/\($0)") }
   }
 
-  /// Names that stay when disks come in another order, the surest first, with udev's folders and keys of them.
+  /// Names that do not depend on the order of the disks, the most reliable first, with udev's directory of each.
   private static let tags = [
     ("UUID", "by-uuid"), ("PARTUUID", "by-partuuid"), ("LABEL", "by-label"),
     ("PARTLABEL", "by-partlabel"),
   ]
 
-  /// `UUID=…` or another name that stays; `nil` when nobody tells one.
+  /// `UUID=…` or another name that does not depend on the order of the disks; `nil`: none is known.
   private func lastingName(of path: String) -> String? {
     if let folder = btrfsFolder(holding: path) { return "UUID=\(lastComponent(folder))" }
     let known = udevValues(of: path)
     let keys = [("UUID", "E:ID_FS_UUID"), ("PARTUUID", "E:ID_PART_ENTRY_UUID")]
     for (tag, folder) in Self.tags {
-      // udev writes blanks and the like as \x20, which is not the name itself.
+      // udev writes blanks and some other characters as \x20, so such a name is not the real one.
       let found = names("dev/disk/\(folder)").first { name in
         !name.utf8.contains(UInt8(ascii: "\\"))
           && link("dev/disk/\(folder)/\(name)").map(lastComponent) == lastComponent(path)
@@ -175,13 +175,13 @@ extension Machine {
     return nil
   }
 
-  /// What udev knows of a block device: its database has a file for each, named by the device's number.
+  /// The values of a block device in udev's database, which has a file for each device, named by its number.
   private func udevValues(of path: String) -> [String: String] {
     guard let number = text("\(path)/dev") else { return [:] }
     return values("run/udev/data/b\(number)")
   }
 
-  /// The folder of a btrfs that has this device: `/sys/fs/btrfs/UUID`.
+  /// The directory of the btrfs file system on this device: `/sys/fs/btrfs/UUID`.
   private func btrfsFolder(holding path: String) -> String? {
     names("sys/fs/btrfs").map { "sys/fs/btrfs/\($0)" }.first { folder in
       names("\(folder)/devices").contains { link("\(folder)/devices/\($0)") == path }

@@ -1,21 +1,21 @@
-/// The kernel that a starting manifest is for, and what it has of what a machine needs.
+/// The kernel of a starting manifest.
 struct StartingKernel {
   let tree: KernelTree
   let index: ModuleIndex?
-  /// Why it is this one.
+  /// Why this kernel was chosen, as a sentence.
   let reason: String
-  /// The configuration's path, where the build doesn't find it by itself.
+  /// The path of the configuration; `nil`: the build finds it without help.
   let config: String?
-  /// What else the sysroot has.
+  /// The releases of the sysroot's other kernels.
   let others: [String]
-  /// The machine that its modules are for.
+  /// The machine of its modules.
   let architecture: Architecture?
-  /// Whether it is the one that runs here.
+  /// Whether it is the running kernel.
   let isRunning: Bool
 
   /// Chooses the kernel `wanted` of the sysroot, else `running`, else the newest.
   ///
-  /// - Throws: `missing` when there is none.
+  /// - Throws: `missing` if there is none.
   init(
     _ wanted: String?, running: String?, in sysroot: borrowing Sysroot
   ) throws(InitrdError) {
@@ -23,23 +23,23 @@ struct StartingKernel {
     let release: String
     if let wanted {
       release = try KernelTree.release(wanted, in: sysroot, at: nil)
-      reason = "The kernel that --kernel-release asks for."
+      reason = "The release given by --kernel-release."
     } else if let running, releases.contains(running) || releases.isEmpty {
       release = running
-      reason = "The kernel that runs here."
+      reason = "The running kernel."
     } else if let newest = releases.max(by: Self.isOlder) {
       release = newest
-      reason = releases.count == 1 ? "The only kernel here." : "The newest kernel here."
+      reason = "The \(releases.count == 1 ? "only" : "newest") kernel in the sysroot."
     } else {
       throw InitrdError(
         .missing, "no kernel modules in \(sysroot.display("lib/modules"))",
         remedy:
-          "unpack a kernel's package there, name another folder with --sysroot, or a kernel without modules with --kernel-release"
+          "unpack a kernel package there, choose another directory with --sysroot, or choose a kernel without modules with --kernel-release"
       )
     }
     var manifest = Manifest.Kernel()
     isRunning = release == running
-    // The running kernel may carry its configuration, where /boot has none of it.
+    // The running kernel may provide its configuration itself. It is used if /boot has none.
     let carried = "proc/config.gz"
     var places = ["boot/config-\(release)", "lib/modules/\(release)/config"]
     if isRunning { places.append(carried) }
@@ -52,8 +52,9 @@ struct StartingKernel {
     tree = try KernelTree(release: release, manifest: manifest, in: sysroot)
     guard tree.modules != nil || tree.config != nil || isRunning else {
       throw InitrdError(
-        .missing, "nothing of a kernel \(printable(release.utf8)) in \(sysroot.path)",
-        remedy: "there is neither lib/modules/\(printable(release.utf8)) nor a configuration of it")
+        .missing,
+        "no files of the kernel \(printable(release.utf8)) in \(sysroot.path): neither lib/modules/\(printable(release.utf8)) nor a configuration",
+        remedy: "unpack the kernel's package there, or choose another --kernel-release")
     }
     if let modules = tree.modules {
       index = try ModuleIndex(tree: modules, in: sysroot)
@@ -64,7 +65,7 @@ struct StartingKernel {
     others = releases.filter { $0 != release }
   }
 
-  /// What the kernel has of something known by `words`: modules, or what is built in; `nil`: it has none.
+  /// The modules or built-in drivers with one of the names and aliases `words`; `nil`: the kernel has none.
   func find(_ words: [String]) -> (names: [String], isBuiltIn: Bool)? {
     guard let index else {
       let known = words.first { tree.config?.hasBuiltIn(module: $0) == true }
@@ -77,7 +78,8 @@ struct StartingKernel {
     for word in words {
       let builtIn = index.builtIn(forAlias: word)
       if !builtIn.isEmpty { return (builtIn, true) }
-      // A device that this very kernel drives without a module is none for a rival that knows it too.
+      // The running kernel already drives this device without a module, so another module with the same device alias
+      // is not needed.
       if isRunning, word.utf8.contains(UInt8(ascii: ":")) { continue }
       let modules = index.modules(forAlias: word)
       if !modules.isEmpty { return (modules, false) }
@@ -85,7 +87,7 @@ struct StartingKernel {
     return nil
   }
 
-  /// Whether `left` is an older release than `right`: runs of digits count as numbers.
+  /// Whether `left` is an older release than `right`. Sequences of digits are compared as numbers.
   static func isOlder(_ left: String, than right: String) -> Bool {
     var (left, right) = (Array(left.utf8)[...], Array(right.utf8)[...])
     while let one = nextPart(&left), let other = nextPart(&right) {
@@ -93,7 +95,7 @@ struct StartingKernel {
       guard let first = one.first, let second = other.first, isDigit(first), isDigit(second) else {
         return one.lexicographicallyPrecedes(other)
       }
-      // Without zeros at its start the longer number is the larger one.
+      // Without leading zeros, the longer number is the larger one.
       let (number, another) = (one.drop { $0 == 0x30 }, other.drop { $0 == 0x30 })
       if number.count != another.count { return number.count < another.count }
       if !number.elementsEqual(another) { return number.lexicographicallyPrecedes(another) }

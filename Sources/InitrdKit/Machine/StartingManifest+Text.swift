@@ -1,21 +1,21 @@
-/// The manifest as text: each value after the comment that belongs to it.
+/// The manifest as text. Each value follows its comment.
 extension StartingManifest {
   private typealias Members = [(name: String, value: JSONValue)]
 
-  /// The JSON text, for the sysroot that the manifest knows as `path`.
+  /// The JSON text; `path` is the sysroot's path in the manifest.
   func manifestText(
     _ choices: Choices, subject: String, sysroot: borrowing Sysroot, path: String
   ) -> String {
     var members: Members = choices.schema.map { [("$schema", .string($0))] } ?? []
     members += [
-      comment("Written by mkinitrd-swift init for \(subject); docs/manifest.md has every key.")
+      comment("Written by mkinitrd-swift init for \(subject); docs/manifest.md describes all keys.")
     ]
     members += notes.map { comment("Note: \($0).") }
     members += [
       ("manifestVersion", .integer(1)),
-      comment("What reports call the image."),
+      comment("The image's name in reports."),
       ("name", .string("initrd-${release}")),
-      comment("Where modules, busybox and files come from, seen from this file's folder."),
+      comment("The directory with modules, busybox and files, relative to this file's directory."),
       ("sysroot", .string(path)),
       ("kernel", .object(kernelMembers)),
       ("modules", .object(moduleMembers)),
@@ -23,14 +23,15 @@ extension StartingManifest {
       ("init", .object(initMembers(in: sysroot))),
     ]
     if let microcode {
-      let reason = "The microcode of this machine's processor, which the kernel loads first."
+      let reason =
+        "The microcode of this machine's processor; the kernel loads it before it unpacks the image."
       members.append(
         ("early", .object([comment(reason), ("microcode", .array([.string(microcode)]))])))
     }
     members += [
-      comment("auto: the best compression that this kernel can decode."),
+      comment("auto: the best compression that this kernel can decompress."),
       ("compression", .string("auto")),
-      comment("Where the image goes, seen from this file's folder; -o names another place."),
+      comment("The path of the image, relative to this file's directory; build -o overrides it."),
       ("output", .object([("path", .string("initrd-${release}.img"))])),
     ]
     members += baselineMembers(in: sysroot, path: path)
@@ -39,12 +40,12 @@ extension StartingManifest {
 
   private var kernelMembers: Members {
     var members: Members = [
-      comment("\(kernel.reason) build --kernel-release takes another."),
+      comment("\(kernel.reason) build --kernel-release overrides it."),
       ("release", .string(kernel.tree.release)),
     ]
     if let config = kernel.config {
       members += [
-        comment("What the running kernel says of itself; its configuration is not in /boot."),
+        comment("The configuration that the running kernel provides, because /boot has none."),
         ("config", .string(config)),
       ]
     }
@@ -53,28 +54,28 @@ extension StartingManifest {
 
   private var moduleMembers: Members {
     var members: Members = [
-      comment("Loaded in this order; all that these need comes along, and is loaded before.")
+      comment("Loaded in this order. Their dependencies are included, too, and loaded before them.")
     ]
     if kernel.index == nil {
       members.append(
-        comment("This kernel has no modules here; its configuration tells what is built in."))
+        comment("No modules of this kernel were found; its configuration says what is built in."))
     }
     if !absent.isEmpty {
       let names = absent.joined(separator: ", ")
-      members.append(comment("Left out, for this kernel has no module of the name: \(names)."))
+      members.append(comment("Not included, because this kernel has no such modules: \(names)."))
     }
     let items = modules.map {
       JSONValue.object([("name", .string($0.name)), comment($0.comment)])
     }
     members.append(("include", .array(items)))
     if !options.isEmpty {
-      members.append(comment("From this machine's modprobe.d."))
+      members.append(comment("The module options of this machine's modprobe.d."))
       members.append(("options", .object(options.map { ($0.module, .string($0.text)) })))
     }
     return members
   }
 
-  /// The path of the first busybox that is linked statically; `nil` when there is none.
+  /// The path of the first statically linked busybox; `nil` if there is none.
   static func busybox(
     in sysroot: borrowing Sysroot, for architecture: Architecture?
   ) -> String? {
@@ -89,14 +90,16 @@ extension StartingManifest {
   }
 
   private var busyboxMembers: Members {
-    if let busybox { return [comment("The tools of the init."), ("path", .string(busybox))] }
+    if let busybox {
+      return [comment("The program with the commands of the init."), ("path", .string(busybox))]
+    }
     return [
-      comment("None is here that is linked statically: install the package (\(Self.packages))."),
+      comment("No statically linked busybox was found: install the package (\(Self.packages))."),
       ("path", .string("bin/busybox")),
     ]
   }
 
-  /// Who has a static busybox.
+  /// The packages with a statically linked busybox.
   static let packages = "busybox-static on Debian and Alpine, busybox on Fedora"
 
   private func initMembers(in sysroot: borrowing Sysroot) -> Members {
@@ -109,30 +112,30 @@ extension StartingManifest {
     } else {
       members.append(("root", .null))
     }
-    // The order is that in which a kernel without an initramfs looks.
+    // A kernel without an initramfs tries these programs in the same order.
     let programs = ["/sbin/init", "/etc/init", "/bin/init"]
     let program = programs.first { (try? sysroot.isFile($0)) == true } ?? programs[0]
     return members + [
-      comment("What the root starts with; init= on the kernel's command line says something else."),
+      comment("The first program of the root; init= on the kernel command line overrides it."),
       ("program", .array([.string(program)])),
-      comment("What is done when there is no root: panic, reboot, poweroff, halt, or a shell."),
+      comment("If the root can't be mounted: panic, reboot, poweroff, halt or shell."),
       ("onFailure", .string("panic")),
     ]
   }
 
-  /// The image that this kernel starts with today, else the one that the project began with.
+  /// The present initramfs of this kernel as the baseline; if there is none, the default baseline.
   private func baselineMembers(in sysroot: borrowing Sysroot, path: String) -> Members {
     let release = kernel.tree.release
     let usual = ["initrd.img-\(release)", "initramfs-\(release).img", "initrd-\(release)"]
     guard let found = usual.first(where: { (try? sysroot.isFile("boot/\($0)")) == true }) else {
       return [
-        comment("What the report compares the size with: a size, or the path of an image."),
+        comment("The size to compare the image with: a size, the path of an image, or null."),
         ("baseline", .string("19784K")),
       ]
     }
     let folder = path.utf8.last == UInt8(ascii: "/") ? path : "\(path)/"
     return [
-      comment("What the report compares the size with: what this kernel starts with today."),
+      comment("The image to compare the size with: this kernel's present initramfs."),
       ("baseline", .string("\(folder)boot/\(found)")),
     ]
   }
@@ -141,11 +144,11 @@ extension StartingManifest {
 private func comment(_ text: String) -> (name: String, value: JSONValue) { ("//", .string(text)) }
 
 extension JSONValue {
-  /// The value as JSON text with a line for each member, but for what is small and has no comment of its own.
+  /// The value as JSON text with one line for each member. Small values without a comment take one line.
   ///
   /// - Parameters:
   ///   - lineComments: whether comments are written as `// …`, each on a line before its value.
-  ///   - indent: the line end and blanks before the closing bracket.
+  ///   - indent: the newline and blanks before the closing bracket.
   /// - Returns: the text.
   fileprivate func commentedText(lineComments: Bool, indent: String = "\n") -> String {
     let inner = indent + "  "
@@ -175,7 +178,7 @@ extension JSONValue {
     }
   }
 
-  /// The lines, with commas between those that have a value.
+  /// The lines, with a comma after each that has a value, except the last one.
   private static func joined(_ lines: [(text: String, hasValue: Bool)]) -> String {
     let last = lines.lastIndex { $0.hasValue }
     return lines.enumerated().map { number, line in
@@ -183,7 +186,7 @@ extension JSONValue {
     }.joined()
   }
 
-  /// An item's comments as lines, and the item without them: its name alone where nothing else is left.
+  /// An item's comments as lines, and the item without them. If only the name is left, the item is a string.
   private func splitComments(_ indent: String) -> ([String], JSONValue) {
     guard case .object(let members) = self else { return ([], self) }
     let rest = members.filter { $0.name != "//" }
@@ -191,10 +194,10 @@ extension JSONValue {
     return (comments, rest.count == 1 && rest[0].name == "name" ? rest[0].value : .object(rest))
   }
 
-  /// A comment as a line of its own.
+  /// A comment on a line of its own.
   private static func comment(_ value: JSONValue, _ indent: String) -> String {
     guard case .string(let text) = value else { return "" }
-    // A line end would end the comment; what can't be seen is escaped as in a JSON string.
+    // A newline would end the comment, so control characters are escaped as in a JSON string.
     return "\(indent)// \(JSONValue.string(text).text().dropFirst().dropLast())"
   }
 

@@ -1,11 +1,11 @@
-/// A first manifest for a machine or for a kernel tree, with a comment at each value that says why it is there.
+/// A first manifest for a machine or for a kernel tree. A comment before each value explains it.
 ///
 /// ```swift
 /// let start = try StartingManifest(for: Machine())
 /// print(start.text)
 /// ```
 public struct StartingManifest: Sendable {
-  /// What the caller decides; what is `nil` is found out.
+  /// The choices of the caller. A value of `nil` is detected.
   public struct Choices: Equatable, Sendable {
     /// The kernel's release.
     public var kernelRelease: String?
@@ -13,23 +13,24 @@ public struct StartingManifest: Sendable {
     public var root: String?
     /// The root's file system.
     public var fstype: String?
-    /// The file that the text will be in, whose folder its paths are relative to; `nil`: the current folder.
+    /// The file for the text. Paths in the manifest are relative to its directory; `nil`: the current directory.
     ///
-    /// In a file whose name ends in `.jsonc` comments are written as in JSON with comments: `// …`.
+    /// If its name ends in `.jsonc`, comments are written as in JSON with comments: `// …`.
     public var file: String?
-    /// What the manifest names as its schema: a path seen from its directory, or a URL; `nil`: nothing.
+    /// The value of `$schema`: a path relative to the manifest's directory, or a URL; `nil`: no `$schema`.
     public var schema: String?
 
     /// Whether comments are written as `// …`, and not as members named `"//"`.
     var hasLineComments: Bool { file?.utf8.suffix(6).elementsEqual(".jsonc".utf8) == true }
 
-    /// Everything is found out.
+    /// No choices: every value is detected.
     public init() {}
   }
 
-  /// The manifest: JSON (RFC 8259), or JSON with comments, with a line end, which ``Manifest/init(json:file:)`` reads.
+  /// The manifest: JSON (RFC 8259) or JSON with comments, with a newline at the end. ``Manifest/init(json:file:)``
+  /// reads it.
   public private(set) var text = ""
-  /// What the manifest guesses, and what an image of it can't do; the same stands in its comments.
+  /// Assumptions of the manifest, and limits of an image made from it. The comments of the manifest repeat them.
   public private(set) var notes: [String] = []
 
   /// A module for `modules.include`.
@@ -41,29 +42,29 @@ public struct StartingManifest: Sendable {
 
   let kernel: StartingKernel
   var modules: [Module] = []
-  /// What would be included, and is no module of this kernel.
+  /// The names of needed modules that this kernel does not have.
   var absent: [String] = []
   /// Options of included modules.
   private(set) var options: [(module: String, text: String)] = []
-  /// The file with the processor's microcode.
+  /// The path of the processor's microcode; `nil`: none.
   private(set) var microcode: String?
-  /// `nil`: there is none that the init could mount.
+  /// The root file system; `nil`: none that the init can mount.
   var root: RootFileSystem?
   var rootComment = ""
-  /// The path of a busybox that is linked statically; `nil` when there is none.
+  /// The path of a statically linked busybox; `nil` if there is none.
   private(set) var busybox: String?
 
-  /// A manifest for the machine itself: its kernel, its root, and the modules that lead there.
+  /// A manifest for the machine: its kernel, its root, and the modules that the root needs.
   ///
-  /// A container, whose root is no block device, gets one for a virtual machine instead.
+  /// In a container, where the root is not a block device, the manifest is for a virtual machine instead.
   ///
-  /// - Throws: an ``InitrdError``: `missing` when there is no kernel, `manifest` for a choice that can't be.
+  /// - Throws: an ``InitrdError``: `missing` if there is no kernel, `manifest` for an invalid choice.
   public init(
     for machine: borrowing Machine, _ choices: Choices = .init()
   ) throws(InitrdError) {
     try Self.check(choices)
     let found = choices.root.map { machine.fileSystem(on: $0) } ?? machine.rootFileSystem()
-    // A container runs on the kernel of another machine.
+    // A container uses the kernel of its host.
     let isContainer = choices.root == nil && (found?.place ?? .nowhere) == .nowhere
     kernel = try StartingKernel(
       choices.kernelRelease, running: isContainer ? nil : machine.release, in: machine.sysroot)
@@ -71,19 +72,19 @@ public struct StartingManifest: Sendable {
       add(found, choices, of: machine)
       microcode = machine.microcode
     } else if let root = choices.root {
-      addDefaults(choices, because: "\(root) is no device of this machine now")
+      addDefaults(choices, because: "this machine has no device \(root)")
     } else if let type = found?.type {
-      addDefaults(choices, because: "/ is of the type \(type) here, as in a container")
+      addDefaults(choices, because: "/ has the file system \(type) here, as in a container")
     } else {
-      addDefaults(choices, because: "nothing tells what is mounted at /")
+      addDefaults(choices, because: "the file system at / is unknown")
     }
     addOptions(of: machine)
     try write(subject: "this machine", sysroot: machine.sysroot, choices)
   }
 
-  /// A manifest for a virtual machine with a kernel of the folder `sysroot`, which is not this machine's.
+  /// A manifest for a virtual machine with a kernel of the directory `sysroot`.
   ///
-  /// - Throws: an ``InitrdError``: `missing` when there is no kernel, `manifest` for a choice that can't be.
+  /// - Throws: an ``InitrdError``: `missing` if there is no kernel, `manifest` for an invalid choice.
   public init(sysroot: String, _ choices: Choices = .init()) throws(InitrdError) {
     try Self.check(choices)
     let sysroot = try Sysroot(sysroot)
@@ -92,9 +93,9 @@ public struct StartingManifest: Sendable {
     try write(subject: "a virtual machine", sysroot: sysroot, choices)
   }
 
-  /// Refuses choices that can't be.
+  /// Checks the choices.
   ///
-  /// - Throws: `manifest`.
+  /// - Throws: `manifest` for an invalid choice.
   package static func check(_ choices: Choices) throws(InitrdError) {
     let violations = [
       choices.root.flatMap(ManifestRules.device), choices.fstype.flatMap(ManifestRules.fileSystem),
@@ -103,17 +104,18 @@ public struct StartingManifest: Sendable {
     throw InitrdError(.manifest, violation.message, remedy: violation.remedy)
   }
 
-  /// Writes the text to the file at `path`, which appears under its name when it is whole.
+  /// Writes the text to a temporary file and renames it to `path`.
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - replacing: whether one that exists is replaced.
-  /// - Throws: `conflict` when one exists, else what the file system says.
+  ///   - replacing: whether an existing file is replaced.
+  /// - Throws: `conflict` if the file exists and `replacing` is false; `missing`, `conflict` or `system` if it can't
+  ///   be written.
   public func write(to path: String, replacing: Bool = false) throws(InitrdError) {
     if !replacing, try OpenFile.status(of: path) != nil {
       throw InitrdError(
-        .conflict, "the file exists already", at: .init(file: path),
-        remedy: "name another with -o, or replace it with --force")
+        .conflict, "the file already exists", at: .init(file: path),
+        remedy: "choose another with -o, or replace it with --force")
     }
     var file = try AtomicFile(replacing: path, mode: 0o644)
     let bytes = Array(text.utf8)
@@ -121,9 +123,9 @@ public struct StartingManifest: Sendable {
     try file.commit()
   }
 
-  // MARK: What it is made of
+  // MARK: Parts of the manifest
 
-  /// Adds what the kernel has of something that is known by `words`; whether it has any.
+  /// Adds the modules with one of the names and aliases `words`; returns whether the kernel has any.
   @discardableResult
   mutating func add(_ words: [String], because reason: String) -> Bool {
     guard let found = kernel.find(words) else {
@@ -151,21 +153,21 @@ public struct StartingManifest: Sendable {
   ) throws(InitrdError) {
     notes += kernel.tree.diagnostics.all.map(\.message)
     if !kernel.others.isEmpty {
-      note("there are other kernels here: \(kernel.others.joined(separator: ", "))")
+      note("the sysroot has other kernels: \(kernel.others.joined(separator: ", "))")
     }
     busybox = Self.busybox(in: sysroot, for: kernel.architecture)
     if busybox == nil {
       note(
-        "there is no busybox here that is linked statically, and nothing can be built without: install it ("
+        "no statically linked busybox was found, and build needs one: install the package ("
           + "\(Self.packages))")
     }
     let path = try Self.path(sysroot.path, from: choices.file)
     text = manifestText(choices, subject: subject, sysroot: sysroot, path: path)
-    // A name that was found may be one that no manifest can say, such as ${x}.
+    // A detected name may be invalid in a manifest, such as ${x}.
     _ = try Manifest(json: Array(text.utf8), file: choices.file ?? "the starting manifest")
   }
 
-  /// The sysroot's path as the manifest in `file` has to name it: from its own folder.
+  /// The sysroot's path, relative to the directory of the manifest `file`.
   private static func path(_ path: String, from file: String?) throws(InitrdError) -> String {
     let slash = UInt8(ascii: "/")
     guard let file, path.utf8.first != slash else { return path }
@@ -174,7 +176,7 @@ public struct StartingManifest: Sendable {
         !$0.elementsEqual(".".utf8)
       }
       if folders.isEmpty { return path }
-      // From a folder that is a link, or is called .., the way up leads elsewhere.
+      // If a directory is a symbolic link or is named .., the path with ../ is another directory.
       let up = String(repeating: "../", count: folders.count) + path
       let folder = String(decoding: Array(folders.joined(separator: [slash])), as: UTF8.self)
       let wanted = try OpenFile.status(of: path)
