@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// Whether Scripts/fuzz builds: its targets call functions that only this package sees.
+let isFuzzing = Context.environment["MKINITRD_FUZZ"] != nil
+
 let package = Package(
   name: "mkinitrd-swift",
   products: [
@@ -17,7 +20,10 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    // With the sanitizer's flags, swift-crypto takes minutes to build; the small SHA-256 takes seconds.
+    isFuzzing
+      ? .package(path: "Fuzz/swift-crypto")
+      : .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
   ],
   targets: [
@@ -84,3 +90,9 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
   ]
 )
+
+if isFuzzing {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["InitrdKit", "BaseKit"], path: "Fuzz/Sources/fuzz"))
+}

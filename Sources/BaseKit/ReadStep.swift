@@ -1,5 +1,5 @@
 /// What a handler answers to the reader that calls it.
-public enum ReadStep: Sendable {
+package enum ReadStep: Sendable {
   /// Goes on.
   case goOn
   /// Reads nothing more: the handler has what it wants.

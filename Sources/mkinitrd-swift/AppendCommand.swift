@@ -110,7 +110,7 @@ struct AddedFile {
   }
 }
 
-extension ImageAppend.Report {
+extension AppendReport {
   /// The report for a person, about the image of this name.
   fileprivate func text(_ name: String?) -> String {
     "\(name ?? "standard output"): \(counted(entries, "entry", "entries")) at byte"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import InitrdKit
+import SystemPackage
 
 /// `build`: a manifest becomes an image.
 struct BuildCommand: ParsableCommand {
@@ -91,8 +92,8 @@ struct BuildCommand: ParsableCommand {
       defer { line.clear() }
       let report =
         isStreaming
-        ? try manifest.build(toDescriptor: 1, options: options)
-        : try manifest.build(depfile: depfile, options: options)
+        ? try manifest.build(to: .standardOutput, options: options)
+        : try manifest.build(depfile: depfile.map { FilePath($0) }, options: options)
       line.clear()
       if quiet.isQuiet { return }
       if verbose { StandardError.print(report.plan.text + "\n") }

@@ -55,7 +55,7 @@ struct ExtractCommand: ParsableCommand {
 
   func run() throws {
     let answer = Answer(json: json.isWanted)
-    var report: Extraction.Report?
+    var report: ExtractReport?
     try answer.run { () throws(InitrdError) in
       var extraction = Extraction(try Input.image(image), into: folder)
       extraction.patterns = patterns.map { unprintable($0.utf8, isPattern: true) }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import InitrdKit
 import Synchronization
+import SystemPackage
 
 /// What commands read: files by their paths, standard input and pipes.
 enum Input {
@@ -45,7 +46,7 @@ enum Input {
   /// The manifest that an argument names.
   static func manifest(_ argument: String) throws(InitrdError) -> Manifest {
     guard let bytes = try pipeContents(argument, limit: 16 << 20) else {
-      return try Manifest(contentsOf: argument)
+      return try Manifest(contentsOf: FilePath(argument))
     }
     // Its paths are seen from the current directory.
     return try Manifest(

@@ -115,7 +115,7 @@ struct ListCommand: ParsableCommand {
       for line in Table.lines(rows, rightAligned: [0]) { output.write((line + "\n").utf8) }
     case .tree:
       var tree = PathTree(shown.count) {
-        entries[$0].header.type == .symlink ? " -> \(printable(entries[$0].target))" : ""
+        entries[$0].type == .symlink ? " -> \(printable(entries[$0].target))" : ""
       }
       for number in shown { tree.add(entries[number].path, number) }
       tree.print { output.write($0.utf8) }

@@ -114,7 +114,7 @@ import Testing
 
   private func examine(
     _ image: String, _ version: String
-  ) throws -> (report: ImageCheck.Report, tree: UnpackedTree) {
+  ) throws -> (report: CheckReport, tree: UnpackedTree) {
     var check = ImageCheck(image)
     check.version = KernelVersion(version)
     // A window or dictionary that is not used costs address space only, and guests differ.

@@ -92,4 +92,32 @@ import Testing
     #expect(try await image.diff(from: image).isEmpty)
     #expect(try await image.extract(to: FilePath(folder.path("async"))).entries == 4)
   }
+
+  @Test func asyncAppendReplacesTheImage() async throws {
+    let image = image
+    let before = try image.entries.count
+    let file = Manifest.File(.content(Array("x".utf8)), dest: try ImagePath("/etc/vm"))
+    let report = try await image.append([file], compression: .gzip, level: 1)
+    #expect(report.entries == 1)
+    #expect(try image.entries.count == before + 1)
+    #expect(try await image.listing().segments.map(\.compression) == [.uncompressed, .gzip])
+    let memory = try Image(bytes: [UInt8](try Data(contentsOf: folder / "initrd.img")))
+    let error = await #expect(throws: InitrdError.self) { try await memory.append([file]) }
+    #expect(error?.code == .missing)
+  }
+
+  @Test func aCancelledTaskReadsNothing() async throws {
+    let image = image
+    let out = FilePath(folder.path("out"))
+    let codes = await Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      var codes: [InitrdError.Code?] = []
+      do throws(InitrdError) { _ = try await image.listing() } catch { codes.append(error.code) }
+      do throws(InitrdError) { _ = try await image.check() } catch { codes.append(error.code) }
+      do throws(InitrdError) { try await image.extract(to: out) } catch { codes.append(error.code) }
+      return codes
+    }.value
+    #expect(codes == [.cancelled, .cancelled, .cancelled])
+    #expect(!FileManager.default.fileExists(atPath: out.string))
+  }
 }

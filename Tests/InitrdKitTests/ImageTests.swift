@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -216,7 +217,7 @@ import Testing
   @Test func theAnnouncedSizeIsTheSize() throws {
     let (plan, sample) = try sample()
     var bytes: [UInt8] = []
-    let result = try ImageWriter.write(plan) { (piece: Span<UInt8>) throws(InitrdError) in
+    let result = try plan.write { (piece: Span<UInt8>) throws(InitrdError) in
       for index in piece.indices { bytes.append(piece[index]) }
     }
     #expect(UInt64(bytes.count) == plan.archiveSize)
@@ -233,7 +234,7 @@ import Testing
     try sample.folder.write("initrd.img", "old")
     _ = try run("sh", ["-ec", change], in: sample.folder.url)
     let error = #expect(throws: InitrdError.self) {
-      try ImageWriter.write(plan, toFile: sample.folder.path("initrd.img"))
+      try plan.write(to: FilePath(sample.folder.path("initrd.img")))
     }
     #expect([.changed, .badInput].contains(error?.code))
     #expect(try Data(contentsOf: sample.folder / "initrd.img") == Data("old".utf8))
@@ -268,7 +269,7 @@ import Testing
     let later = plan.entries.filter { if case .decompressed = $0.content { true } else { false } }
     #expect(later.map { String(decoding: $0.path.name, as: UTF8.self) } == ["two.ko"])
     let image = sample.folder.path("initrd.img")
-    #expect(try ImageWriter.write(plan, toFile: image).bytes == plan.archiveSize)
+    #expect(try plan.write(to: FilePath(image)).bytes == plan.archiveSize)
     let path = try #require(later.first).path.description.dropFirst()
     let unpacked = try run("sh", ["-ec", "cpio -i --quiet --to-stdout \(path) <\(image)"])
     let module = SampleSysroot.elf() + [UInt8](repeating: UInt8(ascii: "t"), count: 12 << 20)
@@ -278,7 +279,7 @@ import Testing
       try FileManager.default.attributesOfItem(atPath: sample.folder.path(source))[.size] as? Int)
     let script = "dd if=/dev/zero of=\(source) bs=\(size) count=1 conv=notrunc"
     _ = try run("sh", ["-ec", script], in: sample.folder.url)
-    let error = #expect(throws: InitrdError.self) { try ImageWriter.write(plan, toFile: image) }
+    let error = #expect(throws: InitrdError.self) { try plan.write(to: FilePath(image)) }
     #expect(error?.code == .changed)
   }
 
@@ -291,20 +292,20 @@ import Testing
     manifest.sysroot = sample.path
     manifest.files = [.init(.path("/data"), dest: try ImagePath("/data"))]
     let plan = try Planner.plan(manifest)
-    _ = try ImageWriter.write(plan) { _ in }
+    _ = try plan.write { _ in }
     // The system's clock of file times ticks some hundred times in a second.
     let script =
       "c=$(stat -c %z root/data); until [ \"$(stat -c %z root/data)\" != \"$c\" ]; do"
       + " printf after. | dd of=root/data conv=notrunc 2>/dev/null; done"
     #expect(try run("sh", ["-ec", script], in: sample.folder.url).status == 0)
-    let error = #expect(throws: InitrdError.self) { try ImageWriter.write(plan) { _ in } }
+    let error = #expect(throws: InitrdError.self) { try plan.write { _ in } }
     #expect(error?.code == .changed)
   }
 
   @Test func leftoversOfAKilledBuildAreReused() throws {
     let (plan, sample) = try sample()
     try sample.folder.write(".initrd.img.mkinitrd-new", [UInt8](repeating: 1, count: 1_000_000))
-    let result = try ImageWriter.write(plan, toFile: sample.folder.path("initrd.img"), mode: 0o640)
+    let result = try plan.write(to: FilePath(sample.folder.path("initrd.img")), mode: 0o640)
     let attributes = try FileManager.default.attributesOfItem(
       atPath: sample.folder.path("initrd.img"))
     #expect(attributes[.size] as? UInt64 == result.bytes)
@@ -317,10 +318,10 @@ import Testing
     let (plan, sample) = try sample()
     let path = sample.folder.path("initrd.img")
     var holder = try AtomicFile(replacing: path, mode: 0o600)
-    let error = #expect(throws: InitrdError.self) { try ImageWriter.write(plan, toFile: path) }
+    let error = #expect(throws: InitrdError.self) { try plan.write(to: FilePath(path)) }
     #expect(error?.code == .conflict)
     try holder.commit()
-    _ = try ImageWriter.write(plan, toFile: path)
+    _ = try plan.write(to: FilePath(path))
   }
 
   @Test func aFullDiskLeavesTheOldImage() throws {
@@ -333,7 +334,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     defer { _ = try? run("umount", [sample.folder.path("full")]) }
     let error = #expect(throws: InitrdError.self) {
-      try ImageWriter.write(plan, toFile: sample.folder.path("full/initrd.img"))
+      try plan.write(to: FilePath(sample.folder.path("full/initrd.img")))
     }
     #expect(error?.code == .noSpace, "\(String(describing: error))")
     #expect(
@@ -385,7 +386,7 @@ import Testing
     return folder.path("image")
   }
 
-  private func names(_ path: String) throws -> (names: [String], segments: [ImageReader.Segment]) {
+  private func names(_ path: String) throws -> (names: [String], segments: [ImageSegment]) {
     var reader = try ImageReader(path)
     var names: [String] = []
     try reader.read { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -349,12 +350,14 @@ import Testing
     let folder = try TemporaryFolder()
     let path = try folder.write(
       "a/m.json", #"{"manifestVersion": 1, "output": {"path": "x.img"}}"#)
-    #expect(try Manifest(contentsOf: path).output.path == folder.path("a") + "/x.img")
+    #expect(try Manifest(contentsOf: FilePath(path)).output.path == folder.path("a") + "/x.img")
     let missing = #expect(throws: InitrdError.self) {
-      try Manifest(contentsOf: folder.path("b.json"))
+      try Manifest(contentsOf: FilePath(folder.path("b.json")))
     }
     #expect(missing?.code == .system)
-    let notAFile = #expect(throws: InitrdError.self) { try Manifest(contentsOf: folder.path("a")) }
+    let notAFile = #expect(throws: InitrdError.self) {
+      try Manifest(contentsOf: FilePath(folder.path("a")))
+    }
     #expect(notAFile?.code == .badInput)
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import InitrdKit
 import Synchronization
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
     let options = WriteOptions(threads: threads) { progress in
       heard.withLock { $0.append(progress) }
     }
-    _ = try ImageWriter.write(plan, options: options) { _ in }
+    _ = try plan.write(options: options) { _ in }
     let all = heard.withLock { $0 }
     let last = try #require(all.last)
     #expect(plan.entries.count > 12)
@@ -40,9 +41,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 3]) func endsWhenTheTaskIsCancelled(threads: Int) async throws {
+  @Test(arguments: [1, 3]) func aCancelledTaskWritesNothing(threads: Int) async throws {
     try sample.folder.write("initrd.img", "old")
-    let (plan, path) = (plan, sample.folder.path("initrd.img"))
+    let (plan, path) = (plan, FilePath(sample.folder.path("initrd.img")))
     let begun = Mutex(0)
     let error = await Task { () -> InitrdError? in
       let options = WriteOptions(threads: threads) { _ in
@@ -50,7 +51,7 @@ import Testing
       }
       withUnsafeCurrentTask { $0?.cancel() }
       do throws(InitrdError) {
-        _ = try ImageWriter.write(plan, toFile: path, options: options)
+        try await plan.write(to: path, options: options)
         return nil
       } catch { return error }
     }.value
@@ -61,8 +62,8 @@ import Testing
     #expect(!left.contains { $0.contains("mkinitrd-new") })
   }
 
-  @Test func endsInTheMiddleWhenTheTaskIsCancelledThen() async throws {
-    let plan = plan
+  @Test func aTaskCancelledWhileWritingEndsEarly() async throws {
+    let (plan, path) = (plan, FilePath(sample.folder.path("initrd.img")))
     let begun = Atomic(false)
     let cancelled = Atomic(false)
     let task = Task { () -> InitrdError? in
@@ -72,7 +73,7 @@ import Testing
         while !cancelled.load(ordering: .relaxed) { usleep(1000) }
       }
       do throws(InitrdError) {
-        _ = try ImageWriter.write(plan, options: options) { _ in }
+        try await plan.write(to: path, options: options)
         return nil
       } catch { return error }
     }
@@ -80,6 +81,35 @@ import Testing
     task.cancel()
     cancelled.store(true, ordering: .relaxed)
     #expect(await task.value?.code == .cancelled)
+    #expect(!FileManager.default.fileExists(atPath: path.string))
+  }
+
+  @Test func aCancelledBuildKeepsTheOldImage() async throws {
+    try sample.folder.write("initrd.img", "old")
+    var manifest = Manifest()
+    manifest.isPartial = true
+    manifest.sysroot = sample.path
+    manifest.files = [.init(.path("/etc/0"), dest: try ImagePath("/0"))]
+    manifest.compression = .named(.gzip, level: 1)
+    manifest.output.path = sample.folder.path("initrd.img")
+    let wanted = manifest
+    func build(cancelled: Bool) async -> Result<BuildReport, InitrdError> {
+      await Task { () -> Result<BuildReport, InitrdError> in
+        if cancelled { withUnsafeCurrentTask { $0?.cancel() } }
+        do throws(InitrdError) { return .success(try await wanted.build()) } catch {
+          return .failure(error)
+        }
+      }.value
+    }
+    guard case .failure(let error) = await build(cancelled: true) else {
+      Issue.record("a cancelled build wrote an image")
+      return
+    }
+    #expect(error.code == .cancelled)
+    #expect(try String(contentsOf: sample.folder / "initrd.img", encoding: .utf8) == "old")
+    let report = try await build(cancelled: false).get()
+    #expect(report.sha256.description.count == 64 && report.duration > .zero)
+    #expect(try Data(contentsOf: sample.folder / "initrd.img").count == Int(report.size.bytes))
   }
 
   /// Under a lock, a closure that waits for another thread's progress, or writes an image itself, would wait forever.
@@ -103,24 +133,24 @@ import Testing
         $0.most = max($0.most, $0.now)
         return $0.all
       }
-      if number == 2 { _ = try? ImageWriter.write(small, options: .init(threads: 2)) { _ in } }
+      if number == 2 { _ = try? small.write(options: .init(threads: 2)) { _ in } }
       calls.withLock { $0.now -= 1 }
     }
-    _ = try ImageWriter.write(large, options: options) { _ in }
+    _ = try large.write(options: options) { _ in }
     #expect(calls.withLock { $0.most } == 1)
   }
 
   @Test func writesToADescriptorAsToAFile() throws {
     let file = sample.folder.path("out.img")
-    let result = try ImageWriter.write(plan, toFile: file)
+    let result = try plan.write(to: FilePath(file))
     let descriptor = open(sample.folder.path("other.img"), O_CREAT | O_WRONLY, 0o600)
-    #expect(try ImageWriter.write(plan, toDescriptor: descriptor) == result)
+    #expect(try plan.write(to: FileDescriptor(rawValue: descriptor)) == result)
     close(descriptor)
     #expect(
       FileManager.default.contentsEqual(atPath: file, andPath: sample.folder.path("other.img")))
     // Not the number of a file that is closed: another test may have opened one with it.
     let readOnly = open(file, O_RDONLY)
-    #expect(throws: InitrdError.self) { try ImageWriter.write(plan, toDescriptor: readOnly) }
+    #expect(throws: InitrdError.self) { try plan.write(to: FileDescriptor(rawValue: readOnly)) }
     close(readOnly)
   }
 }

@@ -27,7 +27,7 @@ func fuzzImage(_ bytes: [UInt8]) {
 }
 
 /// The check's findings, with their texts made.
-func check(_ path: String) -> ImageCheck.Report? {
+func check(_ path: String) -> CheckReport? {
   var check = ImageCheck(path)
   check.limits = limits
   let report = outcome { () throws(InitrdError) in try check.run() }

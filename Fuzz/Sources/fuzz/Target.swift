@@ -1,3 +1,4 @@
+import BaseKit
 import InitrdKit
 
 #if canImport(Glibc)

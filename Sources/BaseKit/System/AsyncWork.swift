@@ -9,6 +9,13 @@ package final class Cancellation: Sendable {
   /// Whether the work is no longer wanted.
   package var isCancelled: Bool { flag.load(ordering: .relaxed) }
 
+  /// Ends work that is no longer wanted.
+  ///
+  /// - Throws: `cancelled`.
+  package func requireWanted() throws(InitrdError) {
+    if isCancelled { throw InitrdError(.cancelled, "the work was cancelled; nothing was written") }
+  }
+
   /// Says that the work is no longer wanted.
   package func cancel() { flag.store(true, ordering: .relaxed) }
 }

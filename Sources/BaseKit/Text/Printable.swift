@@ -63,7 +63,7 @@ package func terminalSafe(_ text: String) -> String {
 }
 
 /// Two lower-case hexadecimal digits.
-public func hexadecimal(_ byte: UInt8) -> String {
+package func hexadecimal(_ byte: UInt8) -> String {
   let digits = String(byte, radix: 16)
   return digits.count == 1 ? "0" + digits : digits
 }

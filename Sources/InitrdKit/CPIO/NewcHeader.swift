@@ -9,48 +9,48 @@
 ///
 /// All fields but the magic are eight hexadecimal digits. The kernel's description is
 /// Documentation/driver-api/early-userspace/buffer-format.rst.
-public struct NewcHeader: Equatable, Sendable {
+package struct NewcHeader: Equatable, Sendable {
   /// The header's length in bytes.
-  public static let length = 110
+  package static let length = 110
   /// The name of the entry that ends an archive.
-  public static let trailerName = Array("TRAILER!!!".utf8)
+  package static let trailerName = Array("TRAILER!!!".utf8)
 
   /// Identifies hard links together with the device.
-  public var inode: UInt32 = 0
+  package var inode: UInt32 = 0
   /// The type and the permissions, as stat(2) has them; only the low 16 bits count.
-  public var mode: UInt32 = 0
+  package var mode: UInt32 = 0
   /// The owner.
-  public var uid: UInt32 = 0
+  package var uid: UInt32 = 0
   /// The group.
-  public var gid: UInt32 = 0
+  package var gid: UInt32 = 0
   /// How many names the file has; hard links are looked for from 2 on.
-  public var links: UInt32 = 1
+  package var links: UInt32 = 1
   /// Seconds since 1970.
-  public var mtime: UInt32 = 0
+  package var mtime: UInt32 = 0
   /// Bytes of data.
-  public var fileSize: UInt32 = 0
+  package var fileSize: UInt32 = 0
   /// The major number of the device that held the file.
-  public var deviceMajor: UInt32 = 0
+  package var deviceMajor: UInt32 = 0
   /// The minor number of the device that held the file.
-  public var deviceMinor: UInt32 = 0
+  package var deviceMinor: UInt32 = 0
   /// The major number of the device that the node stands for.
-  public var rdevMajor: UInt32 = 0
+  package var rdevMajor: UInt32 = 0
   /// The minor number of the device that the node stands for.
-  public var rdevMinor: UInt32 = 0
+  package var rdevMinor: UInt32 = 0
   /// Bytes of the name with its NUL.
-  public var nameSize: UInt32 = 0
+  package var nameSize: UInt32 = 0
   /// The sum of the data's bytes in the crc variant; otherwise 0.
-  public var check: UInt32 = 0
+  package var check: UInt32 = 0
   /// Whether ``check`` counts (magic 070702).
-  public var hasChecksum = false
+  package var hasChecksum = false
 
   /// A header with every field 0 but the number of links.
-  public init() {}
+  package init() {}
 }
 
 extension NewcHeader {
   /// What the entry is; `nil` for type bits that mean nothing.
-  public var type: FileType? { FileType(mode: mode) }
+  package var type: FileType? { FileType(mode: mode) }
 
   /// Whether the kernel looks at the name: what has data and is neither a file nor a symbolic link is passed over,
   /// and so is a link with a target of over 4,096 bytes.
@@ -61,7 +61,7 @@ extension NewcHeader {
   /// Reads a header from its 110 bytes, strictly: hexadecimal digits only, as Linux 7 does.
   ///
   /// - Throws: `malformed` with the offset inside the header.
-  public init(parsing bytes: Span<UInt8>) throws(InitrdError) {
+  package init(parsing bytes: Span<UInt8>) throws(InitrdError) {
     var badField: Int?
     try self.init(parsing: bytes, firstBadField: &badField)
     if let badField {

@@ -3,21 +3,21 @@
 ///
 /// Blind to files and compression: hand every piece to ``read(_:entry:data:)`` until ``isEnded``. Nothing
 /// is allocated on the word of a header but a name of at most 4,096 bytes.
-public struct NewcReader: Sendable {
+package struct NewcReader: Sendable {
   /// An entry's header and name.
-  public struct Entry: Equatable, Sendable {
+  package struct Entry: Equatable, Sendable {
     /// The header as it stands in the archive.
-    public var header: NewcHeader
+    package var header: NewcHeader
     /// The name up to its first NUL, which is where the kernel ends it; empty where its size can't be (0 or over 4,096),
     /// which makes the kernel pass over the entry.
-    public var name: [UInt8]
+    package var name: [UInt8]
     /// Where the header starts, in bytes from the archive's start.
-    public var offset: UInt64
+    package var offset: UInt64
     /// How many trailers stand before it in the image: hard links don't reach across one.
-    public var trailers = 0
+    package var trailers = 0
     /// Where in the header the first field stands that has more than hexadecimal digits: Linux 7 stops there, and before
     /// it such a field was read up to that. `nil` for a header as it should be.
-    public var damagedField: Int?
+    package var damagedField: Int?
   }
 
   private enum State {
@@ -29,7 +29,7 @@ public struct NewcReader: Sendable {
   }
 
   /// Bytes read so far.
-  public private(set) var offset: UInt64 = 0
+  package private(set) var offset: UInt64 = 0
   private var state = State.header
   private var collected: [UInt8] = []
   private var entry = Entry(header: NewcHeader(), name: [], offset: 0)
@@ -40,7 +40,7 @@ public struct NewcReader: Sendable {
   private var refusesDamagedTrailers = false
 
   /// A reader at the start of an archive, before which an image has as many `trailers`.
-  public init(trailers: Int = 0) { entry.trailers = trailers }
+  package init(trailers: Int = 0) { entry.trailers = trailers }
 
   /// The same, for the rules of Linux 7 if `refusesDamagedTrailers`.
   init(trailers: Int, refusesDamagedTrailers: Bool) {
@@ -61,21 +61,21 @@ public struct NewcReader: Sendable {
   }
 
   /// How many trailers were read, with those before the archive.
-  public var trailers: Int { entry.trailers }
+  package var trailers: Int { entry.trailers }
 
   /// Whether the handler of entries wants no more.
-  public private(set) var isStopped = false
+  package private(set) var isStopped = false
 
   /// Whether the trailer was read, or no further header follows.
-  public var isEnded: Bool { if case .ended = state { true } else { false } }
+  package var isEnded: Bool { if case .ended = state { true } else { false } }
 
   /// Whether an archive may end here: after a whole entry.
-  public var isAtBoundary: Bool {
+  package var isAtBoundary: Bool {
     if case .header = state { collected.isEmpty } else { isEnded }
   }
 
   /// How many bytes come next that may be skipped: data that no sum is taken of, and what the kernel passes over.
-  public var pendingData: UInt64 {
+  package var pendingData: UInt64 {
     switch state {
     case .data(let count): hasSum ? 0 : count
     case .skip(let count): count
@@ -84,7 +84,7 @@ public struct NewcReader: Sendable {
   }
 
   /// Goes on as if `count` bytes had been read; at most ``pendingData``.
-  public mutating func skipData(_ count: UInt64) {
+  package mutating func skipData(_ count: UInt64) {
     precondition(count <= pendingData)
     // In another state there is nothing to skip, and something to keep.
     guard count > 0 else { return }
@@ -106,7 +106,7 @@ public struct NewcReader: Sendable {
   ///   - data: gets the pieces of the data of the entry that was reported last.
   /// - Returns: how many bytes were read: all of them, unless the archive ended or the reading was stopped.
   /// - Throws: `malformed` with the offset in the archive, and what the closures throw.
-  public mutating func read(
+  package mutating func read(
     _ bytes: Span<UInt8>,
     entry report: (Entry) throws(InitrdError) -> ReadStep,
     data: (Span<UInt8>) throws(InitrdError) -> Void

@@ -2,19 +2,19 @@
 ///
 /// Blind to paths and order: whoever calls it puts parents before children. Nothing that the writer adds
 /// depends on the machine, the time or the user: every header field is the caller's or constant.
-public struct NewcWriter {
+package struct NewcWriter {
   /// Where the bytes go.
-  public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
+  package typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 
   /// Where the next byte goes, counted from where the archive's offsets are.
-  public private(set) var offset: UInt64
+  package private(set) var offset: UInt64
   private var owedData: UInt64 = 0
   private var owedPadding = 0
 
   /// A writer at the start of an archive.
   ///
   /// - Parameter offset: where the archive starts in the image, a multiple of 4; counts for alignment only.
-  public init(offset: UInt64 = 0) {
+  package init(offset: UInt64 = 0) {
     precondition(offset % 4 == 0)
     self.offset = offset
   }
@@ -28,7 +28,7 @@ public struct NewcWriter {
   ///     padded with NULs for that, which the kernel's buffer-format.rst allows.
   ///   - sink: gets the bytes.
   /// - Throws: `limit` for a name that is empty, over 4,095 bytes or has a NUL in it.
-  public mutating func begin(
+  package mutating func begin(
     _ header: NewcHeader, name: some Collection<UInt8>, alignment: Int = 4, to sink: Sink
   ) throws(InitrdError) {
     precondition(alignment % 4 == 0 && 4...4096 ~= alignment)
@@ -54,7 +54,7 @@ public struct NewcWriter {
   /// Writes a piece of the entry's data.
   ///
   /// - Throws: `changed` when the entry gets more than its header says.
-  public mutating func data(_ bytes: Span<UInt8>, to sink: Sink) throws(InitrdError) {
+  package mutating func data(_ bytes: Span<UInt8>, to sink: Sink) throws(InitrdError) {
     guard UInt64(bytes.count) <= owedData else {
       throw InitrdError(.changed, "more data than the header says")
     }
@@ -76,7 +76,7 @@ public struct NewcWriter {
   /// Ends the entry.
   ///
   /// - Throws: `changed` when the entry got less than its header says.
-  public mutating func end(to sink: Sink) throws(InitrdError) {
+  package mutating func end(to sink: Sink) throws(InitrdError) {
     guard owedData == 0 else {
       throw InitrdError(.changed, "\(owedData) bytes less data than the header says")
     }
@@ -87,7 +87,7 @@ public struct NewcWriter {
   }
 
   /// Ends the archive.
-  public mutating func finish(to sink: Sink) throws(InitrdError) {
+  package mutating func finish(to sink: Sink) throws(InitrdError) {
     try begin(NewcHeader(), name: NewcHeader.trailerName, to: sink)
   }
 

@@ -1,9 +1,9 @@
 /// One reading of an image: what the rules are told, and what they find.
 struct CheckPass {
-  private(set) var report = ImageCheck.Report()
+  private(set) var report = CheckReport()
   private var builder: TreeBuilder
   private var rules: EntryRules
-  private var segment = ImageReader.Segment(offset: 0, compression: .uncompressed)
+  private var segment = ImageSegment(offset: 0, compression: .uncompressed)
   private var number = -1
   private var entry: NewcReader.Entry?
   private var content: [UInt8]?
@@ -27,7 +27,7 @@ struct CheckPass {
     rules = EntryRules(version: version)
   }
 
-  mutating func begin(_ segment: ImageReader.Segment, _ head: [UInt8]) -> ReadStep {
+  mutating func begin(_ segment: ImageSegment, _ head: [UInt8]) -> ReadStep {
     self.segment = segment
     number += 1
     entry = nil
@@ -99,8 +99,8 @@ struct CheckPass {
   }
 
   mutating func finish(
-    _ segments: [ImageReader.Segment], bytes: UInt64
-  ) -> ImageCheck.Report {
+    _ segments: [ImageSegment], bytes: UInt64
+  ) -> CheckReport {
     builder.finish()
     for (number, segment) in segments.enumerated() where segment.hasWrongChecksum {
       report.add(

@@ -36,7 +36,7 @@ struct KernelRules {
   ///   - files: what the kernel would have.
   ///   - segments: the image's segments.
   /// - Returns: the findings; none without a configuration.
-  func findings(_ files: UnpackedFiles, _ segments: [ImageReader.Segment]) -> [Finding] {
+  func findings(_ files: UnpackedFiles, _ segments: [ImageSegment]) -> [Finding] {
     guard let config else { return [] }
     var findings: [Finding] = []
     if !config.isBuiltIn("CONFIG_BLK_DEV_INITRD") {

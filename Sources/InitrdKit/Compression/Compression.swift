@@ -17,12 +17,12 @@ public enum Compression: String, CaseIterable, Sendable {
   /// One zstd frame.
   case zstd
 
-  /// The kernel option that must be `y` for the kernel to decode it; `nil` for ``none``.
+  /// The kernel option that must be `y` for the kernel to decode it; `nil` for ``uncompressed``.
   public var kernelOption: String? {
     self == .uncompressed ? nil : "CONFIG_RD_\(rawValue.uppercased())"
   }
 
-  /// The levels that can be asked for; `nil` for ``none``.
+  /// The levels that can be asked for; `nil` for ``uncompressed``.
   public var levels: ClosedRange<Int>? {
     switch self {
     case .uncompressed: nil
@@ -33,7 +33,7 @@ public enum Compression: String, CaseIterable, Sendable {
     }
   }
 
-  /// The level that is used where none is asked for; 0 for ``none``.
+  /// The level that is used where none is asked for; 0 for ``uncompressed``.
   public var defaultLevel: Int {
     switch self {
     case .uncompressed: 0
@@ -45,7 +45,7 @@ public enum Compression: String, CaseIterable, Sendable {
 
   /// Where a ``Compressor`` or ``Decompressor`` puts its bytes: called with one piece after the
   /// other, each of which lives only as long as the call.
-  public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
+  package typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 }
 
 extension Compression {
@@ -53,8 +53,8 @@ extension Compression {
   /// looks at.
   ///
   /// - Parameter first: the member, or its first two bytes or more.
-  /// - Returns: never ``none``; `nil` for anything else than these formats.
-  public static func detect(_ first: some Collection<UInt8>) -> Compression? {
+  /// - Returns: never ``uncompressed``; `nil` for anything else than these formats.
+  package static func detect(_ first: some Collection<UInt8>) -> Compression? {
     guard let magic = twoBytes(first) else { return nil }
     // The kernel also takes 1f9e (an ancient gzip) here, and its inflate then refuses it: saying
     // "gzip" leads to the same end.
@@ -74,7 +74,7 @@ extension Compression {
   ///
   /// - Parameter first: the member, or its first two bytes or more.
   /// - Returns: as for a collection.
-  public static func detect(_ first: Span<UInt8>) -> Compression? {
+  package static func detect(_ first: Span<UInt8>) -> Compression? {
     first.count < 2 ? nil : detect(CollectionOfOne(first[0]) + [first[1]])
   }
 

@@ -14,7 +14,7 @@
 ///
 /// The same bytes in give the same bytes out, however they are cut into writes. Memory is
 /// bounded by the level, not by the content. After an error the compressor is of no more use.
-public struct Compressor: ~Copyable, Sendable {
+package struct Compressor: ~Copyable, Sendable {
   private var codec: any CompressorCodec & ~Copyable
   private let contentSize: UInt64
   private var written: UInt64 = 0
@@ -33,7 +33,7 @@ public struct Compressor: ~Copyable, Sendable {
   ///   - continues: whether a member of the same format follows at once: lz4 is then not closed by NULs.
   /// - Throws: ``InitrdError`` with the code `limit` for a level that the algorithm doesn't have,
   ///   `conflict` for the filter without xz, `system` when there is no memory.
-  public init(
+  package init(
     _ algorithm: Compression, level: Int? = nil, contentSize: UInt64, x86Filter: Bool = false,
     continues: Bool = false
   ) throws(InitrdError) {
@@ -48,7 +48,7 @@ public struct Compressor: ~Copyable, Sendable {
   ///   - sink: gets what is ready, which may be nothing.
   /// - Throws: ``InitrdError`` with the code `changed` for more bytes than were announced, and
   ///   what the sink throws.
-  public mutating func write(
+  package mutating func write(
     _ bytes: Span<UInt8>, to sink: Compression.Sink
   ) throws(InitrdError) {
     if bytes.isEmpty { return }
@@ -72,7 +72,7 @@ public struct Compressor: ~Copyable, Sendable {
   /// - Parameter sink: gets the rest.
   /// - Throws: ``InitrdError`` with the code `changed` for fewer bytes than were announced, and
   ///   what the sink throws.
-  public mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
+  package mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
     guard written == contentSize else {
       throw InitrdError(
         .changed,

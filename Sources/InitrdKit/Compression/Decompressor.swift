@@ -5,13 +5,13 @@
 /// allocated beyond the memory limit because a header says so. The formats are read a little
 /// wider than the kernel reads them (xz with CRC64, gzip with extra fields), because modules and
 /// firmware come so too. After an error the decompressor is of no more use.
-public struct Decompressor: ~Copyable, Sendable {
+package struct Decompressor: ~Copyable, Sendable {
   /// How far a piece of input got.
-  public struct Progress: Equatable, Sendable {
+  package struct Progress: Equatable, Sendable {
     /// How many bytes of this input belong to the member; all of them unless it ended.
-    public let consumed: Int
+    package let consumed: Int
     /// Whether the member is complete: the rest of the input belongs to what follows.
-    public let ended: Bool
+    package let ended: Bool
     /// Whether the member ended with a checksum or size that is wrong, and that the kernel does not look at; of a
     /// decompressor that reads as the kernel does.
     var hasWrongChecksum = false
@@ -26,7 +26,7 @@ public struct Decompressor: ~Copyable, Sendable {
 
   /// The memory that a decoder may take when nobody says otherwise: a zstd window of 128 MiB,
   /// the most that the kernel takes, and room around it.
-  public static let defaultMemoryLimit: UInt64 = 192 << 20
+  package static let defaultMemoryLimit: UInt64 = 192 << 20
 
   private var codec: any DecompressorCodec & ~Copyable
   private var consumed: UInt64 = 0
@@ -39,7 +39,7 @@ public struct Decompressor: ~Copyable, Sendable {
   ///   - memoryLimit: the most bytes that the decoder's window or dictionary may take.
   /// - Throws: ``InitrdError`` with the code `limit` when the format can't be decoded at all in so
   ///   little memory or is `none`, `system` when there is no memory.
-  public init(
+  package init(
     _ format: Compression, memoryLimit: UInt64 = defaultMemoryLimit
   ) throws(InitrdError) {
     codec = try Self.codec(format, memoryLimit)
@@ -79,7 +79,7 @@ public struct Decompressor: ~Copyable, Sendable {
   /// - Throws: ``InitrdError`` with the code `malformed` and the offset in the member's compressed
   ///   bytes, or `limit` for a window or dictionary beyond the memory limit, and what the sink
   ///   throws.
-  public mutating func decompress(
+  package mutating func decompress(
     _ input: Span<UInt8>, to sink: Compression.Sink
   ) throws(InitrdError) -> Progress {
     try decode(input) { (piece: Span<UInt8>) throws(InitrdError) -> ReadStep in
@@ -105,7 +105,7 @@ public struct Decompressor: ~Copyable, Sendable {
   ///
   /// - Throws: ``InitrdError`` with the code `malformed` if the member isn't complete. An lz4
   ///   member may end with the input after any block, with up to three NULs behind it.
-  public mutating func finish() throws(InitrdError) {
+  package mutating func finish() throws(InitrdError) {
     if !ended { try codec.finish(at: consumed) }
     ended = true
   }
@@ -138,7 +138,7 @@ extension Decompressor {
   /// - Returns: the decompressed bytes.
   /// - Throws: ``InitrdError`` with the code `malformed` for a broken or truncated member and for
   ///   bytes behind the last one, `limit` for more bytes than the limit.
-  public static func decompressWhole(
+  package static func decompressWhole(
     _ bytes: Span<UInt8>, format: Compression, limit: Int,
     memoryLimit: UInt64 = defaultMemoryLimit
   ) throws(InitrdError) -> [UInt8] {
@@ -185,7 +185,7 @@ extension Decompressor {
   ///   - memoryLimit: as for ``init(_:memoryLimit:)``.
   /// - Returns: the decompressed bytes.
   /// - Throws: as the function for a span does.
-  public static func decompressWhole(
+  package static func decompressWhole(
     _ bytes: [UInt8], format: Compression, limit: Int,
     memoryLimit: UInt64 = defaultMemoryLimit
   ) throws(InitrdError) -> [UInt8] {

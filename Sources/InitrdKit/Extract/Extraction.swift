@@ -4,70 +4,44 @@
 /// Where everything goes is settled in memory. Data goes to a folder of its own inside of the
 /// destination while the image is read; then the tree is made folder by folder, and files are moved into it. So no
 /// path and no link of an image ever reaches the file system, and nothing outside of the destination can be touched.
-public struct Extraction: Sendable {
-  /// What was done.
-  public struct Report: Equatable, Sendable {
-    /// How many names were made, folders too.
-    public var entries = 0
-    /// Bytes of the files.
-    public var bytes: UInt64 = 0
-    /// What was not extracted; 1,000 of each kind at most.
-    public var remarks: [Remark] = []
-    /// How many of each kind there are.
-    public var counts: [Remark.Kind: Int] = [:]
-    /// How many files and folders have a set-user-ID or set-group-ID bit in the image, and were made without it.
-    public var setIDCleared = 0
-    /// Why the image could not be read to its end, as by the kernel; what came before was extracted.
-    public var failure: InitrdError?
-
-    mutating func add(_ remark: Remark) {
-      if counts[remark.kind, default: 0] < Remark.kept { remarks.append(remark) }
-      counts[remark.kind, default: 0] += 1
-    }
-
-    mutating func add(_ dropped: [Remark], count: Int) {
-      remarks += dropped
-      counts[.dropped] = count > 0 ? count : nil
-    }
-  }
-
+package struct Extraction: Sendable {
   /// The image.
-  public var image: ImageFile
+  package var image: ImageFile
   /// Where its files go; made if there is no such folder.
-  public var folder: String
+  package var folder: String
   /// What is extracted: shell patterns over whole paths, in which `*` takes slashes too; a folder comes with all
   /// that is in it. None of them: everything.
-  public var patterns: [[UInt8]] = []
+  package var patterns: [[UInt8]] = []
   /// Whether each segment is extracted by itself, into folders that are called `0`, `1` and so on.
-  public var perSegment = false
+  package var perSegment = false
   /// Whether `folder` may have something in it, which is then replaced where the image has the same names.
-  public var overwrites = false
+  package var overwrites = false
   /// Whether devices, fifos and sockets are made.
-  public var makesDevices = false
+  package var makesDevices = false
   /// Whether set-user-ID and set-group-ID bits are set.
-  public var setsIDBits = false
+  package var setsIDBits = false
   /// Whether owners and groups are those of the image.
-  public var setsOwners = false
+  package var setsOwners = false
   /// How much is read and held.
-  public var limits = ReadLimits()
+  package var limits = ReadLimits()
 
   /// Extracts `image` into `folder`.
-  public init(_ image: ImageFile, into folder: String) {
+  package init(_ image: ImageFile, into folder: String) {
     self.image = image
     self.folder = folder
   }
 
   /// Extracts the image at `path` into `folder`.
-  public init(_ path: String, into folder: String) { self.init(ImageFile(path), into: folder) }
+  package init(_ path: String, into folder: String) { self.init(ImageFile(path), into: folder) }
 
   /// Reads the image and makes its files.
   ///
   /// - Throws: `missing` for a pattern that nothing fits and `conflict` for a folder with something in it, before
   ///   anything is written; `system` when files can't be written.
-  public func run() throws(InitrdError) -> Report {
+  package func run() throws(InitrdError) -> ExtractReport {
     var reader = try ImageReader(image, limits)
     var builder = TreeBuilder(limits, perSegment: perSegment)
-    var report = Report()
+    var report = ExtractReport()
     // A file's data may stand under another of its names, before it or behind it: what is selected is known only when
     // the whole tree is.
     if !patterns.isEmpty {
@@ -82,8 +56,9 @@ public struct Extraction: Sendable {
 
   /// Makes the files; with patterns, `builder` has what is selected.
   private func write(
-    from reader: inout ImageReader, _ built: consuming TreeBuilder, _ report: consuming Report
-  ) throws(InitrdError) -> Report {
+    from reader: inout ImageReader, _ built: consuming TreeBuilder,
+    _ report: consuming ExtractReport
+  ) throws(InitrdError) -> ExtractReport {
     var builder = built
     var report = report
     let isNew = try OpenFile.makeFolder(folder)
@@ -99,7 +74,7 @@ public struct Extraction: Sendable {
 
   private func fill(
     isNew: Bool, from reader: inout ImageReader, _ builder: inout TreeBuilder,
-    _ report: inout Report
+    _ report: inout ExtractReport
   ) throws(InitrdError) {
     let destination = try openFolder(isNew: isNew)
     var staging = try Staging(in: destination)
@@ -115,7 +90,7 @@ public struct Extraction: Sendable {
 
   private func place(
     _ trees: [Int: UnpackedTree], in folder: borrowing OpenFile, _ staging: consuming Staging,
-    _ report: inout Report
+    _ report: inout ExtractReport
   ) {
     for (number, tree) in trees.sorted(by: { $0.key < $1.key }) where perSegment {
       var placement = Placement(tree, number, self, report)
@@ -125,7 +100,7 @@ public struct Extraction: Sendable {
         placement.fill(own, &staging)
         if patterns.isEmpty { placement.setRootAttributes(own) }
         report = placement.report
-      } catch { report.add(Remark(.refused, name, error.message)) }
+      } catch { report.add(ExtractRemark(.refused, name, error.message)) }
     }
     guard let tree = trees[0], !perSegment else { return }
     var placement = Placement(tree, 0, self, report)
@@ -137,7 +112,7 @@ public struct Extraction: Sendable {
   }
 
   private func select(
-    in builder: inout TreeBuilder, _ report: inout Report
+    in builder: inout TreeBuilder, _ report: inout ExtractReport
   ) throws(InitrdError) {
     let selection = Selection(patterns)
     let dropped = builder.dropped.filter { selection.contains($0.path) }

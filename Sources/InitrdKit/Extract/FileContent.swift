@@ -1,19 +1,19 @@
 /// The content of one file, as the kernel would have it after it has unpacked the whole image: the last entry of several
 /// counts, and links are followed.
-public struct FileContent: Sendable {
+package struct FileContent: Sendable {
   /// What is called with each piece.
-  public typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
+  package typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 
   /// The image.
-  public var image: ImageFile
+  package var image: ImageFile
   /// How much is read and held.
-  public var limits = ReadLimits()
+  package var limits = ReadLimits()
 
   /// The contents of the files in `image`.
-  public init(_ image: ImageFile) { self.image = image }
+  package init(_ image: ImageFile) { self.image = image }
 
   /// The contents of the files in the image at `path`.
-  public init(_ path: String) { self.init(ImageFile(path)) }
+  package init(_ path: String) { self.init(ImageFile(path)) }
 
   /// Passes the content of the file at `path` to `sink`; the image is read twice, and never held in memory.
   ///
@@ -22,7 +22,7 @@ public struct FileContent: Sendable {
   ///   - sink: what is called with each piece, in order.
   /// - Throws: `missing` when there is no such file, `bad-input` for a folder or device, and `malformed` for an image
   ///   that breaks off: after the content, as far as there is one.
-  public func read(_ path: some Collection<UInt8>, to sink: Sink) throws(InitrdError) {
+  package func read(_ path: some Collection<UInt8>, to sink: Sink) throws(InitrdError) {
     var reader = try ImageReader(image, limits)
     var builder = TreeBuilder(limits)
     let failure = try reader.build(&builder)
@@ -61,7 +61,8 @@ public struct FileContent: Sendable {
   }
 
   private func missing(
-    _ path: [UInt8], in tree: UnpackedTree, _ reason: UnpackedTree.Dropped, _ dropped: [Remark],
+    _ path: [UInt8], in tree: UnpackedTree, _ reason: UnpackedTree.Dropped,
+    _ dropped: [ExtractRemark],
     _ failure: InitrdError?
   ) -> InitrdError {
     let name = printable(path)

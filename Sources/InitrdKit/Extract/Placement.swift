@@ -6,7 +6,7 @@ struct Placement {
   private let tree: UnpackedTree
   private let number: Int
   private let options: Extraction
-  private(set) var report: Extraction.Report
+  private(set) var report: ExtractReport
 
   /// - Parameters:
   ///   - tree: what is made.
@@ -14,7 +14,7 @@ struct Placement {
   ///   - options: what is made of it, and how.
   ///   - report: what was done before.
   init(
-    _ tree: UnpackedTree, _ number: Int, _ options: Extraction, _ report: Extraction.Report
+    _ tree: UnpackedTree, _ number: Int, _ options: Extraction, _ report: ExtractReport
   ) {
     self.tree = tree
     self.number = number
@@ -36,7 +36,7 @@ struct Placement {
     _ folder: borrowing OpenFile, _ node: Int, _ path: [UInt8]
   ) {
     do throws(InitrdError) { try folder.setAttributes(attributes(of: tree.nodes[node])) } catch {
-      report.add(Remark(.refused, path, error.message))
+      report.add(ExtractRemark(.refused, path, error.message))
     }
   }
 
@@ -76,11 +76,11 @@ struct Placement {
           let missing = staging.missing(file)
           if isFirst, missing > 0 {
             let reason = "the image breaks off \(missing) bytes before its end, which are NULs"
-            report.add(Remark(.incomplete, path, reason))
+            report.add(ExtractRemark(.incomplete, path, reason))
           }
         case .fifo, .socket, .characterDevice, .blockDevice:
           guard options.makesDevices else {
-            report.add(Remark(.notAskedFor, path, "a device, fifo or socket"))
+            report.add(ExtractRemark(.notAskedFor, path, "a device, fifo or socket"))
             continue
           }
           let file = TreeBuilder.File(tree: number, node: child)
@@ -90,7 +90,7 @@ struct Placement {
         if !options.setsIDBits, node.mode & 0o6000 != 0 { report.setIDCleared += 1 }
       } catch {
         let below = node.type == .directory ? ", with all that is in it" : ""
-        report.add(Remark(.refused, path, error.message + below))
+        report.add(ExtractRemark(.refused, path, error.message + below))
       }
     }
   }

@@ -1,9 +1,9 @@
 /// Which paths of an image are meant.
-public struct Selection: Sendable {
+package struct Selection: Sendable {
   private let patterns: [Glob]
 
   /// Those that fit one of `patterns`: paths, or patterns in which `*` takes slashes too.
-  public init(_ patterns: [[UInt8]]) {
+  package init(_ patterns: [[UInt8]]) {
     self.patterns = patterns.map { pattern in
       let path = plainPath(pattern)
       return Glob(path.isEmpty ? [UInt8(ascii: "*")] : path)
@@ -11,7 +11,7 @@ public struct Selection: Sendable {
   }
 
   /// Whether one of the patterns fits the path or a folder on its way.
-  public func contains(_ path: [UInt8]) -> Bool {
+  package func contains(_ path: [UInt8]) -> Bool {
     let path = plainPath(path)
     return patterns.contains { $0.matches(path, orFolderAbove: true) }
   }

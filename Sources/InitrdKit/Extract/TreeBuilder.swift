@@ -15,7 +15,7 @@ struct TreeBuilder {
   /// The trees by the numbers of their segments; 0 for the whole image.
   var trees: [Int: UnpackedTree] = [:]
   /// What the kernel drops.
-  private(set) var dropped: [Remark] = []
+  private(set) var dropped: [ExtractRemark] = []
   /// How many that are.
   private(set) var droppedCount = 0
   /// The file that the data to come is for.
@@ -118,8 +118,8 @@ struct TreeBuilder {
     } catch {
       droppedCount += 1
       lastDropped = error
-      if dropped.count < Remark.kept {
-        dropped.append(Remark(.dropped, entry.name, error.rawValue))
+      if dropped.count < ExtractRemark.kept {
+        dropped.append(ExtractRemark(.dropped, entry.name, error.rawValue))
       }
     }
   }

@@ -6,7 +6,7 @@ final class FileFollower: Sendable {
   private struct State {
     var written: UInt64 = 0
     var ended = false
-    var result: Result<[UInt8], InitrdError>?
+    var result: Result<SHA256Sum, InitrdError>?
   }
 
   private let state: Shared<State>
@@ -32,11 +32,11 @@ final class FileFollower: Sendable {
   func end() { state.update { $0.ended = true } }
 
   /// Waits for the SHA-256 of the whole file, after ``end()``.
-  func digest() throws(InitrdError) -> [UInt8] { try state.wait { $0.result }.get() }
+  func digest() throws(InitrdError) -> SHA256Sum { try state.wait { $0.result }.get() }
 
   private static func follow(
     _ file: borrowing OpenFile, _ state: Shared<State>
-  ) -> Result<[UInt8], InitrdError> {
+  ) -> Result<SHA256Sum, InitrdError> {
     var hash = SHA256()
     var (hashed, sent) = (UInt64(0), UInt64(0))
     // Small enough to stay in a processor's cache between the reading and the hashing.
@@ -44,7 +44,7 @@ final class FileFollower: Sendable {
     do throws(InitrdError) {
       while true {
         let written = state.wait { $0.written > hashed || $0.ended ? $0.written : nil }
-        if written == hashed { return .success(Array(hash.finalize())) }
+        if written == hashed { return .success(SHA256Sum(hash)) }
         while hashed < written {
           let count = try file.read(
             into: &buffer, at: hashed, count: Int(min(written - hashed, 128 << 10)))

@@ -2,36 +2,24 @@
 ///
 /// The kernel unpacks segments one after another, and later entries win. What stands before is copied as it
 /// is, so that its own bytes, and a signature over them, stay the same.
-public struct ImageAppend: Sendable {
-  /// What was written.
-  public struct Report: Equatable, Sendable {
-    /// Where the new segment starts.
-    public var offset: UInt64
-    /// Bytes of the image now.
-    public var bytes: UInt64
-    /// Entries of the new segment, with the directories that the image did not have.
-    public var entries: Int
-    /// Bytes of the new segment before compression.
-    public var unpackedBytes: UInt64
-  }
-
+package struct ImageAppend: Sendable {
   /// The image to add to.
-  public var image: ImageFile
+  package var image: ImageFile
   /// Where the result goes; the image itself to replace it, which then keeps its owner, permissions and extended
   /// attributes.
-  public var output: String
+  package var output: String
   /// How the segment is compressed; small ones are best left as they are.
-  public var compression = Compression.uncompressed
+  package var compression = Compression.uncompressed
   /// The compression's level; `nil`: its default.
-  public var level: Int?
+  package var level: Int?
 
   /// Adds to the image at `path`, and replaces it unless there is another `output`.
-  public init(_ path: String, output: String? = nil) {
+  package init(_ path: String, output: String? = nil) {
     self.init(ImageFile(path), output: output ?? path)
   }
 
   /// Adds to `image`, and writes the result to `output`.
-  public init(_ image: ImageFile, output: String) {
+  package init(_ image: ImageFile, output: String) {
     self.image = image
     self.output = output
   }
@@ -40,9 +28,9 @@ public struct ImageAppend: Sendable {
   ///
   /// - Throws: `malformed` for an image that the kernel would not read to its end, `conflict` for one that ends
   ///   with a boot configuration or has a file where a directory is needed, and what planning throws.
-  public func append(
+  package func append(
     _ files: [Manifest.File], options: WriteOptions = .init()
-  ) throws(InitrdError) -> Report {
+  ) throws(InitrdError) -> AppendReport {
     let source = try image.open()
     let addition = try plan(files, to: source)
     var file = try AtomicFile(replacing: output, mode: try source.status().mode)
@@ -61,9 +49,9 @@ public struct ImageAppend: Sendable {
   /// Adds `files`, and writes the result to an open file, pipe or socket, which is not closed, from where it stands.
   ///
   /// - Throws: as above; some of the result may have been written by then.
-  public func append(
+  package func append(
     _ files: [Manifest.File], toDescriptor descriptor: Int32, options: WriteOptions = .init()
-  ) throws(InitrdError) -> Report {
+  ) throws(InitrdError) -> AppendReport {
     try append(files, options: options) { (bytes: Span<UInt8>) throws(InitrdError) in
       try OpenFile.write(bytes, toDescriptor: descriptor)
     }
@@ -72,10 +60,10 @@ public struct ImageAppend: Sendable {
   /// Adds `files`, and hands the result to `sink` in pieces of up to a megabyte.
   ///
   /// - Throws: as above, and what `sink` throws; some of the result may have been handed over by then.
-  public func append(
+  package func append(
     _ files: [Manifest.File], options: WriteOptions = .init(),
     to sink: (Span<UInt8>) throws(InitrdError) -> Void
-  ) throws(InitrdError) -> Report {
+  ) throws(InitrdError) -> AppendReport {
     let source = try image.open()
     let addition = try plan(files, to: source)
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -122,7 +110,7 @@ public struct ImageAppend: Sendable {
   private func write(
     _ addition: Addition, _ options: WriteOptions,
     to sink: (Span<UInt8>) throws(InitrdError) -> Void
-  ) throws(InitrdError) -> Report {
+  ) throws(InitrdError) -> AppendReport {
     try sink([UInt8](repeating: 0, count: addition.padding).span)
     let result = try ImageWriter.write(addition.plan, options: options, to: sink)
     guard addition.offset + result.bytes < 1 << 32 else {
@@ -130,7 +118,7 @@ public struct ImageAppend: Sendable {
         .limit, "the image would be of 4 GiB or more, which no kernel takes",
         at: .init(file: output))
     }
-    return Report(
+    return AppendReport(
       offset: addition.offset, bytes: addition.offset + result.bytes,
       entries: addition.plan.entries.count, unpackedBytes: addition.plan.archiveSize)
   }

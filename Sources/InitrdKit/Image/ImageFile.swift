@@ -1,17 +1,19 @@
 /// An image to read: a file that has a path, or one that is open already, such as standard input.
-public struct ImageFile: Sendable, ExpressibleByStringInterpolation {
+package struct ImageFile: Sendable, ExpressibleByStringInterpolation {
   /// What the image is called in messages: the path, as it was given.
-  public let name: String
+  package let name: String
   private let opened: Opened?
+  /// The path; `nil` for an image that is open already or in memory.
+  var path: String? { opened == nil ? name : nil }
 
   /// The image in the file at `path`. It is opened when it is read.
-  public init(_ path: String) {
+  package init(_ path: String) {
     name = path
     opened = nil
   }
 
   /// The image in the file at this path.
-  public init(stringLiteral path: String) { self.init(path) }
+  package init(stringLiteral path: String) { self.init(path) }
 
   /// The image in an open file, from its start.
   ///
@@ -26,7 +28,7 @@ public struct ImageFile: Sendable, ExpressibleByStringInterpolation {
   /// The image in these bytes, called `name` in messages. They are copied into a file in memory.
   ///
   /// - Throws: `system` when there is no memory for them.
-  public init(bytes: Span<UInt8>, name: String = "image in memory") throws(InitrdError) {
+  package init(bytes: Span<UInt8>, name: String = "image in memory") throws(InitrdError) {
     try self.init(try OpenFile.inMemory(bytes, named: name))
   }
 

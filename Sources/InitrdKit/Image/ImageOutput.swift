@@ -98,7 +98,7 @@ struct SinkTarget: ImageTarget {
   init(_ sink: @escaping Compression.Sink) { self.sink = sink }
 
   /// The SHA-256 of what was written.
-  var digest: [UInt8] { Array(hash.finalize()) }
+  var digest: SHA256Sum { SHA256Sum(hash) }
 
   mutating func write(_ bytes: Span<UInt8>) throws(InitrdError) {
     bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
@@ -133,7 +133,7 @@ struct FileTarget: ImageTarget, ~Copyable {
   }
 
   /// Puts the file in its place; returns its SHA-256.
-  mutating func commit() throws(InitrdError) -> [UInt8] {
+  mutating func commit() throws(InitrdError) -> SHA256Sum {
     follower.end()
     try file.flush()
     let digest = try follower.digest()

@@ -1,35 +1,37 @@
-/// How much of an image is read and held at most.
+/// The limits for reading an image.
 public struct ReadLimits: Sendable {
-  /// Bytes out of all compressed segments at which the reading ends; no kernel takes 4 GiB.
+  /// Reading ends after so many bytes of all compressed segments, uncompressed. No kernel accepts 4 GiB.
   public var maxUncompressed: UInt64
-  /// The most bytes that a decoder's window or dictionary may take.
+  /// The most bytes of memory for a decoder's window or dictionary, and for the list of entries.
   public var memory: UInt64
+  /// Ends the reading when its result is no longer wanted.
+  var cancellation: Cancellation?
 
-  /// The limits' defaults, 4 GiB and 192 MiB, or others.
+  /// The default limits, 4 GiB and 192 MiB, or others.
   public init(
-    maxUncompressed: UInt64 = 1 << 32, memory: UInt64 = Decompressor.defaultMemoryLimit
+    maxUncompressed: UInt64 = 1 << 32, memory: UInt64 = 192 << 20
   ) {
     self.maxUncompressed = maxUncompressed
     self.memory = memory
   }
 }
 
-/// What is held of an image's entries, by an estimate for each, so that images of nothing but entries end in an error.
+/// An estimate of the memory for an image's entries, so that an image with too many entries ends in an error.
 struct HeldMemory: Sendable {
   private let limit: UInt64
   private var held: UInt64 = 0
 
   init(_ limits: ReadLimits) { limit = limits.memory }
 
-  /// Counts `bytes` more.
+  /// Adds `bytes` to the estimate.
   ///
-  /// - Throws: `limit` when it is too much.
+  /// - Throws: `limit` when the estimate is above the limit.
   mutating func hold(_ bytes: Int) throws(InitrdError) {
     held += UInt64(bytes)
     guard held <= limit else {
       throw InitrdError(
-        .limit, "so many entries that they take over \(limit) bytes of memory: reading ends here",
-        remedy: "if the image is meant to be so, allow more memory than the \(limit >> 20) MiB")
+        .limit, "the entries need more than \(limit) bytes of memory: reading ends here",
+        remedy: "allow more memory than \(limit >> 20) MiB, if the image is meant to be that large")
     }
   }
 }

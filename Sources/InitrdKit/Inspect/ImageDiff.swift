@@ -42,8 +42,10 @@ public struct ImageDiff: Sendable {
     public var modified: UInt32?
     /// How many names it has.
     public var links: Int
-    /// A link's target, or the SHA-256 of a file.
-    public var content: [UInt8]
+    /// A symbolic link's target; empty for everything else.
+    public var target: [UInt8]
+    /// The SHA-256 of a regular file's data.
+    public var digest: SHA256Sum?
   }
 
   /// An entry that only one image has, or that differs.
@@ -61,7 +63,7 @@ public struct ImageDiff: Sendable {
       return Aspect.allCases.filter {
         switch $0 {
         case .type: before.type != after.type
-        case .content: before.content != after.content
+        case .content: (before.target, before.digest) != (after.target, after.digest)
         case .size: before.size != after.size
         case .mode: before.mode != after.mode
         case .owner: (before.uid, before.gid) != (after.uid, after.gid)
@@ -84,7 +86,7 @@ public struct ImageDiff: Sendable {
     /// Bytes of all files of the tree.
     public var bytes: UInt64
     /// The segments.
-    public var segments: [ImageReader.Segment]
+    public var segments: [ImageSegment]
   }
 
   /// The first image and the second one.
@@ -114,7 +116,7 @@ public struct ImageDiff: Sendable {
   ///   - after: the second image.
   ///   - limits: how much may be read and held.
   /// - Throws: an ``InitrdError`` when one of them can't be read to its end.
-  public init(
+  package init(
     _ before: ImageFile, _ after: ImageFile, limits: ReadLimits = .init()
   ) throws(InitrdError) {
     var memory = HeldMemory(limits)
@@ -136,7 +138,7 @@ public struct ImageDiff: Sendable {
   }
 
   /// Compares the images at two paths.
-  public init(
+  package init(
     _ before: String, _ after: String, limits: ReadLimits = .init()
   ) throws(InitrdError) {
     try self.init(ImageFile(before), ImageFile(after), limits: limits)
@@ -154,16 +156,16 @@ public struct ImageDiff: Sendable {
     ) throws(InitrdError) {
       var reader = try ImageReader(image, limits)
       var builder = TreeBuilder(limits)
-      var digests: [[UInt8]] = []
+      var digests: [SHA256Sum?] = []
       var names: [[UInt8]] = []
       var hash: SHA256?
       try reader.read(
         selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
-          if let ended = hash { digests[digests.count - 1] = Array(ended.finalize()) }
+          if let ended = hash { digests[digests.count - 1] = SHA256Sum(ended) }
           hash = nil
           // The tree, and each path several times.
           try memory.hold(768 + 4 * entry.name.count)
-          digests.append([])
+          digests.append(nil)
           names.append(entry.name)
           let step = try builder.begin(entry, segment: segment)
           guard entry.header.type == .regular else { return step }
@@ -177,7 +179,7 @@ public struct ImageDiff: Sendable {
             builder.data(piece)
           }
         })
-      if let ended = hash { digests[digests.count - 1] = Array(ended.finalize()) }
+      if let ended = hash { digests[digests.count - 1] = SHA256Sum(ended) }
       builder.finish()
       total = Total(
         path: image.name, size: reader.size, entries: 0, bytes: 0, segments: reader.segments)
@@ -187,7 +189,7 @@ public struct ImageDiff: Sendable {
     }
 
     private mutating func flatten(
-      _ tree: UnpackedTree, _ digests: [[UInt8]]
+      _ tree: UnpackedTree, _ digests: [SHA256Sum?]
     ) throws(InitrdError) {
       var rest = [(path: [UInt8](), node: 0)]
       while let (path, number) = rest.popLast() {
@@ -200,7 +202,7 @@ public struct ImageDiff: Sendable {
         let node = tree.nodes[number]
         // What the kernel brings itself is in every image.
         if node.isGiven || node.type != .directory {
-          sides[path] = Side(node, content: node.content.map { digests[$0] } ?? node.target)
+          sides[path] = Side(node, digest: node.content.flatMap { digests[$0] })
           total.entries += 1
           total.bytes += UInt64(node.size)
         }
@@ -213,11 +215,12 @@ public struct ImageDiff: Sendable {
 }
 
 extension ImageDiff.Side {
-  fileprivate init(_ node: UnpackedTree.Node, content: [UInt8]) {
+  fileprivate init(_ node: UnpackedTree.Node, digest: SHA256Sum?) {
     self.init(
       type: node.type, mode: node.mode, uid: node.user, gid: node.group,
       size: node.type == .symlink ? UInt64(node.target.count) : UInt64(node.size),
       major: node.major, minor: node.minor, modified: node.modified,
-      links: node.type == .directory ? 1 : node.names, content: content)
+      links: node.type == .directory ? 1 : node.names, target: node.target,
+      digest: digest)
   }
 }

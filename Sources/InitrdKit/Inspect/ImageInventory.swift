@@ -1,31 +1,31 @@
 /// What an image is made of, as far as the names in it tell.
-public struct ImageInventory: Equatable, Sendable {
+package struct ImageInventory: Equatable, Sendable {
   /// How many names there are of something, and the bytes of their data, which hard links share.
-  public struct Amount: Equatable, Sendable {
+  package struct Amount: Equatable, Sendable {
     /// How many.
-    public var count = 0
+    package var count = 0
     /// Their bytes.
-    public var bytes: UInt64 = 0
+    package var bytes: UInt64 = 0
   }
 
   /// Kernel releases that modules are for, sorted.
-  public private(set) var kernelReleases: [String] = []
+  package private(set) var kernelReleases: [String] = []
   /// Kernel modules.
-  public private(set) var modules = Amount()
+  package private(set) var modules = Amount()
   /// Files below lib/firmware.
-  public private(set) var firmware = Amount()
+  package private(set) var firmware = Amount()
   /// The processors' makers that early microcode is for: `Intel`, `AMD`.
-  public private(set) var microcode: [String] = []
+  package private(set) var microcode: [String] = []
   /// ACPI tables that the kernel finds early.
-  public private(set) var acpiTables = 0
+  package private(set) var acpiTables = 0
   /// Who made the image, where something in it is only that one's: `dracut`, `initramfs-tools` and others.
-  public private(set) var builder: String?
+  package private(set) var builder: String?
   /// What `/init` is: a link's target, a script's first line (`#!/bin/sh`), `ELF`; `nil` for what the kernel can't run.
-  public private(set) var initProgram: String?
+  package private(set) var initProgram: String?
   /// Whether busybox is in it.
-  public private(set) var hasBusybox = false
+  package private(set) var hasBusybox = false
   /// Entries of each type; those of none that the kernel knows have no type.
-  public private(set) var types: [FileType?: Int] = [:]
+  package private(set) var types: [FileType?: Int] = [:]
 
   /// Files by which builders are known, the most telling first.
   private static let marks: [(path: String, builder: String)] = [
@@ -53,7 +53,7 @@ public struct ImageInventory: Equatable, Sendable {
   /// - Parameters:
   ///   - entries: the entries.
   ///   - initStart: the first bytes of the file `/init`.
-  public init(_ entries: [ListedEntry], initStart: [UInt8] = []) {
+  package init(_ entries: [ListedEntry], initStart: [UInt8] = []) {
     var releases: Set<String> = []
     var names: Set<[UInt8]> = []
     var isTiny = true

@@ -7,16 +7,30 @@ public struct ListedEntry: Equatable, Sendable {
   /// The segment it is in, from 0.
   public var segment: Int
   /// The entry's header.
-  public var header: NewcHeader
+  package var header: NewcHeader
   /// Bytes of the file, whichever of its names has the data; of a link's target; 0 for all else.
   public var size: UInt64
   /// Where a symbolic link leads; empty for all else.
   public var target: [UInt8] = []
   /// The SHA-256 of a regular file's data, where it was asked for.
-  public var digest: [UInt8]?
+  public var digest: SHA256Sum?
 
   /// The permission bits, 0 to 0o7777.
   public var mode: UInt16 { UInt16(truncatingIfNeeded: header.mode & 0o7777) }
+  /// The type; `nil`: one that the kernel does not know.
+  public var type: FileType? { header.type }
+  /// The owner.
+  public var uid: UInt32 { header.uid }
+  /// The group.
+  public var gid: UInt32 { header.gid }
+  /// The time of modification, in seconds since 1970.
+  public var modified: UInt32 { header.mtime }
+  /// The number of names of the file, as the archive says it.
+  public var links: UInt32 { header.links }
+  /// The number of the device driver; 0 for everything but devices.
+  public var major: UInt32 { header.rdevMajor }
+  /// The number of the device among those of its driver; 0 for everything but devices.
+  public var minor: UInt32 { header.rdevMinor }
 }
 
 /// All entries of an image, in the order in which the kernel sees them.
@@ -24,7 +38,7 @@ public struct ImageListing: Sendable {
   /// The entries; up to where the image breaks off.
   public private(set) var entries: [ListedEntry] = []
   /// The segments.
-  public private(set) var segments: [ImageReader.Segment] = []
+  public private(set) var segments: [ImageSegment] = []
   /// What matters of each segment's codec, such as `window 8 MiB, checksum`; empty where there is nothing to tell.
   public private(set) var parameters: [String] = []
   /// The first bytes of the last file called `init`, 256 at most.
@@ -43,7 +57,7 @@ public struct ImageListing: Sendable {
   ///   - digests: whether the data of files is hashed.
   ///   - limits: how much may be read and held.
   /// - Throws: `system` or `bad-input` when it can't be read; what is wrong inside is in ``failure``.
-  public init(
+  package init(
     _ image: ImageFile, digests: Bool = false, limits: ReadLimits = .init()
   ) throws(InitrdError) {
     var reader = try ImageReader(image, limits)
@@ -52,7 +66,7 @@ public struct ImageListing: Sendable {
     var collector = Collector(digests: digests, memory: HeldMemory(limits))
     var parameters: [String] = []
     failure = try reader.readAsFarAsPossible(
-      beginning: { (segment: ImageReader.Segment, head: [UInt8]) throws(InitrdError) in
+      beginning: { (segment: ImageSegment, head: [UInt8]) throws(InitrdError) in
         parameters.append(MemberParameters.text(segment.compression, head))
         return .goOn
       },
@@ -66,7 +80,7 @@ public struct ImageListing: Sendable {
   }
 
   /// Reads the image at `path`.
-  public init(
+  package init(
     _ path: String, digests: Bool = false, limits: ReadLimits = .init()
   ) throws(InitrdError) {
     try self.init(ImageFile(path), digests: digests, limits: limits)
@@ -83,7 +97,7 @@ public struct ImageListing: Sendable {
     private let digests: Bool
     private var entries: [ListedEntry] = []
     private var groups: [Int: Group] = [:]
-    private var data: [Group: (size: UInt64, digest: [UInt8]?)] = [:]
+    private var data: [Group: (size: UInt64, digest: SHA256Sum?)] = [:]
     private var hash: SHA256?
     private var memory: HeldMemory
     private(set) var initStart: [UInt8] = []
@@ -138,7 +152,7 @@ public struct ImageListing: Sendable {
     private mutating func endHash() {
       guard !entries.isEmpty else { return }
       let last = entries.count - 1
-      if let hash { entries[last].digest = Array(hash.finalize()) }
+      if let hash { entries[last].digest = SHA256Sum(hash) }
       hash = nil
       if let group = groups[last], entries[last].size > 0 {
         data[group] = (entries[last].size, entries[last].digest)

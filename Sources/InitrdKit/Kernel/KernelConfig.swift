@@ -1,9 +1,9 @@
 /// A kernel's configuration: `CONFIG_NAME=value` lines, as `/boot/config-RELEASE` has them.
-public struct KernelConfig: Equatable, Sendable {
+package struct KernelConfig: Equatable, Sendable {
   private var values: [String: String] = [:]
 
   /// Reads the text of a configuration; lines of other forms are comments.
-  public init(text: some Sequence<UInt8>) {
+  package init(text: some Sequence<UInt8>) {
     for line in Array(text).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
       guard line.starts(with: "CONFIG_".utf8), let equals = line.firstIndex(of: UInt8(ascii: "="))
       else { continue }
@@ -16,13 +16,13 @@ public struct KernelConfig: Equatable, Sendable {
   var isEmpty: Bool { values.isEmpty }
 
   /// The value of an option: `y`, `m`, a number or a quoted text; `nil` when it is not set.
-  public subscript(option: String) -> String? { values[option] }
+  package subscript(option: String) -> String? { values[option] }
 
   /// Whether the option is built into the kernel.
-  public func isBuiltIn(_ option: String) -> Bool { values[option] == "y" }
+  package func isBuiltIn(_ option: String) -> Bool { values[option] == "y" }
 
   /// Whether the kernel takes an initramfs in this compression.
-  public func canDecode(_ compression: Compression) -> Bool {
+  package func canDecode(_ compression: Compression) -> Bool {
     compression.kernelOption.map(isBuiltIn) ?? true
   }
 

@@ -1,11 +1,11 @@
 /// The kernel of a sysroot: its release, its module tree and its configuration.
-public struct KernelTree: Sendable {
+package struct KernelTree: Sendable {
   /// The release, as `uname -r` tells it on that kernel.
-  public let release: String
+  package let release: String
   /// The module tree's path in the sysroot; `nil` when the sysroot has none for this release.
   let modules: String?
   /// The configuration; `nil` when none was found.
-  public let config: KernelConfig?
+  package let config: KernelConfig?
   /// Where the configuration was found, for messages.
   let configPath: String?
   /// Notes about optional files that do not exist.

@@ -12,7 +12,7 @@ public import SystemPackage
 /// an `async` form, which works on a thread of its own.
 public struct Image: Sendable {
   /// The file, or the bytes in memory.
-  public let file: ImageFile
+  package let file: ImageFile
   /// How much of the image is read and held; the defaults protect against hostile images.
   public var limits = ReadLimits()
 
@@ -29,7 +29,7 @@ public struct Image: Sendable {
   /// All entries of all segments, in the order in which the kernel sees them.
   ///
   /// - Throws: `system` or `bad-input` when the image can't be read, `malformed` when it is damaged: see
-  ///   ``ImageListing/failure`` of ``listing(withDigests:)`` for the entries before the damage.
+  ///   ``ImageListing/failure`` of `listing(withDigests:)` for the entries before the damage.
   public var entries: [ListedEntry] {
     get throws(InitrdError) {
       let listing = try listing()
@@ -72,7 +72,7 @@ public struct Image: Sendable {
   /// - Parameters:
   ///   - file: its path from the image's root, with or without a leading slash.
   ///   - sink: gets the pieces, in their order; each is valid during the call.
-  /// - Throws: as ``contents(of:)``, and what `sink` throws.
+  /// - Throws: as `contents(of:)`, and what `sink` throws.
   public func contents(
     of file: String, to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) {
@@ -86,7 +86,7 @@ public struct Image: Sendable {
   /// - Parameter options: the kernel, if it is known.
   /// - Returns: the findings.
   /// - Throws: `system` or `bad-input` when a file can't be read.
-  public func check(_ options: CheckOptions = .init()) throws(InitrdError) -> ImageCheck.Report {
+  public func check(_ options: CheckOptions = .init()) throws(InitrdError) -> CheckReport {
     var check = ImageCheck(file)
     check.limits = limits
     check.version = options.version
@@ -107,7 +107,7 @@ public struct Image: Sendable {
   @discardableResult
   public func extract(
     to directory: FilePath, _ options: ExtractOptions = .init()
-  ) throws(InitrdError) -> Extraction.Report {
+  ) throws(InitrdError) -> ExtractReport {
     var extraction = Extraction(file, into: directory.string)
     extraction.limits = limits
     extraction.patterns = options.patterns.map { Array($0.utf8) }
@@ -126,27 +126,49 @@ public struct Image: Sendable {
     try ImageDiff(older.file, file, limits: limits)
   }
 
-  /// Adds a segment with `files` to the image, and writes the result to a file: the image itself stays as it is, unless
-  /// it is that file.
+  /// Adds a segment with `files` to the image, and writes the result to a file.
+  ///
+  /// The kernel unpacks one segment after the other, and later entries replace earlier ones. The bytes of the image
+  /// before the new segment stay as they are.
   ///
   /// - Parameters:
   ///   - files: the files; directories above them are added where the image has none.
-  ///   - output: the file, which is replaced when the result is complete.
+  ///   - output: the file, which is replaced when the result is complete; `nil`: the image's own file, which then keeps
+  ///     its owner, permissions and extended attributes.
+  ///   - compression: the compression of the segment.
+  ///   - level: the compression's level; `nil`: its default.
   /// - Returns: the place and size of the segment.
-  /// - Throws: `malformed` for an image that a kernel would not read to its end, `conflict` for one that ends with a boot
-  ///   configuration, `missing` for a file that does not exist.
+  /// - Throws: `malformed` for an image that a kernel would not read to its end; `conflict` for one that ends with a boot
+  ///   configuration or has a file where a directory is needed; `missing` for a file that does not exist, and for an
+  ///   image in memory without an `output`.
   @discardableResult
   public func append(
-    _ files: [Manifest.File], to output: FilePath
-  ) throws(InitrdError) -> ImageAppend.Report {
-    try ImageAppend(file, output: output.string).append(files)
+    _ files: [Manifest.File], to output: FilePath? = nil,
+    compression: Compression = .uncompressed, level: Int? = nil
+  ) throws(InitrdError) -> AppendReport {
+    try append(files, to: output, compression, level, .init())
+  }
+
+  func append(
+    _ files: [Manifest.File], to output: FilePath?, _ compression: Compression, _ level: Int?,
+    _ options: WriteOptions
+  ) throws(InitrdError) -> AppendReport {
+    guard let output = output?.string ?? file.path else {
+      throw InitrdError(
+        .missing, "no file for the result", at: .init(file: file.name),
+        remedy: "name a file, or use appending(_:)")
+    }
+    var append = ImageAppend(file, output: output)
+    append.compression = compression
+    append.level = level
+    return try append.append(files, options: options)
   }
 
   /// The bytes of the image with a segment of `files` behind it.
   ///
   /// - Parameter files: the files; directories above them are added where the image has none.
   /// - Returns: the whole new image.
-  /// - Throws: as ``append(_:to:)``.
+  /// - Throws: as `append(_:to:compression:level:)`.
   public func appending(_ files: [Manifest.File]) throws(InitrdError) -> [UInt8] {
     var bytes: [UInt8] = []
     _ = try ImageAppend(file, output: "").append(files) { (piece: Span<UInt8>) in

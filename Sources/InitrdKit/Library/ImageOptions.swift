@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// What ``Image/check(_:)`` is told about the kernel.
+/// What `Image.check(_:)` is told about the kernel.
 public struct CheckOptions: Sendable {
   /// The kernel version whose rules apply; `nil`: the strictest rules of all versions.
   public var version: KernelVersion?
@@ -15,7 +15,7 @@ public struct CheckOptions: Sendable {
   public init() {}
 }
 
-/// What ``Image/extract(to:_:)`` writes.
+/// What `Image.extract(to:_:)` writes.
 public struct ExtractOptions: Sendable {
   /// Shell patterns for whole paths, in which `*` also matches slashes; a directory stands for everything in it. None:
   /// everything.

@@ -2,25 +2,25 @@
 ///
 /// All values are read from /proc, /sys, /dev and /run/udev below one directory, so that tests can simulate a machine.
 /// A value that can't be read is unknown, which is not an error: a container hides many of them.
-public struct Machine: ~Copyable {
+package struct Machine: ~Copyable {
   /// The directory that contains /proc, /sys, /dev and /run: `/` for this machine.
-  public let path: String
+  package let path: String
   let sysroot: Sysroot
 
   /// The machine whose root directory is `path`.
   ///
   /// - Throws: `missing` when there is no such directory.
-  public init(root path: String = "/") throws(InitrdError) {
+  package init(root path: String = "/") throws(InitrdError) {
     let sysroot = try Sysroot(path)
     self.path = path
     self.sysroot = sysroot
   }
 
   /// The release of the running kernel, as `uname -r` prints it; `nil`: unknown.
-  public var release: String? { text("proc/sys/kernel/osrelease") }
+  package var release: String? { text("proc/sys/kernel/osrelease") }
 
   /// The names of the loaded modules, sorted (`/proc/modules`: name, size, users, …).
-  public var loadedModules: [String] {
+  package var loadedModules: [String] {
     lines("proc/modules").compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()
   }
 

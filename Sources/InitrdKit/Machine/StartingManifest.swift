@@ -4,34 +4,34 @@
 /// let start = try StartingManifest(for: Machine())
 /// print(start.text)
 /// ```
-public struct StartingManifest: Sendable {
+package struct StartingManifest: Sendable {
   /// The choices of the caller. A value of `nil` is detected.
-  public struct Choices: Equatable, Sendable {
+  package struct Choices: Equatable, Sendable {
     /// The kernel's release.
-    public var kernelRelease: String?
+    package var kernelRelease: String?
     /// The root's device: `/dev/NAME`, `UUID=…`, `LABEL=…`, `PARTUUID=…` or `PARTLABEL=…`.
-    public var root: String?
+    package var root: String?
     /// The root's file system.
-    public var fstype: String?
+    package var fstype: String?
     /// The file for the text. Paths in the manifest are relative to its directory; `nil`: the current directory.
     ///
     /// If its name ends in `.jsonc`, comments are written as in JSON with comments: `// …`.
-    public var file: String?
+    package var file: String?
     /// The value of `$schema`: a path relative to the manifest's directory, or a URL; `nil`: no `$schema`.
-    public var schema: String?
+    package var schema: String?
 
     /// Whether comments are written as `// …`, and not as members named `"//"`.
     var hasLineComments: Bool { file?.utf8.suffix(6).elementsEqual(".jsonc".utf8) == true }
 
     /// No choices: every value is detected.
-    public init() {}
+    package init() {}
   }
 
   /// The manifest: JSON (RFC 8259) or JSON with comments, with a newline at the end. ``Manifest/init(json:file:)``
   /// reads it.
-  public private(set) var text = ""
+  package private(set) var text = ""
   /// Assumptions of the manifest, and limits of an image made from it. The comments of the manifest repeat them.
-  public private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
 
   /// A module for `modules.include`.
   struct Module {
@@ -59,7 +59,7 @@ public struct StartingManifest: Sendable {
   /// In a container, where the root is not a block device, the manifest is for a virtual machine instead.
   ///
   /// - Throws: an ``InitrdError``: `missing` if there is no kernel, `manifest` for an invalid choice.
-  public init(
+  package init(
     for machine: borrowing Machine, _ choices: Choices = .init()
   ) throws(InitrdError) {
     try Self.check(choices)
@@ -85,7 +85,7 @@ public struct StartingManifest: Sendable {
   /// A manifest for a virtual machine with a kernel of the directory `sysroot`.
   ///
   /// - Throws: an ``InitrdError``: `missing` if there is no kernel, `manifest` for an invalid choice.
-  public init(sysroot: String, _ choices: Choices = .init()) throws(InitrdError) {
+  package init(sysroot: String, _ choices: Choices = .init()) throws(InitrdError) {
     try Self.check(choices)
     let sysroot = try Sysroot(sysroot)
     kernel = try StartingKernel(choices.kernelRelease, running: nil, in: sysroot)
@@ -111,7 +111,7 @@ public struct StartingManifest: Sendable {
   ///   - replacing: whether an existing file is replaced.
   /// - Throws: `conflict` if the file exists and `replacing` is false; `missing`, `conflict` or `system` if it can't
   ///   be written.
-  public func write(to path: String, replacing: Bool = false) throws(InitrdError) {
+  package func write(to path: String, replacing: Bool = false) throws(InitrdError) {
     if !replacing, try OpenFile.status(of: path) != nil {
       throw InitrdError(
         .conflict, "the file already exists", at: .init(file: path),

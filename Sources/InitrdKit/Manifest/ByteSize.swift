@@ -1,7 +1,7 @@
 /// A size as it is written: `1048576` or `1MiB` in bytes, `1024K` in the kernel's K.
-public struct ByteSize {
+package struct ByteSize {
   /// How many bytes it is.
-  public let bytes: UInt64
+  package let bytes: UInt64
   /// Whether it is told in the K that the kernel prints: 1,024 bytes, counted in whole pages.
   let isKernelK: Bool
 
@@ -12,7 +12,7 @@ public struct ByteSize {
   /// Reads a size; `nil` for what is not digits with letters behind, which may be a file's name.
   ///
   /// - Throws: `manifest` for an unknown unit, and a size of zero or beyond all memory.
-  public init?(_ text: String) throws(InitrdError) {
+  package init?(_ text: String) throws(InitrdError) {
     let digits = text.utf8.prefix { 0x30...0x39 ~= $0 }
     let unit = text.utf8.dropFirst(digits.count)
     // 0x20 is what tells a lower-case letter from its upper-case one.

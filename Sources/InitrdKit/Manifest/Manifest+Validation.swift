@@ -1,6 +1,6 @@
 extension Manifest {
   /// Checks every value by the rules that the JSON reader applies, so that a manifest made in code is refused as its
-  /// JSON would be. ``plan()`` and ``build(depfile:options:)`` call it first.
+  /// JSON would be. `plan()` and `build(depfile:options:)` call it first.
   ///
   /// - Throws: one ``InitrdError`` of the code `manifest` that carries every violation.
   public func validate() throws(InitrdError) {

@@ -2,7 +2,7 @@
 ///
 /// Every part has the default that `docs/manifest.md` gives, so that a program can make a manifest without JSON:
 /// `var manifest = Manifest(); manifest.modules.include = ["virtio_blk"]`. ``validate()`` checks the values;
-/// ``plan()`` looks everything up.
+/// `plan()` looks everything up.
 public struct Manifest: Equatable, Sendable {
   /// The image's name in reports.
   public var name = "initrd"

@@ -1,3 +1,5 @@
+public import SystemPackage
+
 /// Reads a manifest from JSON, strictly: what it does not know is an error with its place, never ignored.
 ///
 /// All that is wrong is found in one run; only a text that isn't JSON ends it at once. The keys are
@@ -155,7 +157,8 @@ extension Manifest {
   /// Reads the manifest in the file at `path`.
   ///
   /// - Throws: an ``InitrdError``, of the code `system` when there is no such file.
-  public init(contentsOf path: String) throws(InitrdError) {
+  public init(contentsOf path: FilePath) throws(InitrdError) {
+    let path = path.string
     let file = try OpenFile(reading: path, waiting: true)
     guard try file.status().kind != .directory else {
       throw InitrdError(.badInput, "a folder, and not a manifest", at: .init(file: path))

@@ -142,7 +142,7 @@ public struct PlannedEntry: Sendable {
 /// A file that is read while the image is written, as it was when the plan was made.
 public struct PlannedFile: Hashable, Sendable {
   /// The place of a file.
-  public enum Place: Hashable, Sendable {
+  package enum Place: Hashable, Sendable {
     /// In the sysroot, by this path.
     case sysroot(String)
     /// In the file system, by this path.
@@ -150,15 +150,15 @@ public struct PlannedFile: Hashable, Sendable {
   }
 
   /// The place of the file.
-  public var place: Place
+  package var place: Place
   /// Its size in bytes.
   public var size: UInt32
   /// Identifies it, together with ``inode``.
-  public var device: UInt64
+  package var device: UInt64
   /// Identifies it, together with ``device``.
-  public var inode: UInt64
+  package var inode: UInt64
   /// When its data or attributes changed last (st_ctim): nanoseconds since 1970.
-  public var changed: Int64
+  package var changed: Int64
 }
 
 /// A kernel module of the image.

@@ -1,4 +1,5 @@
 import InitrdKit
+import SystemPackage
 
 extension BuildReport {
   /// The report for a person.
@@ -6,15 +7,16 @@ extension BuildReport {
     let target = [plan.kernelRelease.map { "kernel \($0)" }, plan.architecture?.rawValue]
       .compactMap { $0 }.joined(separator: ", ")
     var summary = Table()
-    summary.add("image", "\(path ?? "standard output")\(target.isEmpty ? "" : " for \(target)")")
+    summary.add(
+      "image", "\(path?.string ?? "standard output")\(target.isEmpty ? "" : " for \(target)")")
     summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
     summary.add(
       "unpacked",
       counted(plan.archiveSize, "byte", "bytes") + " in "
         + counted(plan.entries.count, "entry", "entries"))
     summary.add("compression", compressionText)
-    summary.add("SHA-256", hexadecimal(sha256))
-    summary.add("time", "\(rounded(Double(nanoseconds) / 1e9, decimals: 2)) s")
+    summary.add("SHA-256", sha256.description)
+    summary.add("time", "\(rounded(seconds, decimals: 2)) s")
     var lines = ["\(plan.name): \(size.comparison)", ""] + summary.lines()
     if !plan.modules.isEmpty || !plan.builtIn.isEmpty {
       lines += ["", modulesTitle] + modulesTable.lines(indent: "  ")
@@ -24,6 +26,11 @@ extension BuildReport {
     }
     lines += plan.notes.isEmpty ? [] : [""] + plan.notes.map(\.description)
     return lines.joined(separator: "\n")
+  }
+
+  private var seconds: Double {
+    let (seconds, attoseconds) = duration.components
+    return Double(seconds) + Double(attoseconds) / 1e18
   }
 
   private var compressionText: String {
@@ -53,12 +60,12 @@ extension BuildReport {
     }
     return .document(
       [
-        ("name", .string(plan.name)), ("image", .optional(path)),
+        ("name", .string(plan.name)), ("image", .optional(path?.string)),
         ("architecture", .optional(plan.architecture?.rawValue)),
         ("kernelRelease", .optional(plan.kernelRelease)), ("size", size.json),
         ("unpackedBytes", .count(plan.archiveSize)), ("entryCount", .count(plan.entries.count)),
         ("ratio", .number(ratio)), ("segments", .array(segments)),
-        ("sha256", .string(hexadecimal(sha256))), ("seconds", .number(Double(nanoseconds) / 1e9)),
+        ("sha256", .string(sha256.description)), ("seconds", .number(seconds)),
         ("modules", .array(plan.modules.map(\.json))), ("loadOrder", .texts(plan.loadOrder)),
         ("builtIn", .texts(plan.builtIn)),
       ], diagnostics: plan.notes)
@@ -102,5 +109,3 @@ extension SizeReport {
     ])
   }
 }
-
-private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map(hexadecimal).joined() }

@@ -1,6 +1,6 @@
 import InitrdKit
 
-extension ImageCheck.Report {
+extension CheckReport {
   /// A line for each finding, and what all of them come to.
   func text(image: String) -> String {
     var lines = findings.map { finding in

@@ -1,6 +1,6 @@
 import InitrdKit
 
-extension Extraction.Report {
+extension ExtractReport {
   /// A summary of the extraction, with everything that was not extracted.
   func text(folder: String) -> String {
     var lines = lines(.dropped, "the kernel drops ")
@@ -21,7 +21,7 @@ extension Extraction.Report {
 
   /// The report for a program.
   func json(image: String, directory: String) -> JSONValue {
-    func count(_ kind: Remark.Kind) -> JSONValue { .count(counts[kind] ?? 0) }
+    func count(_ kind: ExtractRemark.Kind) -> JSONValue { .count(counts[kind] ?? 0) }
     return .document(
       [
         ("image", .string(image)), ("directory", .string(directory)),
@@ -33,7 +33,7 @@ extension Extraction.Report {
       ], diagnostics: failure?.diagnostics ?? [])
   }
 
-  private func lines(_ kind: Remark.Kind, _ start: String) -> [String] {
+  private func lines(_ kind: ExtractRemark.Kind, _ start: String) -> [String] {
     let shown = 20
     let named = remarks.filter { $0.kind == kind }.prefix(shown).map {
       "\(start)\(printable($0.path)): \($0.reason)"
@@ -43,7 +43,7 @@ extension Extraction.Report {
   }
 }
 
-extension Remark {
+extension ExtractRemark {
   fileprivate var json: JSONValue {
     let kind =
       switch kind {

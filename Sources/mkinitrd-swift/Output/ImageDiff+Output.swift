@@ -58,7 +58,7 @@ extension ImageDiff.Difference {
     }
     switch aspect {
     case .type: return values { typeName($0.type) }
-    case .content: return before.type == .symlink ? values { printable($0.content) } : ""
+    case .content: return before.type == .symlink ? values { printable($0.target) } : ""
     case .size: return values { grouped($0.size) }
     case .mode: return values { octal($0.mode) }
     case .owner: return values { "\($0.uid):\($0.gid)" }
@@ -80,11 +80,10 @@ extension ImageDiff.Difference {
 
 extension ImageDiff.Side {
   fileprivate var json: JSONValue {
-    let digest = type == .symlink || content.isEmpty ? nil : content.map(hexadecimal).joined()
-    return .object(
+    .object(
       JSONValue.attributes(
         type: type, mode: mode, uid: uid, gid: gid, links: links, bytes: size, modified: modified,
-        target: content, major: major, minor: minor) + [("sha256", .optional(digest))])
+        target: target, major: major, minor: minor) + [("sha256", .optional(digest?.description))])
   }
 }
 

@@ -6,7 +6,7 @@ struct ImageSummary {
   let size: SizeReport
   let listing: ImageListing
   let contents: ImageInventory
-  let check: ImageCheck.Report
+  let check: CheckReport
 
   private static let kinds: [(type: FileType?, one: String, many: String)] = [
     (.regular, "file", "files"), (.directory, "directory", "directories"),
@@ -83,7 +83,7 @@ struct ImageSummary {
   private func largestLines(columns: Int) -> [String] {
     let entries = listing.entries
     let largest = entries.indices
-      .filter { entries[$0].header.fileSize > 0 && entries[$0].header.type == .regular }
+      .filter { entries[$0].header.fileSize > 0 && entries[$0].type == .regular }
       .sorted { entries[$0].isLarger(than: entries[$1]) }
       .prefix(Self.shownEntries).map { entries[$0] }
     guard let most = largest.first?.size else { return [] }
@@ -147,7 +147,7 @@ extension ImageListing {
   }
 }
 
-extension ImageReader.Segment {
+extension ImageSegment {
   /// The segment for a program.
   func json(parameters: String? = nil) -> JSONValue {
     .segment(

@@ -8,12 +8,12 @@ extension ListedEntry {
 
   /// The columns that `ls -l` has.
   var row: [String] {
-    let isDevice = header.type == .blockDevice || header.type == .characterDevice
-    let arrow = header.type == .symlink ? " -> \(printable(target))" : ""
+    let isDevice = type == .blockDevice || type == .characterDevice
+    let arrow = type == .symlink ? " -> \(printable(target))" : ""
     return [
-      modeText(type: header.type, mode: mode), String(header.links), String(header.uid),
-      String(header.gid), isDevice ? "\(header.rdevMajor), \(header.rdevMinor)" : String(size),
-      dateText(header.mtime), printable(path) + arrow,
+      modeText(type: type, mode: mode), String(links), String(uid),
+      String(gid), isDevice ? "\(major), \(minor)" : String(size),
+      dateText(modified), printable(path) + arrow,
     ]
   }
 
@@ -26,9 +26,9 @@ extension ListedEntry {
     return .object(
       [("path", .path(path)), ("segment", .count(segment))] + name
         + JSONValue.attributes(
-          type: header.type, mode: mode, uid: header.uid, gid: header.gid, links: Int(header.links),
-          bytes: size, modified: header.mtime, target: target, major: header.rdevMajor,
-          minor: header.rdevMinor))
+          type: type, mode: mode, uid: uid, gid: gid, links: Int(links),
+          bytes: size, modified: modified, target: target, major: major,
+          minor: minor))
   }
 }
 

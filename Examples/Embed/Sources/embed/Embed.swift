@@ -1,10 +1,11 @@
-// Usage: embed FOLDER [PROGRAM]
+// Usage: embed DIRECTORY [PROGRAM]
 //
-// Builds an image in Swift code, without a manifest in JSON, and writes into FOLDER:
+// Builds an image in Swift code, without a manifest in JSON, and writes into DIRECTORY:
 //   base.img     the image that all machines share
-//   machine.img  the same with one file more, for one machine
+//   machine.img  the same image with one more file, for one machine
 // PROGRAM, a static executable, becomes /init: with it the images boot.
 import InitrdKit
+import SystemPackage
 
 #if canImport(Glibc)
   @preconcurrency import Glibc  // stderr is a variable there
@@ -14,34 +15,34 @@ import InitrdKit
 
 @main
 struct Embed {
-  static func main() {
+  static func main() async {
     let arguments = CommandLine.arguments.dropFirst()
-    guard 1...2 ~= arguments.count, let folder = arguments.first else {
-      fail("usage: embed FOLDER [PROGRAM]", status: EX_USAGE)
+    guard 1...2 ~= arguments.count, let directory = arguments.first else {
+      fail("usage: embed DIRECTORY [PROGRAM]", status: EX_USAGE)
     }
-    // InitrdKit throws one type of error. Its description has a line for each thing that is wrong,
-    // in the form of compilers, and `error.code` is for programs to switch on.
+    // InitrdKit throws one type of error. Its description has one line for each problem, in the
+    // format of compilers. Programs switch on `error.code`.
     do throws(InitrdError) {
-      try run(folder: folder, program: arguments.dropFirst().first)
+      try await run(directory: FilePath(directory), program: arguments.dropFirst().first)
     } catch {
       fail(error.description)
     }
   }
 
-  /// What the image is to have. A `Manifest` is plain data: nothing is looked up here.
+  /// The content of the image. A `Manifest` is plain data: nothing is looked up here.
   static func manifest(program: String?) throws(InitrdError) -> Manifest {
     var manifest = Manifest()
     manifest.name = "embed"
-    // The defaults are those of the JSON: the only kernel of the sysroot, its busybox, and the init
-    // that the library carries. This image brings what it needs itself.
+    // The defaults are the same as in JSON: the only kernel of the sysroot, its busybox, and the
+    // init of the library. This image needs none of them.
     manifest.kernel = nil
     manifest.busybox = nil
     manifest.linuxrc.template = .none
-    // With no kernel there is no configuration that tells what it can decode: name what yours can.
+    // Without a kernel, nothing tells which compressions it can decode: name one of yours.
     manifest.compression = .named(.zstd, level: nil)
 
-    // A file's bytes come from memory, or from a path in `manifest.sysroot`, which is "/" here.
-    // A path that begins with ./ or ../ is one in the current folder.
+    // The bytes of a file come from memory, or from a path in `manifest.sysroot`, which is "/" here.
+    // A path that begins with ./ or ../ is relative to the current directory.
     manifest.files = [
       .init(.content(Array("ID=embed\n".utf8)), dest: try ImagePath("/etc/os-release")),
       .init(
@@ -52,57 +53,66 @@ struct Embed {
       let path = program.hasPrefix("/") ? program : "./\(program)"
       manifest.files.append(.init(.path(path), dest: try ImagePath("/init")))
     } else {
-      // Without /init it starts nothing, which would be an error: it is a part that is appended to another image.
+      // An image without /init starts nothing, which is an error. This one is a part of an image.
       manifest.isPartial = true
     }
-    // Parents, such as /etc, come by themselves; these are to be mounted on.
+    // Parent directories, such as /etc, are added automatically. These two are mount points.
     manifest.directories = [.init(try ImagePath("/proc")), .init(try ImagePath("/sys"))]
     manifest.symlinks = [
       .init(try ImagePath("/etc/mtab"), target: Array("/proc/self/mounts".utf8))
     ]
-    // No privilege is needed: a node is only a record in the archive. /dev/console comes by itself.
+    // A node needs no privilege: it is only a record in the archive. /dev/console is automatic.
     manifest.nodes = [.init(try ImagePath("/dev/null"), kind: .char, major: 1, minor: 3)]
     return manifest
   }
 
-  static func run(folder: String, program: String?) throws(InitrdError) {
-    // The plan has every entry of the image and why it is there; all that can't be had has thrown
-    // one error. Nothing is written yet.
-    let plan = try manifest(program: program).plan()
+  static func run(directory: FilePath, program: String?) async throws(InitrdError) {
+    // The plan lists every entry of the image with its reasons. If something is missing or wrong,
+    // plan() throws one error that lists everything. Nothing is written yet.
+    let plan = try await manifest(program: program).plan()
     for entry in plan.entries { print("\(entry.path): \(entry.reasons.text)") }
     for note in plan.notes { print(note) }
 
-    // To memory, or to a socket, or to a hypervisor: the sink takes the image piece by piece.
+    // To memory, a socket or a hypervisor: the closure gets the image in pieces. The other forms of
+    // `write` have an async form too, used here: it blocks no thread of Swift's pool. Cancelling the
+    // task ends the work, and an old file stays.
     var memory: [UInt8] = []
-    let inMemory = try ImageWriter.write(plan) { (bytes: Span<UInt8>) throws(InitrdError) in
+    let inMemory = try plan.write { (bytes: Span<UInt8>) throws(InitrdError) in
       bytes.withUnsafeBufferPointer { memory.append(contentsOf: $0) }
     }
-    // To a descriptor: a file, pipe or socket that is open already. The options tell how far the work is; in a
-    // task, cancelling ends it.
-    let descriptor = open("\(folder)/descriptor.img", O_CREAT | O_WRONLY | O_TRUNC, 0o644)
-    defer { close(descriptor) }
+    // To a descriptor: an open file, pipe or socket. The options report the progress.
+    let descriptor = FileDescriptor(
+      rawValue: open(
+        directory.appending("descriptor.img").string, O_CREAT | O_WRONLY | O_TRUNC, 0o644))
+    defer { close(descriptor.rawValue) }
     let options = WriteOptions { progress in
       if progress.entries == progress.totalEntries { print("the last entry: \(progress.path)") }
     }
-    let passedOn = try ImageWriter.write(plan, toDescriptor: descriptor, options: options)
-    // To a file, which appears under its name when it is whole.
-    let base = "\(folder)/base.img"
-    let onDisk = try ImageWriter.write(plan, toFile: base, mode: 0o644)
+    let passedOn = try await plan.write(to: descriptor, options: options)
+    // To a file, which is replaced when the image is complete.
+    let base = directory.appending("base.img")
+    let onDisk = try await plan.write(to: base, mode: 0o644)
 
-    // The same plan gives the same bytes, wherever and whenever it is written.
+    // The same plan gives the same bytes, at any place and time.
     guard inMemory == onDisk, passedOn == onDisk, UInt64(memory.count) == onDisk.bytes else {
-      throw InitrdError(.init("embed-differs"), "the image in memory is another one than \(base)")
+      throw InitrdError(.init("embed-differs"), "the image in memory differs from \(base)")
     }
-    print("memory: \(inMemory.bytes) bytes, SHA-256 \(inMemory.sha256.map(hexadecimal).joined())")
-    print("\(base): \(onDisk.bytes) bytes, SHA-256 \(onDisk.sha256.map(hexadecimal).joined())")
+    print("memory: \(inMemory.bytes) bytes, SHA-256 \(inMemory.sha256)")
+    print("\(base): \(onDisk.bytes) bytes, SHA-256 \(onDisk.sha256)")
 
-    // One machine's own file, as a segment at the end: what is there stays byte for byte, and
-    // nothing is compressed again. Without `output` it would replace the image.
-    let append = ImageAppend(base, output: "\(folder)/machine.img")
-    let report = try append.append([
-      .init(.content(Array("machine-7\n".utf8)), dest: try ImagePath("/etc/hostname"))
-    ])
-    print("\(append.output): \(report.bytes) bytes, the new segment at byte \(report.offset)")
+    // A file for one machine, as a segment at the end. The bytes of the image stay as they are, and
+    // nothing is compressed again. Without `to:` the image itself is replaced.
+    let machine = directory.appending("machine.img")
+    let report = try await Image(base).append(
+      [.init(.content(Array("machine-7\n".utf8)), dest: try ImagePath("/etc/hostname"))],
+      to: machine)
+    print("\(machine): \(report.bytes) bytes, the new segment at byte \(report.offset)")
+
+    // The kernel's view of the result.
+    let hostname = try await Image(machine).contents(of: "etc/hostname")
+    print("hostname: \(String(decoding: hostname, as: UTF8.self))")
+    let check = try await Image(machine).check()
+    for finding in check.findings { print("\(finding.code): \(finding.message)") }
   }
 
   static func fail(_ message: String, status: Int32 = EXIT_FAILURE) -> Never {

@@ -1,5 +1,5 @@
 /// An entry of an image that was not extracted, and why.
-public struct Remark: Equatable, Sendable {
+public struct ExtractRemark: Equatable, Sendable {
   /// Whose doing it is.
   public enum Kind: Hashable, Sendable {
     /// The kernel drops the entry as well, without a word.

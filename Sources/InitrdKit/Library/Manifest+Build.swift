@@ -1,41 +1,31 @@
-/// What a build did.
-public struct BuildReport: Sendable {
-  /// What was built.
-  public var plan: Plan
-  /// Where the image is; `nil` when it was written to an open file or pipe.
-  public var path: String?
-  /// The image's size, and what it is compared with.
-  public var size: SizeReport
-  /// Where in the image each archive of the plan is.
-  public var segments: [ImageWriter.Segment]
-  /// The SHA-256 of the image, 32 bytes.
-  public var sha256: [UInt8]
-  /// How long planning and writing took.
-  public var nanoseconds: UInt64
-
-  /// How many times smaller than the archive the image is.
-  public var ratio: Double { Double(plan.archiveSize) / Double(max(1, size.bytes)) }
-}
+public import SystemPackage
 
 extension Manifest {
-  /// Plans the image without writing anything.
+  /// Plans the image. Nothing is written.
   ///
-  /// - Returns: every entry with its reason, and how they are compressed.
-  /// - Throws: an ``InitrdError`` with all that is missing or can't be.
+  /// - Returns: every entry with its reasons, and the compression of each archive.
+  /// - Throws: one ``InitrdError`` that lists everything that is missing or wrong.
   public func plan() throws(InitrdError) -> Plan { try Planner.plan(self) }
+
+  /// The asynchronous form of `plan()`.
+  public func plan() async throws(InitrdError) -> Plan {
+    try await onOwnThread { (_: Cancellation) throws(InitrdError) in try plan() }
+  }
 
   /// Plans the image, and writes it to ``output``.
   ///
   /// - Parameters:
-  ///   - depfile: where a Makefile-style list of all inputs goes, for make, ninja and the like; `nil`: nowhere.
-  ///   - options: threads, and who is told how far it is.
-  /// - Returns: what was built, for a report.
-  /// - Throws: an ``InitrdError``; whatever is at the output's path is then as it was, unless the message says that the
-  ///   new image is in place.
+  ///   - depfile: a file for the list of all inputs, in the form of a Makefile, for make and ninja; `nil`: none.
+  ///   - options: the number of threads, and a closure for the progress.
+  /// - Returns: the plan, and the image's size, segments and SHA-256.
+  /// - Throws: an ``InitrdError``. The output file is then as it was before, unless the message says that the new image
+  ///   is in place.
+  @discardableResult
   public func build(
-    depfile: String? = nil, options: WriteOptions = .init()
+    depfile: FilePath? = nil, options: WriteOptions = .init()
   ) throws(InitrdError) -> BuildReport {
-    let start = monotonicNanoseconds()
+    let start = ContinuousClock.now
+    let depfile = depfile?.string
     let plan = try plan()
     // The baseline may be the image that is about to be replaced.
     var size = try SizeReport(bytes: 0, baseline: plan.baseline)
@@ -47,7 +37,7 @@ extension Manifest {
     let inputs = (file.map { [$0] } ?? []) + plan.inputs
     try Self.requireDistinct([path] + (depfile.map { [$0] } ?? []), from: inputs)
     // All that can go wrong with the list goes wrong before the image is replaced.
-    let result: ImageWriter.Result
+    let result: WrittenImage
     if let depfile {
       var list = try AtomicFile(replacing: depfile, mode: 0o644)
       let rule = try Depfile.rule(target: path, inputs: inputs)
@@ -63,32 +53,44 @@ extension Manifest {
     }
     size.bytes = result.bytes
     return BuildReport(
-      plan: plan, path: path, size: size, segments: result.segments, sha256: result.sha256,
-      nanoseconds: monotonicNanoseconds() - start)
+      plan: plan, path: FilePath(path), size: size, segments: result.segments,
+      sha256: result.sha256,
+      duration: ContinuousClock.now - start)
   }
 
-  /// Plans the image, and writes it to an open file, pipe or socket, which is not closed, from where it stands.
+  /// The asynchronous form of `build(depfile:options:)`; `cancelled` when the task is cancelled.
+  @discardableResult
+  public func build(
+    depfile: FilePath? = nil, options: WriteOptions = .init()
+  ) async throws(InitrdError) -> BuildReport {
+    try await onOwnThread { (cancellation: Cancellation) throws(InitrdError) in
+      try build(depfile: depfile, options: options.ending(with: cancellation))
+    }
+  }
+
+  /// Plans the image, and writes it to an open file, pipe or socket, from its current offset. The descriptor stays open.
   ///
   /// - Parameters:
-  ///   - descriptor: the open file's number.
-  ///   - options: threads, and who is told how far it is.
-  /// - Returns: what was built, for a report.
-  /// - Throws: an ``InitrdError``; some of the image may have been written by then.
+  ///   - descriptor: the open file.
+  ///   - options: the number of threads, and a closure for the progress.
+  /// - Returns: the plan, and the image's size, segments and SHA-256.
+  /// - Throws: an ``InitrdError``. Part of the image may have been written by then.
+  @discardableResult
   public func build(
-    toDescriptor descriptor: Int32, options: WriteOptions = .init()
+    to descriptor: FileDescriptor, options: WriteOptions = .init()
   ) throws(InitrdError) -> BuildReport {
-    let start = monotonicNanoseconds()
+    let start = ContinuousClock.now
     let plan = try plan()
     var size = try SizeReport(bytes: 0, baseline: plan.baseline)
-    let result = try ImageWriter.write(plan, toDescriptor: descriptor, options: options)
+    let result = try plan.write(to: descriptor, options: options)
     try plan.requireBudget(imageSize: result.bytes)
     size.bytes = result.bytes
     return BuildReport(
       plan: plan, path: nil, size: size, segments: result.segments, sha256: result.sha256,
-      nanoseconds: monotonicNanoseconds() - start)
+      duration: ContinuousClock.now - start)
   }
 
-  /// Refuses to write over what is read, or twice to one file.
+  /// Refuses to overwrite a source, and to write two outputs to one file.
   private static func requireDistinct(
     _ outputs: [String], from inputs: [String]
   ) throws(InitrdError) {
@@ -104,7 +106,7 @@ extension Manifest {
           status.device == target.device
         else { continue }
         throw InitrdError(
-          .conflict, "the output is \(input), which the image is made from",
+          .conflict, "the output is \(input), a source of the image",
           at: .init(file: output), remedy: "name another file with -o")
       }
     }
