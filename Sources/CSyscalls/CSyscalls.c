@@ -27,6 +27,10 @@ int csyscalls_open_in_root(int root, const char *path, int flags) {
   return descriptor;
 }
 
+int csyscalls_look_in_root(int root, const char *path) {
+  return csyscalls_open_in_root(root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
 long csyscalls_copy_range(int from, int to, long count) {
   long copied;
   do {

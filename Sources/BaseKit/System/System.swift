@@ -27,6 +27,14 @@ package struct OpenFile: ~Copyable, Sendable {
     package var kind: FileType?
     /// Permission bits, 0 to 0o7777.
     package var mode: UInt16
+    /// The owner.
+    package var uid: UInt32
+    /// The group.
+    package var gid: UInt32
+    /// The major number of a device; 0 for everything else.
+    package var major: UInt32
+    /// The minor number of a device; 0 for everything else.
+    package var minor: UInt32
     /// Bytes.
     package var size: UInt64
     /// Identifies the file together with ``inode``.
@@ -43,6 +51,12 @@ package struct OpenFile: ~Copyable, Sendable {
     fileprivate init(_ status: stat) {
       kind = FileType(mode: UInt32(status.st_mode))
       mode = UInt16(truncatingIfNeeded: status.st_mode & 0o7777)
+      uid = status.st_uid
+      gid = status.st_gid
+      // As in makedev(3).
+      let number = kind == .blockDevice || kind == .characterDevice ? UInt64(status.st_rdev) : 0
+      major = UInt32(truncatingIfNeeded: number >> 8 & 0xFFF | number >> 32 & ~0xFFF)
+      minor = UInt32(truncatingIfNeeded: number & 0xFF | number >> 12 & ~0xFF)
       size = UInt64(max(0, status.st_size))
       device = UInt64(status.st_dev)
       inode = UInt64(status.st_ino)
@@ -111,6 +125,31 @@ package struct OpenFile: ~Copyable, Sendable {
       return nil
     }
     return target.prefix(count).map(UInt8.init(bitPattern:))
+  }
+
+  /// What is at `path` below this directory, as if the directory were `/`; a symbolic link at the end of the path is
+  /// not followed.
+  ///
+  /// - Returns: what the system knows about it, and the target of a symbolic link; `nil` when there is nothing.
+  package func entry(
+    inRoot path: [UInt8], name: String
+  ) throws(InitrdError) -> (status: Status, target: [UInt8])? {
+    let result = (path + [0]).withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) {
+        csyscalls_look_in_root(descriptor.rawValue, $0.baseAddress)
+      }
+    }
+    guard result >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw .system("examine", name)
+    }
+    let file = OpenFile(adopting: result, name: name)
+    let status = try file.status()
+    guard status.kind == .symlink else { return (status, []) }
+    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlinkat(result, "", &target, Int(PATH_MAX))
+    guard count >= 0 else { throw .system("read", name) }
+    return (status, target.prefix(count).map(UInt8.init(bitPattern:)))
   }
 
   // MARK: Reading

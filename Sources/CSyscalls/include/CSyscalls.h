@@ -10,6 +10,10 @@
 /// never lead out of it. Returns a descriptor, or -1 with errno set.
 int csyscalls_open_in_root(int root, const char *path, int flags);
 
+/// Like csyscalls_open_in_root, for fstat and readlinkat only (O_PATH), which need no permission to read; a symbolic
+/// link at the end of the path is not followed.
+int csyscalls_look_in_root(int root, const char *path);
+
 /// Copies up to `count` bytes from one file's position to another's inside the kernel. Returns how many, 0 at the
 /// end, or -1 with errno set.
 long csyscalls_copy_range(int from, int to, long count);

@@ -15,13 +15,13 @@ struct KernelRules {
   /// - Throws: `system` when one can't be read, `bad-input` for what is no kernel or no configuration.
   init(image: String?, config: String?) throws(InitrdError) {
     if let image {
-      let bytes = try OpenFile(reading: image).contents(limit: Self.imageLimit)
+      let bytes = try OpenFile(reading: image, waiting: true).contents(limit: Self.imageLimit)
       let kernel = try KernelImage(bytes, name: image)
       release = try kernel.releaseInside()
       if config == nil { self.config = try kernel.config() }
     }
     if let config {
-      let read = KernelConfig(text: try OpenFile(reading: config).contents(limit: Self.configLimit))
+      let read = KernelConfig(text: try OpenFile(reading: config, waiting: true).contents(limit: Self.configLimit))
       guard !read.isEmpty else {
         throw InitrdError(
           .badInput, "no kernel configuration: it has no CONFIG_ line", at: .init(file: config))

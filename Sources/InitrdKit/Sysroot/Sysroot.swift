@@ -92,6 +92,14 @@ package struct Sysroot: ~Copyable {
     try folder.linkTarget(inRoot: Self.relative(path), name: display(path))
   }
 
+  /// The type at a path whose directories are no links, and the target of a symbolic link; `nil` when there is nothing.
+  func entry(at path: [UInt8]) throws(InitrdError) -> (type: FileType, target: [UInt8])? {
+    let name = display(String(decoding: path, as: UTF8.self))
+    guard let (status, target) = try folder.entry(inRoot: path, name: name), let type = status.kind
+    else { return nil }
+    return (type, target)
+  }
+
   static func requireRegular(_ file: borrowing OpenFile) throws(InitrdError) {
     let kind = try file.status().kind
     guard kind == .regular else {
