@@ -120,7 +120,7 @@ import Testing
     var settings = InitSettings()
     (settings.device, settings.fileSystem) = (root.device, root.fstype)
     settings.isLinuxrc = isLinuxrc
-    var modules = CarriedModules()
+    var modules = IncludedModules()
     modules.loaded = Set(root.loaded)
     modules.names = Set(root.loaded + root.carried)
     modules.blacklist = Set(root.blacklist)

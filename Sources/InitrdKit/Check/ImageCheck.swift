@@ -48,7 +48,7 @@ package struct ImageCheck: Sendable {
       files, program: settings?.programInImage, isPartial: isPartial)
     findings += ModuleRules.findings(files, release: kernel.release, isPartial: isPartial)
     if let settings, !isPartial {
-      findings += RootRules.findings(settings, CarriedModules(settings, files), kernel.drivers)
+      findings += RootRules.findings(settings, IncludedModules(settings, files), kernel.drivers)
     }
     findings += kernel.findings(files, reader.segments)
     for finding in findings { report.add(finding) }

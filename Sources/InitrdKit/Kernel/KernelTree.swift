@@ -3,7 +3,7 @@ package struct KernelTree: Sendable {
   /// The release, as `uname -r` tells it on that kernel.
   package let release: String
   /// The module tree's path in the sysroot; `nil` when the sysroot has none for this release.
-  let modules: String?
+  let moduleDirectory: String?
   /// The configuration; `nil` when none was found.
   package let config: KernelConfig?
   /// Where the configuration was found, for messages.
@@ -61,7 +61,7 @@ package struct KernelTree: Sendable {
   ) throws(InitrdError) {
     self.release = release
     let tree = "lib/modules/\(release)"
-    modules = try sysroot.isFolder(tree) ? tree : nil
+    moduleDirectory = try sysroot.isFolder(tree) ? tree : nil
 
     let image = try Self.image(manifest, release: release, in: sysroot)
     if image == nil, let wanted = manifest.image {
@@ -97,7 +97,7 @@ package struct KernelTree: Sendable {
     }
     config = try image?.config()
     configPath = config == nil ? nil : image?.name
-    guard modules == nil, config == nil, image == nil else { return }
+    guard moduleDirectory == nil, config == nil, image == nil else { return }
     let others = try Self.releases(in: sysroot)
     guard others.isEmpty else {
       let near = nearest(to: release, in: others).map { "did you mean \"\($0)\"?" }

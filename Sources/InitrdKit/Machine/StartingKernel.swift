@@ -50,13 +50,13 @@ struct StartingKernel {
     config = found == carried ? carried : nil
     manifest.config = config.map { Manifest.Item($0) }
     tree = try KernelTree(release: release, manifest: manifest, in: sysroot)
-    guard tree.modules != nil || tree.config != nil || isRunning else {
+    guard tree.moduleDirectory != nil || tree.config != nil || isRunning else {
       throw InitrdError(
         .missing,
         "no files of the kernel \(printable(release.utf8)) in \(sysroot.path): neither lib/modules/\(printable(release.utf8)) nor a configuration",
         remedy: "unpack the kernel's package there, or choose another --kernel-release")
     }
-    if let modules = tree.modules {
+    if let modules = tree.moduleDirectory {
       index = try ModuleIndex(tree: modules, in: sysroot)
     } else {
       index = nil

@@ -24,7 +24,7 @@ struct PlannedModules: Sendable {
   ) throws(InitrdError) {
     (self.manifest, self.architecture) = (manifest, architecture)
     let wanted = manifest.include + (manifest.load ?? [])
-    guard let kernel, let tree = kernel.modules else {
+    guard let kernel, let tree = kernel.moduleDirectory else {
       requireBuiltIn(wanted, kernel: kernel)
       return
     }

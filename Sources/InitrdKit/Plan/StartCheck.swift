@@ -27,7 +27,9 @@ struct StartCheck: ~Copyable {
       programs[path] = .program(busybox.binary.links, applets: busybox.binary.applets)
     }
     self.programs = programs
-    if hasModules, modules?.index == nil, manifest.linuxrc.root != nil, let tree = kernel?.modules {
+    if hasModules, modules?.index == nil, manifest.linuxrc.root != nil,
+      let tree = kernel?.moduleDirectory
+    {
       index = try ModuleIndex(tree: tree, in: sources.sysroot)
     } else {
       index = modules?.index
@@ -52,10 +54,10 @@ struct StartCheck: ~Copyable {
     settings.modules = plan.loadOrder
     (settings.device, settings.fileSystem) = (root.device, root.fstype)
     if case .path = linuxrc.template { settings.isLinuxrc = false }
-    let carried = carriedModules(files)
+    let included = includedModules(files)
     let drivers = KernelDrivers(index: index, config: kernel?.config)
-    for finding in RootRules.findings(settings, carried, drivers) { add(finding, to: &found) }
-    if let index { noteSoftDependencies(of: root, index, carried, &found) }
+    for finding in RootRules.findings(settings, included, drivers) { add(finding, to: &found) }
+    if let index { noteSoftDependencies(of: root, index, included, &found) }
     return found
   }
 
@@ -84,17 +86,17 @@ struct StartCheck: ~Copyable {
   }
 
   /// The modules of the plan, and which of them the kernel loads by itself.
-  private func carriedModules(_ files: UnpackedFiles) -> CarriedModules {
-    var carried = CarriedModules()
-    carried.names = Set(plan.modules.map(\.name))
-    carried.loaded = Set(plan.loadOrder)
-    carried.blacklist = Set(
+  private func includedModules(_ files: UnpackedFiles) -> IncludedModules {
+    var included = IncludedModules()
+    included.names = Set(plan.modules.map(\.name))
+    included.loaded = Set(plan.loadOrder)
+    included.blacklist = Set(
       manifest.modules.blacklist.map { ModuleIndex.normalized($0.name.utf8) })
-    if manifest.modules.load != nil { carried.list = "modules.load" }
+    if manifest.modules.load != nil { included.list = "modules.load" }
     if files.isRunnable(Array("/sbin/modprobe".utf8)), let type = manifest.linuxrc.root?.fstype {
-      carried.byFileSystem[type] = index?.fileSystem(type).modules.filter(carried.names.contains)
+      included.byFileSystem[type] = index?.fileSystem(type).modules.filter(included.names.contains)
     }
-    return carried
+    return included
   }
 
   /// The first stored module of each compression, and how many there are.
@@ -113,7 +115,7 @@ struct StartCheck: ~Copyable {
   /// Notes a soft dependency of what the root needs that the manifest keeps away: ext4 mounts nothing without the
   /// checksums that it asks for in this way.
   private func noteSoftDependencies(
-    of root: Manifest.Linuxrc.Root, _ index: ModuleIndex, _ carried: CarriedModules,
+    of root: Manifest.Linuxrc.Root, _ index: ModuleIndex, _ included: IncludedModules,
     _ found: inout Diagnostics
   ) {
     let modules = manifest.modules
@@ -121,19 +123,19 @@ struct StartCheck: ~Copyable {
       return
     }
     let types = root.fstype.map { index.fileSystem($0).modules + [$0] } ?? []
-    let names = Set(types).union(carried.loaded).intersection(carried.names)
+    let names = Set(types).union(included.loaded).intersection(included.names)
     for name in names.sorted() {
       for wanted in index.softDependencies[name]?.before ?? [] {
         let direct = ModuleIndex.normalized(wanted.utf8)
         let choice = index.modules[direct] != nil ? [direct] : index.modules(forAlias: wanted)
-        guard !choice.isEmpty, !choice.contains(where: carried.names.contains),
+        guard !choice.isEmpty, !choice.contains(where: included.names.contains),
           !index.builtIn.contains(direct), index.builtIn(forAlias: wanted).isEmpty
         else { continue }
         found.note(
-          .missing, "\(name) has a soft dependency on \(wanted), and no module for it is carried",
+          .missing, "\(name) has a soft dependency on \(wanted), and no module for it is included",
           remedy: modules.softdeps
             ? "take \(choice.joined(separator: ", ")) out of modules.exclude"
-            : "leave modules.softdeps out, or add \"\(choice[0])\" to \(carried.list)")
+            : "leave modules.softdeps out, or add \"\(choice[0])\" to \(included.list)")
       }
     }
   }

@@ -4,7 +4,7 @@
 /// What is not known to be built in makes a note and no error, and so does all that concerns an init which is not ours.
 struct RootRules {
   private let settings: InitSettings
-  private let modules: CarriedModules
+  private let modules: IncludedModules
   private let kernel: KernelDrivers
   private var findings: [Finding] = []
 
@@ -16,7 +16,7 @@ struct RootRules {
   ///   - kernel: what the kernel has.
   /// - Returns: the findings; none for an init without a root.
   static func findings(
-    _ settings: InitSettings, _ modules: CarriedModules, _ kernel: KernelDrivers
+    _ settings: InitSettings, _ modules: IncludedModules, _ kernel: KernelDrivers
   ) -> [Finding] {
     guard let device = settings.device else { return [] }
     var rules = RootRules(settings: settings, modules: modules, kernel: kernel)
@@ -34,7 +34,7 @@ struct RootRules {
     }
   }
 
-  private init(settings: InitSettings, modules: CarriedModules, kernel: KernelDrivers) {
+  private init(settings: InitSettings, modules: IncludedModules, kernel: KernelDrivers) {
     (self.settings, self.modules, self.kernel) = (settings, modules, kernel)
   }
 

@@ -1,5 +1,5 @@
 /// The modules in an image, and how they get into the kernel.
-struct CarriedModules: Sendable {
+struct IncludedModules: Sendable {
   /// The names of all.
   var names: Set<String> = []
   /// The names of those that init loads.
