@@ -1,4 +1,4 @@
-/// A machine that an image can be for, by the name that `uname -m` gives it.
+/// The machine of an image, by the name that `uname -m` prints.
 public enum Architecture: String, CaseIterable, Sendable {
   /// 64-bit x86.
   case x86_64
@@ -17,7 +17,7 @@ public enum Architecture: String, CaseIterable, Sendable {
   /// 64-bit LoongArch.
   case loongarch64
 
-  /// The name that `text` is known by, among them Debian's, Go's and Rust's; `nil`: no such machine.
+  /// The machine with the name `text`, which can also be that of Debian, Go or Rust; `nil` for an unknown name.
   public init?(name text: String) {
     switch text {
     case "amd64", "x86-64": self = .x86_64

@@ -1,48 +1,48 @@
-/// Why an entry is in an image. An entry can have several reasons; text is made where one is printed.
+/// The reason for which an entry is in an image. An entry can have several reasons.
 public enum Reason: Hashable, Sendable {
   /// The manifest requests it.
   ///
   /// - Parameters:
   ///   - key: the manifest's key, such as `modules.include`.
-  ///   - name: the item as it is written there, such as `virtio_*`; `nil` where the entry's path says it all.
-  ///   - location: where the manifest says so; `nil` for a manifest that was made in code.
+  ///   - name: the item in the manifest, such as `virtio_*`; `nil` if the entry's path already tells it.
+  ///   - location: the location in the manifest; `nil` for a manifest made in code.
   case requested(key: String, name: String?, location: InitrdError.Location?)
-  /// The kernel module `module` needs it, by `modules.dep`.
+  /// The kernel module with this name needs it, by `modules.dep`.
   case dependency(of: String)
-  /// The kernel module `module` has a soft dependency on it, under the name or alias `alias`.
+  /// The kernel module with this name has a soft dependency on it, by the name or alias `alias`.
   case softDependency(of: String, alias: String)
-  /// It is a directory above `path`; of several entries below a directory only the first is named.
+  /// It is a directory that contains the entry at this path. Only the first of several entries is named.
   case parent(of: ImagePath)
-  /// The planner makes it for this purpose.
+  /// The planner generates it for this purpose.
   case generated(Purpose)
 
-  /// What a generated entry is for.
+  /// The purpose of a generated entry.
   public enum Purpose: Hashable, Sendable {
     /// `/init`.
     case initProgram
-    /// `/linuxrc`, a link to it.
+    /// `/linuxrc`, a symbolic link to `/init`.
     case linuxrcName
     /// `/dev/console`.
     case console
     /// The init's settings.
     case initSettings
-    /// A table for mount, of what is mounted first.
+    /// The table of the file systems that the init mounts first.
     case mountTable
-    /// A table for mount, of what is moved to the root.
+    /// The table of the mounts that the init moves to the root.
     case moveTable
     /// The fifo on which the init waits.
     case waitFifo
-    /// A directory on which this is mounted: `proc`, `the root`.
+    /// The mount point of this file system: `proc`, `the root`.
     case mountPoint(String)
-    /// busybox, by its path in the sysroot.
+    /// busybox, with its path in the sysroot.
     case busybox(source: String)
-    /// A link to busybox.
+    /// A symbolic link to busybox.
     case applet
     /// `modules.dep`.
     case moduleDependencies
     /// `modules.alias`.
     case moduleAliases
-    /// Options and the blacklist for modprobe.
+    /// The options of modules and the blacklist, for modprobe.
     case moduleOptions
   }
 }
@@ -80,12 +80,12 @@ extension Reason.Purpose: CustomStringConvertible {
   public var description: String {
     switch self {
     case .initProgram: "the kernel starts it as the first process"
-    case .linuxrcName: "old set-ups start the init by this name"
-    case .console: "the first process's input and output"
+    case .linuxrcName: "old boot configurations start the init by this name"
+    case .console: "input and output of the first process"
     case .initSettings: "settings of the init"
     case .mountTable: "file systems that the init mounts first"
     case .moveTable: "mounts that the init moves to the root"
-    case .waitFifo: "the init waits on it for a short time without a process"
+    case .waitFifo: "the init reads it to wait without starting a process"
     case .mountPoint(let what): "\(what) is mounted on it"
     case .busybox(let source): "commands of the init, from \(source)"
     case .applet: "a command of busybox"
@@ -97,7 +97,7 @@ extension Reason.Purpose: CustomStringConvertible {
 }
 
 extension [Reason] {
-  /// All reasons in one line, of many the first three.
+  /// The reasons in one line; at most the first three, and the number of the others.
   public var text: String {
     let shown = prefix(3).map(\.description).joined(separator: "; ")
     return count > 3 ? "\(shown); and \(count - 3) more" : shown

@@ -206,7 +206,7 @@ import Testing
     let other = sampleManifest.replacing("[\"virtio_blk\"", with: "[\"dum*\", \"virtio_blk\"")
     let result = try trial.build(other)
     let note =
-      "note: modules.include: the modules of \"dum*\" are carried, and none of them is loaded"
+      "note: modules.include: the modules of \"dum*\" are included, but none of them is loaded"
     #expect(result.text.contains(note) && result.text.contains("modules.load"), "\(result.text)")
   }
 
@@ -227,7 +227,7 @@ import Testing
     let result = try trial.build(manifest)
     #expect(result.status == 0, "\(result.errors)")
     for note in [
-      "note: kernel.image: there is none at root/boot/none",
+      "note: kernel.image: root/boot/none does not exist",
       "note: files: no file at root/etc/none",
       "note: busybox: no file at root/bin/none",
     ] { #expect(result.text.contains(note), "\(note) in \(result.text)") }

@@ -54,13 +54,13 @@ import Testing
       message: "nowhere/initrd.img: error: the directory to write to does not exist"),
     Refusal(
       what: "missing sysroot", arguments: ["--sysroot", "nowhere"],
-      message: "nowhere: error: no such sysroot"),
+      message: "nowhere: error: the sysroot does not exist"),
     Refusal(
       what: "missing baseline", arguments: ["--baseline", "nowhere.img"],
       message: "nowhere.img: error: no image to compare with"),
     Refusal(
       what: "unknown release", arguments: ["--kernel-release", "9.9"],
-      message: "error: nothing of a kernel 9.9 in the sysroot; there are: 6.1.0-sample"),
+      message: "error: the sysroot has no files of the kernel 9.9; use one of: 6.1.0-sample"),
     Refusal(
       what: "codec that the kernel lacks", old: "\"init\"",
       new: "\"compression\": \"xz\", \"init\"",
@@ -73,7 +73,7 @@ import Testing
       what: "blacklisted and needed", old: "[\"virtio_blk\", \"ext4\"]",
       new: "[\"virtio_blk\"], \"blacklist\": [\"virtio-ring\"]",
       message:
-        "error: modules.blacklist keeps virtio_ring from being loaded, which virtio_blk needs"),
+        "error: modules.blacklist prevents the loading of virtio_ring, which virtio_blk needs"),
     Refusal(
       what: "applet that busybox lacks", old: "\"init\"",
       new: "\"busybox\": {\"applets\": [\"modprob\"]}, \"init\"",
@@ -99,11 +99,12 @@ import Testing
       message: "nowhere/x.d: error: the directory to write to does not exist"),
     Refusal(
       what: "release that is not there", arguments: ["--kernel-release", "6.1.0-smaple"],
-      message: "nothing of a kernel 6.1.0-smaple in the sysroot; did you mean \"6.1.0-sample\"?"),
+      message: "the sysroot has no files of the kernel 6.1.0-smaple; did you mean \"6.1.0-sample\"?"
+    ),
     Refusal(
       what: "module of another release", old: "[\"virtio_blk\", \"ext4\"]",
       new: "[\"/lib/modules/9.9/kernel/fs/ext4/ext4.ko\"]",
-      message: "is in the tree of another kernel than 6.1.0-sample"),
+      message: "is not in the module tree of 6.1.0-sample"),
     Refusal(
       what: "no busybox for the init", old: "\"init\"", new: "\"busybox\": null, \"init\"",
       message: "the template needs applets of busybox, and there is no busybox"),
@@ -122,19 +123,19 @@ import Testing
     Refusal(
       what: "folder for a file", old: "\"init\"",
       new: "\"files\": [{\"source\": \"./out\", \"dest\": \"/x\"}], \"init\"",
-      message: "a folder, where a file is needed"),
+      message: "a directory, where a file is needed"),
     Refusal(
       what: "foreign machine", old: "\"name\"", new: "\"arch\": \"arm64\", \"name\"",
       message: "this file is for x86_64, and the image for aarch64"),
     Refusal(
       what: "root without a driver", old: "\"virtio_blk\", ", new: "",
       message:
-        "manifest.json:6:33: error: the root is on /dev/vda, and the driver, virtio_blk, is neither built in nor carried; add \"virtio_blk\" to modules.include"
+        "manifest.json:6:33: error: the root is on /dev/vda, but the driver, virtio_blk, is neither built in nor included; add \"virtio_blk\" to modules.include"
     ),
     Refusal(
       what: "root without a file system", old: ", \"ext4\"]", new: "]",
       message:
-        "manifest.json:6:55: error: the root's file system ext4 is neither built in nor carried; add \"ext4\" to modules.include"
+        "manifest.json:6:55: error: the root's file system ext4 is neither built in nor included; add \"ext4\" to modules.include"
     ),
     Refusal(
       what: "file system that is none", old: "\"fstype\": \"ext4\"",
@@ -150,10 +151,10 @@ import Testing
     Refusal(
       what: "nothing to start", old: "{ \"device\": \"/dev/vda\", \"fstype\": \"ext4\" }",
       new: "null",
-      message: "there is no root to mount, and /sbin/init, which init starts then, is not there"),
+      message: "there is no root to mount, so init starts /sbin/init, which does not exist"),
     Refusal(
       what: "no init", old: "\"init\": {", new: "\"init\": { \"template\": \"none\",",
-      message: "manifest.json: error: there is no /init; add a file with \"dest\": \"/init\""),
+      message: "manifest.json: error: /init does not exist; add a file with \"dest\": \"/init\""),
     Refusal(
       what: "init for another machine", old: "\"init\": {",
       new:
@@ -198,7 +199,7 @@ import Testing
     Damage(
       what: "several kernels", script: "cp -a root/lib/modules/6.1.0-sample root/lib/modules/6.2",
       message:
-        "error: several kernels in the sysroot: 6.1.0-sample, 6.2; choose one with --kernel-release"
+        "error: the sysroot has several kernels: 6.1.0-sample, 6.2; choose one with --kernel-release"
     ),
     Damage(
       what: "no depmod", script: "rm root/lib/modules/*/modules.dep",

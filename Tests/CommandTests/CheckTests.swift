@@ -53,10 +53,10 @@ import Testing
     #expect(report.isGood)
     #expect(
       report.findings.map(\.message).sorted() == [
-        "/bin/../lib/deep/libc.so needs libd.so, which is not there",
-        "/bin/curl is loaded by /lib/ld.so, which is not there",
-        "/bin/curl needs libcurl.so, which is not there",
-        "/bin/script is run by /bin/python, which is not there",
+        "/bin/../lib/deep/libc.so needs libd.so, which does not exist",
+        "/bin/curl needs the dynamic linker /lib/ld.so, which does not exist",
+        "/bin/curl needs libcurl.so, which does not exist",
+        "/bin/script needs the interpreter /bin/python, which does not exist",
       ])
     #expect(report.findings.allSatisfy { $0.severity == .warning })
   }
@@ -90,9 +90,9 @@ import Testing
   @Test(arguments: [
     ("{\"manifestVersion\": 1}\n", "JSON text"), ("some words\n", "text"),
     ("#!/bin/sh\n", "a script"),
-    ("\u{7F}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{1}\0", "an ELF object, as kernel modules are"),
+    ("\u{7F}ELF\u{2}\u{1}\u{1}\0\0\0\0\0\0\0\0\0\u{1}\0", "an ELF object, such as a kernel module"),
     ("PK\u{3}\u{4}", "a ZIP archive"),
-    ("\u{1}\u{2}\u{3}", "data in a format that is not known here"),
+    ("\u{1}\u{2}\u{3}", "data in an unknown format"),
   ])
   func whatIsNoInitramfsIsCalledByItsName(content: String, kind: String) throws {
     try folder.write("file", content)

@@ -51,7 +51,7 @@ import Testing
     let pipes = try run("bash", ["-c", script], in: folder.url)
     let four = Self.names + Self.names + Self.names + Self.names
     #expect(pipes.text.split(separator: "\n").map(String.init) == four + ["equal", "equal"])
-    #expect(pipes.errors == ".: error: a folder, where a file is needed\n")
+    #expect(pipes.errors == ".: error: a directory, where a file is needed\n")
     let cut = try run(
       "sh", ["-c", "head -c 300 both | '\(Mkinitrd.path)' list -"], in: folder.url)
     #expect(cut.status == 1)
@@ -146,7 +146,7 @@ import Testing
     _ = try run("sh", ["-ec", script], in: folder.url)
     let listed = try list("fs")
     #expect(listed.status == 1)
-    #expect(listed.errors.contains("a legacy initrd, and no initramfs"), "\(listed.errors)")
+    #expect(listed.errors.contains("a legacy initrd, not an initramfs"), "\(listed.errors)")
     #expect(listed.errors.contains(message), "\(listed.errors)")
   }
 

@@ -93,7 +93,7 @@ import Testing
     Refusal(
       arguments: ["--sysroot", "none"],
       error:
-        "none: error: no such sysroot; name another folder with --sysroot or the manifest's \"sysroot\""
+        "none: error: the sysroot does not exist; set another directory with --sysroot or the manifest's \"sysroot\""
     ),
     Refusal(
       arguments: ["--sysroot", "out"],
@@ -103,7 +103,8 @@ import Testing
     Refusal(
       arguments: ["--sysroot", "root", "--kernel-release", "6.1.0-simple"],
       error:
-        "error: nothing of a kernel 6.1.0-simple in the sysroot; did you mean \"6.1.0-sample\"?"),
+        "error: the sysroot has no files of the kernel 6.1.0-simple; did you mean \"6.1.0-sample\"?"
+    ),
     Refusal(
       arguments: ["--sysroot", "out", "--kernel-release", "6.1.0"],
       error:
@@ -111,7 +112,7 @@ import Testing
     ),
     Refusal(
       arguments: ["--sysroot", "root", "--kernel-release", "../x"],
-      error: "error: \"../x\" can't be a kernel release"),
+      error: "error: \"../x\" is not a valid kernel release"),
     Refusal(
       arguments: ["--sysroot", "root", "-o", "none/m.json"],
       error:

@@ -105,7 +105,7 @@ extension Mutation {
     including(
       #""virtio_pci", "ext4""#, "no driver of the disk", "neither built in nor", adds: "virtio_blk"),
     including(
-      #""virtio_blk", "ext4""#, "no transport", "a transport of virtio", adds: "virtio_pci"),
+      #""virtio_blk", "ext4""#, "no transport", "the virtio transport", adds: "virtio_pci"),
     Mutation(
       what: "the driver is excluded",
       changes: [("\"include\"", "\"exclude\": [\"virtio_ring\"], \"include\"")],
@@ -117,7 +117,7 @@ extension Mutation {
     Mutation(
       what: "what the driver needs is on the blacklist",
       changes: [("\"include\"", "\"blacklist\": [\"virtio-ring\"], \"include\"")],
-      answer: .refused("modules.blacklist keeps virtio_ring from being loaded", remedy: "blacklist")
+      answer: .refused("modules.blacklist prevents the loading of virtio_ring", remedy: "blacklist")
     ),
     including(
       #""virtio_pci", "virtio_b*", "ext4""#, "a glob includes the driver and loads nothing",
@@ -231,7 +231,7 @@ extension Mutation {
     Mutation(
       what: "no /init", base: .ownInit,
       changes: [("\"dest\": \"/init\"", "\"dest\": \"/sbin/tree\"")],
-      answer: .refused("there is no /init", remedy: "\"dest\": \"/init\"")),
+      answer: .refused("/init does not exist", remedy: "\"dest\": \"/init\"")),
     Mutation(
       what: "/init without the executable bit", base: .ownInit, changes: [("0755", "0644")],
       answer: .refused("not executable", remedy: "")),
@@ -259,7 +259,7 @@ extension Mutation {
           #""symlinks": { "/init": "sbin/tree" }"#
         )
       ],
-      answer: .refused("leads nowhere", remedy: "/init")),
+      answer: .refused("broken symbolic link", remedy: "/init")),
   ]
 
   /// The program of an image without a root.

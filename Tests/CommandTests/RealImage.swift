@@ -39,7 +39,7 @@ struct RealImage: Sendable, CustomTestStringConvertible {
       name: "dracut", builder: "dracut", codec: "gzip",
       findings: [
         // The library is in Debian's libc6 and not in the image: `cpio -t` lists no libresolv.
-        "warning[library-missing]: /usr/lib/x86_64-linux-gnu/libnss_hesiod.so.2 needs libresolv.so.2, which is not there"
+        "warning[library-missing]: /usr/lib/x86_64-linux-gnu/libnss_hesiod.so.2 needs libresolv.so.2, which does not exist"
       ]),
     RealImage(name: "dracut-small", builder: "dracut", codec: "lz4"),
     RealImage(name: "tiny-initramfs", builder: "tiny-initramfs", codec: "gzip"),
@@ -48,7 +48,7 @@ struct RealImage: Sendable, CustomTestStringConvertible {
       name: "ours", builder: "mkinitrd-swift", codec: "zstd",
       findingsWithoutKernel: [
         // It is built in, as the kernel's configuration says.
-        "note[root-file-system]: the root's file system ext4 is not carried, and whether it is built in is not known"
+        "note[root-file-system]: the root's file system ext4 is not included; it is unknown whether it is built in"
       ]),
   ]
 

@@ -61,8 +61,9 @@ import Testing
 
   @Test(arguments: [
     ("etc/fstba", "did you mean etc/fstab?"), ("ect/fstab", "did you mean etc?"),
-    ("etc", "is a folder in the image"), ("loop", "over 40 symbolic links"),
-    ("null", "is no file in the image"), ("gone/x", "the kernel drops gone/x: the folder for it"),
+    ("etc", "is a folder in the image"), ("loop", "more than 40 symbolic links"),
+    ("null", "is no file in the image"),
+    ("gone/x", "the kernel drops gone/x: its directory does not"),
     ("etc/fstab/x", "no file etc/fstab/x"), ("", "no file"), ("dangling", "no file dangling"),
   ])
   func whatIsNoFileIsAnError(path: String, message: String) throws {
@@ -170,15 +171,16 @@ import Testing
     #expect(report.counts == [.dropped: 11])
     #expect(
       report.remarks.map { printable($0.path.prefix(12)) + ": " + $0.reason } == [
-        "no/folder: the folder for it is not there",
-        "full: something that can't be replaced has its name",
-        "slash/: a slash after the name of what is no folder", ": it has no name",
-        "typeless: no type that the kernel knows",
-        "pipe: data, and neither a file nor a symbolic link",
-        "full/x/below: what should be a folder on its way is none",
-        "nnnnnnnnnnnn: a name of over 255 bytes", "target: a target of over 4095 bytes",
-        "dir/a: the folder for it is not there",
-        "b: the file that it should be a hard link to is not there",
+        "no/folder: its directory does not exist",
+        "full: it can't replace the existing file or directory",
+        "slash/: its name ends with a slash, but it is not a directory", ": its name is empty",
+        "typeless: the kernel does not know its type",
+        "pipe: it has data, but is neither a file nor a symbolic link",
+        "full/x/below: a part of its path is not a directory",
+        "nnnnnnnnnnnn: its path has a name of more than 255 bytes",
+        "target: its target has more than 4095 bytes",
+        "dir/a: its directory does not exist",
+        "b: the file for its hard link does not exist",
       ])
     #expect(try listing(folder.path("out")).map { $0.prefix { $0 != " " } } == ["full", "full/x"])
     #expect(report.entries == 2 && report.bytes == 1)

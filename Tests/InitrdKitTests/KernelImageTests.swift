@@ -61,7 +61,7 @@ import Testing
     arguments: [
       ([], "an empty file"), (Array("root:x:0:0::/root:/bin/sh\n".utf8), "text"),
       (SampleProgram.elf(), "an ELF program or library"),
-      (SampleSysroot.module(), "an ELF object, as kernel modules are"),
+      (SampleSysroot.module(), "an ELF object, such as a kernel module"),
       (Array("070701".utf8), "a cpio archive"), (Array("#!/bin/sh\n".utf8), "a script"),
       ([0, 0, 0, 0], "a file that begins with NULs"), (Array("[1]".utf8), "JSON text"),
       (Array("hsqs".utf8), "a squashfs file system"),
@@ -108,7 +108,7 @@ import Testing
     try sample.folder.write(place, SampleProgram.elf(text: banner))
     let other = #expect(throws: InitrdError.self) { try manifest.plan() }
     #expect(
-      other?.message.contains("is a kernel 6.9.0-test") == true, "\(String(describing: other))")
+      other?.message.contains("is the kernel 6.9.0-test") == true, "\(String(describing: other))")
     try sample.folder.write(place, "text")
     let wrong = #expect(throws: InitrdError.self) { try manifest.plan() }
     #expect(wrong?.message.hasSuffix("not a kernel image: this is text") == true)

@@ -225,7 +225,7 @@ import Testing
     #expect(found.loadOrder == ["crc16", "mbcache", "dummy"])
     #expect(
       found.diagnostics.all.map(\.message) == [
-        "crc16 has a soft dependency on nothing, which this kernel doesn't have"
+        "crc16 has a soft dependency on nothing, which this kernel does not have"
       ])
   }
 

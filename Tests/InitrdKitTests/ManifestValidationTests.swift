@@ -17,14 +17,14 @@ import Testing
   }
 
   static let cases: [Case] = [
-    Case("name: a NUL in a string") { $0.name = "a\0b" },
+    Case("name: a string can't contain a NUL") { $0.name = "a\0b" },
     Case("name: unknown variable ${x}") { $0.name = "${x}" },
-    Case("sysroot: an empty path") { $0.sysroot = "" },
-    Case("modules.include: an empty name") { $0.modules.include = [""] },
-    Case("modules.load: a line end in a string that has to be one line") {
+    Case("sysroot: the path is empty") { $0.sysroot = "" },
+    Case("modules.include: the name is empty") { $0.modules.include = [""] },
+    Case("modules.load: this string can't contain a line end") {
       $0.modules.load = ["a\nb"]
     },
-    Case("modules.options: \"a b\" is not a module's name") {
+    Case("modules.options: \"a b\" is not a name of a module") {
       $0.modules.options = [.init(module: "a b", options: "")]
     },
     Case("modules.options: options can't end with a backslash") {
@@ -38,20 +38,20 @@ import Testing
     Case("directories.uid: 4294967295 is out of range: at least 0 and at most 4294967294") {
       $0.directories = [.init(try ImagePath("/a"), ownership: .init(uid: .max))]
     },
-    Case("symlinks: a link's target has 1 to 4095 bytes, this one 0") {
+    Case("symlinks: the target has 0 bytes; it must have 1 to 4095") {
       $0.symlinks = [.init(try ImagePath("/a"), target: [])]
     },
-    Case("symlinks: a NUL in a string") {
+    Case("symlinks: a string can't contain a NUL") {
       $0.symlinks = [.init(try ImagePath("/a"), target: [0x61, 0])]
     },
     Case("nodes.major: 4096 is out of range: at least 0 and at most 4095") {
       $0.nodes = [.init(try ImagePath("/a"), kind: .char, major: 4096)]
     },
-    Case("nodes.minor: a fifo has no device number") {
+    Case("nodes.minor: a fifo can't have a device number") {
       $0.nodes = [.init(try ImagePath("/a"), kind: .fifo, minor: 1)]
     },
-    Case("init.root.device: \"vda\" names no device") { $0.linuxrc.root = .init(device: "vda") },
-    Case("init.root.flags: a blank in mount options") {
+    Case("init.root.device: \"vda\" is not a device") { $0.linuxrc.root = .init(device: "vda") },
+    Case("init.root.flags: mount options can't contain blanks") {
       $0.linuxrc.root = .init(device: "/dev/vda")
       $0.linuxrc.root?.flags = "ro, noatime"
     },
@@ -59,13 +59,13 @@ import Testing
       $0.linuxrc.root = .init(device: "/dev/vda")
       $0.linuxrc.root?.timeout = -1
     },
-    Case("init.program: a program is a list that starts with an absolute path") {
+    Case("init.program: a program must be a list that starts with an absolute path") {
       $0.linuxrc.program = []
     },
-    Case("init.environment: \"A;reboot\" can't be the name of a variable") {
+    Case("init.environment: \"A;reboot\" is not a valid name of a variable") {
       $0.linuxrc.environment = [.init(name: "A;reboot", value: "")]
     },
-    Case("init.environment: a line end in a string that has to be one line") {
+    Case("init.environment: this string can't contain a line end") {
       $0.linuxrc.environment = [.init(name: "A", value: "a\nb")]
     },
     Case("compression: 23 is out of range: at least 1 and at most 22") {

@@ -40,7 +40,7 @@ import Testing
     Case(
       device: "/dev/vda", loaded: ["virtio_pci"], carried: ["virtio_blk"],
       blacklist: ["virtio_blk"],
-      found: ["error[root-driver]: take \"virtio_blk\" out of modules.blacklist"]),
+      found: ["error[root-driver]: remove \"virtio_blk\" from modules.blacklist"]),
     Case(device: "/dev/nvme0n1p2", loaded: ["nvme"]),
     Case(
       device: "/dev/nvme0n1",
@@ -49,7 +49,7 @@ import Testing
     Case(
       device: "/dev/sda", loaded: ["sd_mod"],
       found: [
-        "note[root-driver]: add it to modules.include: which one it is depends on the machine"
+        "note[root-driver]: add the driver that the machine needs to modules.include"
       ]),
     Case(
       device: "/dev/sdb1", loaded: ["ahci"],
@@ -69,13 +69,16 @@ import Testing
     Case(device: "/dev/ubiblock0_0", loaded: ["ubi"]),
     Case(
       device: "/dev/fd0",
-      found: ["error[root-driver]: take a kernel that has it, or a disk of another kind"]),
+      found: ["error[root-driver]: use a kernel that has it, or a disk of another kind"]),
     Case(device: "UUID=1-2", loaded: ["nvme"]),
     Case(
       device: "LABEL=x",
       found: ["note[root-driver]: add the driver of its disk to modules.include"]),
     Case(
-      device: "/dev/foo0", found: ["note[root-device]: see that its driver is in modules.include"]),
+      device: "/dev/foo0",
+      found: [
+        "note[root-device]: make sure that its driver is in modules.include, or built in"
+      ]),
     Case(
       device: "/dev/vda", fstype: "btrfs", loaded: virtio,
       found: ["error[root-file-system]: add \"btrfs\" to modules.include"]),
@@ -83,13 +86,13 @@ import Testing
     Case(device: "/dev/vda", fstype: "btrfs", loaded: virtio, carried: ["btrfs"]),
     Case(
       device: "/dev/vda", fstype: "btrfs", loaded: virtio, carried: ["btrfs"], blacklist: ["btrfs"],
-      found: ["error[root-file-system]: take \"btrfs\" out of modules.blacklist"]),
+      found: ["error[root-file-system]: remove \"btrfs\" from modules.blacklist"]),
     Case(
       device: "/dev/vda", fstype: "btrsf", loaded: virtio,
       found: ["error[root-file-system]: did you mean \"btrfs\"?"]),
     Case(
       device: "/dev/vda", fstype: "nosuchfs", loaded: virtio,
-      found: ["error[root-file-system]: take a kernel that has it"]),
+      found: ["error[root-file-system]: use a kernel that has it"]),
     Case(device: "/dev/vda", fstype: nil, loaded: virtio),
   ])
   func rootsAreReachedOrNot(_ root: Case) throws {

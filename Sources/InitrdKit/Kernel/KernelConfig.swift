@@ -1,8 +1,8 @@
-/// A kernel's configuration: `CONFIG_NAME=value` lines, as `/boot/config-RELEASE` has them.
+/// A kernel's configuration: lines `CONFIG_NAME=value`, as in `/boot/config-RELEASE`.
 package struct KernelConfig: Equatable, Sendable {
   private var values: [String: String] = [:]
 
-  /// Reads the text of a configuration; lines of other forms are comments.
+  /// Reads the text of a configuration. Lines of other forms are ignored.
   package init(text: some Sequence<UInt8>) {
     for line in Array(text).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
       guard line.starts(with: "CONFIG_".utf8), let equals = line.firstIndex(of: UInt8(ascii: "="))
@@ -12,23 +12,24 @@ package struct KernelConfig: Equatable, Sendable {
     }
   }
 
-  /// Whether the configuration has any option: a text without one is none.
+  /// Whether the configuration has no option; such a text is not a configuration.
   var isEmpty: Bool { values.isEmpty }
 
-  /// The value of an option: `y`, `m`, a number or a quoted text; `nil` when it is not set.
+  /// The value of an option: `y`, `m`, a number or a quoted text; `nil` if it is not set.
   package subscript(option: String) -> String? { values[option] }
 
   /// Whether the option is built into the kernel.
   package func isBuiltIn(_ option: String) -> Bool { values[option] == "y" }
 
-  /// Whether the kernel takes an initramfs in this compression.
+  /// Whether the kernel can decompress an initramfs with this compression.
   package func canDecode(_ compression: Compression) -> Bool {
     compression.kernelOption.map(isBuiltIn) ?? true
   }
 
-  /// Whether what would else be the module `name` is built in.
+  /// Whether the driver whose module would be `name` is built in.
   ///
-  /// A configuration knows options and not modules; most bear the module's name, file systems with `_FS`.
+  /// A configuration lists options, not modules. Most options have the name of the module; those of file systems end
+  /// with `_FS`.
   func hasBuiltIn(module name: String) -> Bool {
     let name = ModuleIndex.normalized(name.utf8)
     let option = "CONFIG_" + name.uppercased()
@@ -36,7 +37,7 @@ package struct KernelConfig: Equatable, Sendable {
       || Self.options[name].map { isBuiltIn("CONFIG_\($0)") } == true
   }
 
-  /// Options of modules with other names, as far as a root may depend on them.
+  /// The options whose names differ from their modules', for drivers on which a root can depend.
   private static let options = [
     "sd_mod": "BLK_DEV_SD", "sr_mod": "BLK_DEV_SR", "nvme": "BLK_DEV_NVME",
     "xen_blkfront": "XEN_BLKDEV_FRONTEND", "mtdblock": "MTD_BLOCK", "mtdblock_ro": "MTD_BLOCK_RO",

@@ -1,8 +1,8 @@
-/// The drivers that a kernel has, built in or as modules, as far as they are known.
+/// The known drivers of a kernel, built in or as modules.
 struct KernelDrivers: Sendable {
-  /// The kernel's modules; `nil` when there is no module tree.
+  /// The kernel's modules; `nil` if there is no module tree.
   private let index: ModuleIndex?
-  /// The kernel's configuration; `nil` when it is not known.
+  /// The kernel's configuration; `nil` if it is unknown.
   private let config: KernelConfig?
 
   /// The drivers of a kernel with this module tree and configuration.
@@ -11,33 +11,34 @@ struct KernelDrivers: Sendable {
     self.config = config
   }
 
-  /// Whether it is known which modules there are.
+  /// Whether the modules of the kernel are known.
   var knowsModules: Bool { index != nil }
 
-  /// Whether it is known what is built in.
+  /// Whether the built-in drivers are known.
   var knowsBuiltIn: Bool { index?.tellsBuiltIn == true || config != nil }
 
-  /// Whether the driver `name` is built in; `nil` when that is not known.
+  /// Whether the driver `name` is built in; `nil` if that is unknown.
   func isBuiltIn(_ name: String) -> Bool? {
     if let index, index.tellsBuiltIn { return index.builtIn.contains(name) }
     return config.map { $0.hasBuiltIn(module: name) }
   }
 
-  /// What is built in and begins so, as far as it is known by name.
+  /// The known built-in drivers whose names begin with `start`, sorted.
   func builtIn(beginning start: String) -> [String] {
     index?.builtIn.filter { $0.hasPrefix(start) }.sorted() ?? []
   }
 
-  /// Whether there is a module `name`.
+  /// Whether the kernel has a module `name`.
   func hasModule(_ name: String) -> Bool { index?.modules[name] != nil }
 
-  /// The modules that make the file system `type`: by the alias that the kernel asks for, else by their names.
+  /// The modules for the file system `type`: those with the alias that the kernel requests, else the one with the
+  /// likely name.
   func modules(ofFileSystem type: String) -> [String] {
     let modules = index?.fileSystem(type).modules ?? []
     return modules.isEmpty ? [Self.module(ofFileSystem: type)] : modules
   }
 
-  /// Whether the file system `type` is built in; `nil` when that is not known.
+  /// Whether the file system `type` is built in; `nil` if that is unknown.
   func hasBuiltIn(fileSystem type: String) -> Bool? {
     if Self.always.contains(type) { return true }
     if index?.fileSystem(type).builtIn.isEmpty == false { return true }
@@ -46,7 +47,7 @@ struct KernelDrivers: Sendable {
     return known.contains(true) ? true : known.contains(nil) ? nil : false
   }
 
-  /// The kernel's file system with a name like this one.
+  /// The kernel's file system with the name that is most similar to `type`; `nil` if none is similar.
   func fileSystem(near type: String) -> String? {
     let common = Self.common.filter {
       hasBuiltIn(fileSystem: $0) == true || hasModule(Self.module(ofFileSystem: $0))
@@ -54,16 +55,16 @@ struct KernelDrivers: Sendable {
     return nearest(to: type, in: (index?.fileSystems ?? []) + common)
   }
 
-  /// What no kernel is without.
+  /// The file systems that every kernel has.
   private static let always: Set<String> = ["ramfs", "tmpfs"]
-  /// File systems of disks, which a name is likely to be a slip for.
+  /// Common file systems of disks, as suggestions for misspelled names.
   private static let common = [
     "ext4", "xfs", "btrfs", "erofs", "squashfs", "vfat", "iso9660", "f2fs",
   ]
-  /// What else mounts a file system.
+  /// Drivers that can also mount a file system.
   private static let others = ["ext2": ["ext4"], "ext3": ["ext4"]]
 
-  /// The module that is likely to make a file system of which no alias tells it.
+  /// The likely name of the module for a file system without an alias.
   static func module(ofFileSystem type: String) -> String {
     switch type {
     case "iso9660": "isofs"

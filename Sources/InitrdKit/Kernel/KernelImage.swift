@@ -1,42 +1,42 @@
-/// A kernel's boot image, as far as a builder needs it: its release and the configuration inside it.
+/// A kernel's boot image, from which the release and the configuration are read.
 ///
-/// It comes in several forms:
+/// It has one of several forms:
 ///
 /// - on x86 a bzImage, with the setup header of Documentation/arch/x86/boot.rst:
 ///
-///       0x1F1 | setup_sects (1) | … 0x1FE 55 AA | 0x202 "HdrS" … 0x20E | kernel_version (2): text at that + 0x200
+///       0x1F1 | setup_sects (1) | … 0x1FE 55 AA | 0x202 "HdrS" … 0x20E | kernel_version (2): text at value + 0x200
 ///       0x248 | payload_offset (4) | payload_length (4): from the end of the setup sectors
 ///
-/// - on arm64 and RISC-V an Image, plain or compressed as a whole, or one that decompresses itself under EFI (zboot):
+/// - on arm64 and RISC-V an Image: uncompressed, compressed as a whole, or decompressing itself under EFI (zboot):
 ///
 ///       0x00 "MZ" | 0x04 "zimg" | payload offset (4) | payload length (4) | … 0x18 compression's name
 ///
 /// - the ELF file vmlinux;
-/// - a unified kernel image: a PE file with one of these in its section `.linux`.
+/// - a unified kernel image: a PE file with one of these forms in its section `.linux`.
 ///
-/// The configuration (CONFIG_IKCONFIG) is a gzip member between `IKCFG_ST` and `IKCFG_ED` in the kernel proper. The
-/// release stands there in a text that begins with `Linux version `.
+/// In the uncompressed kernel, the configuration (CONFIG_IKCONFIG) is a gzip member between `IKCFG_ST` and `IKCFG_ED`,
+/// and the release is in a text that begins with `Linux version `.
 struct KernelImage: Sendable {
   /// The file, for messages.
   let name: String
-  /// The release; `nil` when it tells none.
+  /// The release; `nil` if it is missing, or only in the compressed kernel inside.
   let release: String?
-  /// The kernel proper, or what has it inside.
+  /// The kernel, uncompressed or compressed.
   private let form: Form
 
   private enum Form: Sendable {
-    /// The kernel proper.
+    /// The uncompressed kernel.
     case plain([UInt8])
-    /// A bzImage or zboot image, of which the kernel is a compressed part.
+    /// A bzImage or zboot image, with the compressed kernel inside.
     case packed([UInt8])
   }
 
-  /// A kernel of a gigabyte doesn't exist.
+  /// The size limit of an uncompressed kernel, in bytes; no kernel is as large.
   private static let sizeLimit = 1 << 30
 
   /// Reads an image.
   ///
-  /// - Throws: `bad-input` for what is no kernel image, with what it is.
+  /// - Throws: `bad-input` for any other file; the message describes the file.
   init(_ bytes: [UInt8], name: String) throws(InitrdError) {
     do throws(InitrdError) { try self.init(bytes, name: name, depth: 0) } catch {
       throw error.inFile(name)
@@ -77,11 +77,11 @@ struct KernelImage: Sendable {
     } else {
       throw InitrdError(
         .badInput, "not a kernel image: this is \(ContentKind.describe(head))",
-        remedy: "name a kernel: vmlinuz, Image, vmlinux or a unified kernel image")
+        remedy: "use a kernel: vmlinuz, Image, vmlinux or a unified kernel image")
     }
   }
 
-  /// The configuration inside the image; `nil` when it carries none.
+  /// The configuration inside the image; `nil` if it has none.
   func config() throws(InitrdError) -> KernelConfig? {
     switch form {
     case .plain(let kernel): return Self.config(in: kernel.span)
@@ -91,7 +91,7 @@ struct KernelImage: Sendable {
     }
   }
 
-  /// The release as the kernel proper tells it, where the image's header doesn't; `nil` when that doesn't, either.
+  /// The release from the image's header, else from the kernel inside; `nil` if neither has it.
   func releaseInside() throws(InitrdError) -> String? {
     guard release == nil, case .packed(let bytes) = form,
       let kernel = try Self.payload(bytes, name)
@@ -99,7 +99,7 @@ struct KernelImage: Sendable {
     return Self.banner(in: kernel.span)
   }
 
-  // MARK: What is inside
+  // MARK: The content
 
   private static func setupRelease(_ bytes: [UInt8]) -> String? {
     guard let offset = bytes.span.number(at: 0x20E, width: 2), offset > 0,
@@ -108,13 +108,13 @@ struct KernelImage: Sendable {
     return word(bytes[start...])
   }
 
-  /// The first word of a text of printable characters.
+  /// The first word of a text: up to 256 printable characters; `nil` if there is none.
   private static func word(_ bytes: ArraySlice<UInt8>) -> String? {
     let text = bytes.prefix(256).prefix { $0 > 0x20 && $0 < 0x7F }
     return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
   }
 
-  /// The release in the text that a kernel prints first (init/version.c): `Linux version 6.1.0-56-amd64 (…`.
+  /// The release in the first text that a kernel prints (init/version.c): `Linux version 6.1.0-56-amd64 (…`.
   private static func banner(in kernel: Span<UInt8>) -> String? {
     let mark = Array("Linux version ".utf8)
     guard kernel.count > mark.count else { return nil }
@@ -132,7 +132,7 @@ struct KernelImage: Sendable {
     return nil
   }
 
-  /// The kernel of a bzImage or zboot image; `nil` where the header leads to nothing that is compressed.
+  /// The kernel inside a bzImage or zboot image; `nil` if there is no compressed data at the place in the header.
   private static func payload(_ bytes: [UInt8], _ name: String) throws(InitrdError) -> [UInt8]? {
     func number(_ offset: Int, _ width: Int) -> UInt64 {
       bytes.span.number(at: offset, width: width) ?? 0
@@ -144,17 +144,17 @@ struct KernelImage: Sendable {
     guard length > 0, var payload = try bytes.whole(at: start, count: length),
       let format = Compression.detect(payload.span)
     else { return nil }
-    // The payload's member is followed by its size, which a decoder of one member leaves alone; but lz4 has no end
-    // of its own, and the size would be that of a block.
+    // The uncompressed size follows the payload's member. Decoders of one member ignore it, but an lz4 member has no
+    // end mark, and the size would be read as that of a block.
     if isBzImage, format == .lz4, payload.count > 4 { payload.removeLast(4) }
     do { return try decompress(payload, format) { (_) throws(InitrdError) in } } catch {
       throw error.inFile(name)
     }
   }
 
-  /// What was compressed as a whole, if a kernel begins there.
+  /// Decompresses a kernel that is compressed as a whole.
   ///
-  /// - Throws: `bad-input` when something else does, before more than its beginning is unpacked.
+  /// - Throws: `bad-input` for any other content, as soon as its first bytes are decompressed.
   private static func unpacked(
     _ bytes: [UInt8], _ format: Compression
   ) throws(InitrdError) -> [UInt8]? {
@@ -164,18 +164,18 @@ struct KernelImage: Sendable {
       throw InitrdError(
         .badInput,
         "not a kernel image: this is \(ContentKind.describe(head)), compressed with \(format)",
-        remedy: "name a kernel: vmlinuz, Image, vmlinux or a unified kernel image")
+        remedy: "use a kernel: vmlinuz, Image, vmlinux or a unified kernel image")
     }
   }
 
   /// Decompresses one member.
   ///
   /// - Parameters:
-  ///   - bytes: what begins with the member.
+  ///   - bytes: bytes that begin with the member.
   ///   - format: its format.
-  ///   - check: is told the first bytes that come out, and throws to end it there.
-  /// - Returns: what comes out.
-  /// - Throws: `limit` for more than a gigabyte, and what the decoder and `check` say.
+  ///   - check: gets the first decompressed bytes; throws to stop.
+  /// - Returns: the decompressed bytes.
+  /// - Throws: `limit` for more than a gigabyte, and the errors of the decoder and of `check`.
   private static func decompress(
     _ bytes: [UInt8], _ format: Compression, check: ([UInt8]) throws(InitrdError) -> Void
   ) throws(InitrdError) -> [UInt8] {
@@ -184,7 +184,7 @@ struct KernelImage: Sendable {
     var decoder = try Decompressor(format)
     _ = try decoder.decompress(bytes.span) { (piece: Span<UInt8>) throws(InitrdError) in
       guard kernel.count + piece.count < sizeLimit else {
-        throw InitrdError(.limit, "a kernel of over 1 GiB")
+        throw InitrdError(.limit, "the decompressed kernel has more than 1 GiB")
       }
       piece.withUnsafeBufferPointer { kernel.append(contentsOf: $0) }
       if !isChecked, kernel.count >= ContentKind.headLength {
@@ -202,14 +202,14 @@ struct KernelImage: Sendable {
     for start in 0..<(kernel.count - mark.count) where kernel[start] == mark[0] {
       guard mark.indices.allSatisfy({ kernel[start + $0] == mark[$0] }) else { continue }
       let member = kernel.extracting((start + mark.count)...)
-      // The mark also stands in the kernel's own code that looks for it: what follows decides.
+      // The mark is also in the kernel's own code, so that the bytes after it decide.
       var text: [UInt8] = []
       guard Compression.detect(member) == .gzip, var decoder = try? Decompressor(.gzip),
         let progress = try? decoder.decompress(
           member,
           to: { (piece: Span<UInt8>) throws(InitrdError) in
             guard text.count + piece.count < 16 << 20 else {
-              throw InitrdError(.limit, "a configuration of over 16 MiB")
+              throw InitrdError(.limit, "the configuration has more than 16 MiB")
             }
             piece.withUnsafeBufferPointer { text.append(contentsOf: $0) }
           }),

@@ -1,19 +1,19 @@
 /// The kernel of a sysroot: its release, its module tree and its configuration.
 package struct KernelTree: Sendable {
-  /// The release, as `uname -r` tells it on that kernel.
+  /// The release, as `uname -r` prints it.
   package let release: String
-  /// The module tree's path in the sysroot; `nil` when the sysroot has none for this release.
+  /// The path of the module tree in the sysroot; `nil` if the sysroot has none for this release.
   let moduleDirectory: String?
-  /// The configuration; `nil` when none was found.
+  /// The configuration; `nil` if none was found.
   package let config: KernelConfig?
-  /// Where the configuration was found, for messages.
+  /// The path of the configuration, for messages.
   let configPath: String?
   /// Notes about optional files that do not exist.
   private(set) var diagnostics = Diagnostics()
 
-  /// The release that is meant: `release`, or the only one under the sysroot's `lib/modules`.
+  /// The release `wanted`, or the only one in the sysroot's `lib/modules`.
   ///
-  /// - Throws: `missing` when there is none, `ambiguous` when there are several.
+  /// - Throws: `manifest` for an invalid name, `missing` if there is no release, `ambiguous` if there are several.
   static func release(
     _ wanted: String?, in sysroot: borrowing Sysroot, at location: InitrdError.Location?
   ) throws(InitrdError) -> String {
@@ -21,7 +21,7 @@ package struct KernelTree: Sendable {
       guard !wanted.isEmpty, !wanted.utf8.contains(UInt8(ascii: "/")), wanted != "..", wanted != "."
       else {
         throw InitrdError(
-          .manifest, "\"\(printable(wanted.utf8))\" can't be a kernel release", at: location)
+          .manifest, "\"\(printable(wanted.utf8))\" is not a valid kernel release", at: location)
       }
       return wanted
     }
@@ -32,22 +32,22 @@ package struct KernelTree: Sendable {
     case 0:
       throw InitrdError(
         .missing, "no kernel modules in \(sysroot.display("lib/modules"))", at: location,
-        remedy: "name the release of a kernel without modules, or write \"kernel\": null")
+        remedy: "set \"release\" of a kernel without modules, or \"kernel\": null")
     default:
       throw InitrdError(
-        .ambiguous, "several kernels in the sysroot: \(list)", at: location,
+        .ambiguous, "the sysroot has several kernels: \(list)", at: location,
         remedy: "choose one with --kernel-release or the manifest's \"kernel\": {\"release\": …}")
     }
   }
 
-  /// All releases that the sysroot has modules of, sorted.
+  /// All releases with modules in the sysroot, sorted.
   static func releases(in sysroot: borrowing Sysroot) throws(InitrdError) -> [String] {
-    // lib and usr/lib are one: on a system without merged folders both may have some.
+    // On a system where lib is not a link to usr/lib, both can have modules.
     var found: Set<String> = []
     for folder in ["lib/modules", "usr/lib/modules"] {
       for name in try sysroot.entries(folder) ?? [] {
         let name = String(decoding: name, as: UTF8.self)
-        // An empty or left-over folder without a list of modules is no kernel, nor is one that can't be read.
+        // A directory without a list of modules, or with unreadable ones, is not a kernel's.
         for file in ["modules.dep", "modules.order", "modules.builtin"]
         where (try? sysroot.isFile("\(folder)/\(name)/\(file)")) == true { found.insert(name) }
       }
@@ -55,7 +55,10 @@ package struct KernelTree: Sendable {
     return found.sorted()
   }
 
-  /// The kernel `release` of the sysroot, with what `manifest` says about its files.
+  /// The kernel `release` of the sysroot, with the files that `manifest` names.
+  ///
+  /// - Throws: `missing` for requested files that do not exist, `bad-input` for other content, `conflict` for an image
+  ///   of another release.
   init(
     release: String, manifest: Manifest.Kernel, in sysroot: borrowing Sysroot
   ) throws(InitrdError) {
@@ -66,7 +69,7 @@ package struct KernelTree: Sendable {
     let image = try Self.image(manifest, release: release, in: sysroot)
     if image == nil, let wanted = manifest.image {
       diagnostics.note(
-        .missing, "kernel.image: there is none at \(sysroot.display(wanted.name))",
+        .missing, "kernel.image: \(sysroot.display(wanted.name)) does not exist",
         at: wanted.location)
     }
     if let wanted = manifest.config {
@@ -75,16 +78,16 @@ package struct KernelTree: Sendable {
       } else if wanted.optional {
         (config, configPath) = (nil, nil)
         diagnostics.note(
-          .missing, "kernel.config: there is none at \(sysroot.display(wanted.name))",
+          .missing, "kernel.config: \(sysroot.display(wanted.name)) does not exist",
           at: wanted.location)
       } else {
         throw InitrdError(
-          .missing, "no kernel configuration at \(sysroot.display(wanted.name))",
+          .missing, "kernel.config: \(sysroot.display(wanted.name)) does not exist",
           at: wanted.location)
       }
       guard config?.isEmpty != true else {
         throw InitrdError(
-          .badInput, "no CONFIG_ line in it: this is no kernel configuration",
+          .badInput, "not a kernel configuration: no line begins with CONFIG_",
           at: .init(file: configPath))
       }
       return
@@ -102,13 +105,13 @@ package struct KernelTree: Sendable {
     guard others.isEmpty else {
       let near = nearest(to: release, in: others).map { "did you mean \"\($0)\"?" }
       throw InitrdError(
-        .missing, "nothing of a kernel \(printable(release.utf8)) in the sysroot",
-        at: manifest.location, remedy: near ?? "there are: " + others.joined(separator: ", "))
+        .missing, "the sysroot has no files of the kernel \(printable(release.utf8))",
+        at: manifest.location, remedy: near ?? "use one of: " + others.joined(separator: ", "))
     }
-    diagnostics.note(.missing, "kernel: nothing of \(release) is in the sysroot")
+    diagnostics.note(.missing, "the sysroot has no files of the kernel \(release)")
   }
 
-  /// The machine that the modules of `release` are for; `nil` when there are none to tell.
+  /// The machine for which the modules of `release` are built; `nil` if no module can be read.
   static func architecture(
     of release: String, in sysroot: borrowing Sysroot
   ) throws(InitrdError) -> Architecture? {
@@ -116,7 +119,7 @@ package struct KernelTree: Sendable {
     guard let line = try sysroot.lines("\(tree)/modules.dep")?.first(where: { !$0.isEmpty })
     else { return nil }
     let path = "\(tree)/" + String(decoding: line.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
-    // What is wrong with a module is said when it is asked for.
+    // Errors in a module are reported when the manifest requests it.
     guard var bytes = try sysroot.contentsOfExample(path, limit: 256 << 20) else { return nil }
     if let format = Compression.detect(bytes.span) {
       let whole = try? Decompressor.decompressWhole(bytes.span, format: format, limit: 256 << 20)
@@ -125,7 +128,9 @@ package struct KernelTree: Sendable {
     return (try? ELF(bytes))?.architecture
   }
 
-  /// The kernel image that the manifest names, whose own release must be the one that is built for.
+  /// The kernel image that the manifest names; `nil` if it names none, or an optional one that does not exist.
+  ///
+  /// - Throws: `conflict` if the image is of another release than `release`.
   private static func image(
     _ manifest: Manifest.Kernel, release: String, in sysroot: borrowing Sysroot
   ) throws(InitrdError) -> KernelImage? {
@@ -134,7 +139,8 @@ package struct KernelTree: Sendable {
     guard let bytes = try sysroot.contents(path, limit: 512 << 20) else {
       if wanted.optional { return nil }
       throw InitrdError(
-        .missing, "no kernel image at \(sysroot.display(wanted.name))", at: wanted.location)
+        .missing, "kernel.image: \(sysroot.display(wanted.name)) does not exist",
+        at: wanted.location)
     }
     let image: KernelImage
     do throws(InitrdError) {
@@ -147,15 +153,16 @@ package struct KernelTree: Sendable {
     if let found = try image.releaseInside(), found != release {
       throw InitrdError(
         .conflict,
-        "\(image.name) is a kernel \(found), and the image is built for \(release): its modules would be refused",
+        "\(image.name) is the kernel \(found), which refuses modules of \(release)",
         at: wanted.location,
-        remedy: "name the image of that kernel, or choose the kernel with --kernel-release")
+        remedy:
+          "use the image of the kernel \(release), or choose another kernel with --kernel-release")
     }
     return image
   }
 
-  /// The kernel image that is meant by `boot/vmlinuz-RELEASE` where there is no such file: Debian has it among the
-  /// modules since 2026.
+  /// The path of the kernel image. If `boot/vmlinuz-RELEASE` does not exist, it is `vmlinuz` in the module tree, where
+  /// Debian has it since 2026.
   private static func place(
     of wanted: Manifest.Item, release: String, in sysroot: borrowing Sysroot
   ) throws(InitrdError) -> String {

@@ -1,41 +1,41 @@
-/// What depmod(8) wrote about a module tree: `modules.dep`, `modules.builtin`, `modules.softdep` and
-/// `modules.alias`, read from their text forms.
+/// The lists that depmod(8) wrote for a module tree: `modules.dep`, `modules.builtin`, `modules.softdep` and
+/// `modules.alias`, in their text forms.
 struct ModuleIndex: Sendable {
-  /// A module file and the other files that it needs.
+  /// A module file, and the modules that it needs.
   struct Module: Equatable, Sendable {
-    /// The name by which kernel and modprobe know it, with `_` for `-`.
+    /// The name in the kernel and for modprobe, with `_` for `-`.
     let name: String
     /// The path below the tree: `kernel/fs/ext4/ext4.ko.xz`.
     let path: String
-    /// The names of all modules that it needs, in an order in which they can be loaded.
+    /// The names of all needed modules, in an order in which they can be loaded.
     let needs: [String]
   }
 
-  /// Modules to load before and after another, as far as there are any.
+  /// The modules to load before and after another one.
   struct SoftDependency: Equatable, Sendable {
     var before: [String] = []
     var after: [String] = []
   }
 
-  /// The kernel's release, for which the tree's folder is named.
+  /// The kernel's release, which is the name of the tree's directory.
   let release: String
-  /// Each module by its name.
+  /// The modules by name.
   let modules: [String: Module]
-  /// The names of what is built into the kernel.
+  /// The names of the modules that are built into the kernel.
   let builtIn: Set<String>
-  /// Whether the tree tells what is built in.
+  /// Whether the tree has a list of the built-in modules.
   let tellsBuiltIn: Bool
-  /// Soft dependencies by the module that has them; the wanted ones are names or aliases.
+  /// The soft dependencies by module; they are names or aliases.
   let softDependencies: [String: SoftDependency]
   private let aliases: [(pattern: ArraySlice<UInt8>, module: String)]
   private let builtInAliases: [(pattern: ArraySlice<UInt8>, module: String)]
-  /// What makes each file system, by the name that mount(8) takes: the aliases `fs-NAME`.
+  /// The modules for each file system, by the name that mount(8) accepts: those with the alias `fs-NAME`.
   private let fileSystemModules: [String: [String]]
   private let builtInFileSystems: [String: [String]]
 
-  /// Reads the indexes of the module tree at `tree` of the sysroot.
+  /// Reads the lists of the module tree at `tree` in the sysroot.
   ///
-  /// - Throws: `missing` when depmod never saw the tree, `bad-input` for a line that can't be.
+  /// - Throws: `missing` if the tree has no `modules.dep`, `bad-input` for a malformed line.
   init(tree: String, in sysroot: borrowing Sysroot) throws(InitrdError) {
     release = String(tree.split(separator: "/").last ?? "")
     guard let lines = try sysroot.lines("\(tree)/modules.dep") else {
@@ -80,22 +80,22 @@ struct ModuleIndex: Sendable {
     return all
   }
 
-  /// The modules that `alias` stands for, in the order of the index.
+  /// The modules with an alias that matches `alias`, in the order of `modules.alias`.
   func modules(forAlias alias: String) -> [String] { Self.matches(alias, in: aliases) }
 
-  /// What is built into the kernel and stands for `alias`.
+  /// The built-in modules with an alias that matches `alias`.
   func builtIn(forAlias alias: String) -> [String] { Self.matches(alias, in: builtInAliases) }
 
-  /// The modules and built-in parts that the kernel asks for to mount the file system `type`: those with the alias
-  /// `fs-TYPE`.
+  /// The modules and built-in modules with the alias `fs-TYPE`, which the kernel requests to mount the file system
+  /// `type`.
   func fileSystem(_ type: String) -> (modules: [String], builtIn: [String]) {
     (fileSystemModules[type] ?? [], builtInFileSystems[type] ?? [])
   }
 
-  /// All file systems that the kernel has, by the names that mount(8) takes.
+  /// All file systems of the kernel, by the names that mount(8) accepts.
   var fileSystems: [String] { Array(fileSystemModules.keys) + Array(builtInFileSystems.keys) }
 
-  /// The lines of `modules.alias` that lead to one of `names`.
+  /// The lines of `modules.alias` for the modules `names`.
   func aliasLines(of names: Set<String>) -> [UInt8] {
     var text: [UInt8] = []
     for (pattern, module) in aliases where names.contains(module) {
@@ -108,12 +108,12 @@ struct ModuleIndex: Sendable {
 
   // MARK: Names
 
-  /// `name` as the kernel knows it: `-` and `_` are one.
+  /// The name in the kernel, which does not distinguish `-` and `_`: with `_` for `-`.
   static func normalized(_ name: some Sequence<UInt8>) -> String {
     String(decoding: name.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
   }
 
-  /// The module's name that a path or file name tells: what stands before the first dot.
+  /// The module's name in a path or file name: the part before the first dot.
   static func name(ofPath path: some BidirectionalCollection<UInt8>) -> String {
     let start = path.lastIndex(of: UInt8(ascii: "/")).map { path.index(after: $0) }
     return normalized(path[(start ?? path.startIndex)...].prefix { $0 != UInt8(ascii: ".") })
@@ -130,7 +130,7 @@ struct ModuleIndex: Sendable {
     return found
   }
 
-  /// A pattern with `_` for `-`, except in a bracket, where `-` makes a range.
+  /// A pattern with `_` for `-`, except in brackets, where `-` is part of a range.
   private static func normalizedPattern(_ pattern: ArraySlice<UInt8>) -> [UInt8] {
     var inBracket = false
     return pattern.map { byte in
@@ -146,7 +146,7 @@ struct ModuleIndex: Sendable {
 
   // MARK: Reading
 
-  /// `modules.dep`: `path: need need …`, of which the last is to be loaded first.
+  /// Reads `modules.dep`: lines `path: need need …`, where the last need is loaded first.
   static func modules(
     _ lines: [ArraySlice<UInt8>], tree: String, file: String
   ) throws(InitrdError) -> [String: Module] {
@@ -155,9 +155,9 @@ struct ModuleIndex: Sendable {
       let location = InitrdError.Location(file: file, line: number + 1)
       guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
         throw InitrdError(
-          .badInput, "no colon in this line", at: location, remedy: "run depmod again")
+          .badInput, "malformed line: it has no colon", at: location, remedy: "run depmod again")
       }
-      // A module whose name no manifest can say is none that anybody asks for.
+      // A manifest is UTF-8 text and can't request a module with another name.
       guard let path = String(validating: line[..<colon], as: UTF8.self), !path.isEmpty else {
         continue
       }
@@ -165,13 +165,13 @@ struct ModuleIndex: Sendable {
       let module = Module(
         name: name(ofPath: line[..<colon]), path: relative(path, to: tree),
         needs: needs.reversed().map { name(ofPath: $0) })
-      // The first of two files with one name wins, as depmod sorts out priorities before it writes.
+      // depmod resolves the priorities of files with one name before it writes; the first one wins.
       if modules[module.name] == nil { modules[module.name] = module }
     }
     return modules
   }
 
-  /// depmod writes paths below the tree; old ones wrote them from the root.
+  /// The path below the tree. Old versions of depmod wrote paths from the root.
   private static func relative(_ path: String, to tree: String) -> String {
     for prefix in ["/\(tree)/", "/usr/\(tree)/"] where path.utf8.starts(with: prefix.utf8) {
       return String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
@@ -179,7 +179,7 @@ struct ModuleIndex: Sendable {
     return path
   }
 
-  /// `modules.softdep`: `softdep NAME pre: a b post: c`; words before the first of both mean nothing.
+  /// Reads `modules.softdep`: lines `softdep NAME pre: a b post: c`. Words before `pre:` and `post:` are ignored.
   private static func softDependencies(
     _ lines: [ArraySlice<UInt8>]
   ) -> [String: SoftDependency] {

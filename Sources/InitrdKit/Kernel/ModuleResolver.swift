@@ -1,17 +1,17 @@
-/// Finds the modules that a manifest requests, with everything that they need, as modprobe(8) would.
+/// Finds the modules that a manifest requests, and the modules that these need, by the rules of modprobe(8).
 struct ModuleResolver {
-  /// A module to carry.
+  /// A module to include.
   struct Resolved: Equatable, Sendable {
     var module: ModuleIndex.Module
-    /// Why it is carried; at least one.
+    /// The reasons to include it; at least one.
     var reasons: [Reason]
   }
 
-  /// What was found.
+  /// The result.
   struct Resolution: Sendable {
-    /// The modules to carry, sorted by path.
+    /// The modules to include, sorted by path.
     var modules: [Resolved] = []
-    /// The names of the modules that the init loads, each after all that it needs.
+    /// The names of the modules that the init loads, each after the modules that it needs.
     var loadOrder: [String] = []
     /// The names of requested modules that are built into the kernel.
     var builtIn: [String] = []
@@ -27,7 +27,7 @@ struct ModuleResolver {
   private var resolution = Resolution()
   private var targets: [String: [String]] = [:]
 
-  /// Resolves the requests of `manifest` in `index`. Every failure is among the diagnostics.
+  /// Resolves the requests of `manifest` in `index`. All failures are in the diagnostics.
   static func resolve(_ manifest: Manifest.Modules, in index: ModuleIndex) -> Resolution {
     var resolver = ModuleResolver(index: index, manifest: manifest)
     resolver.run()
@@ -76,8 +76,8 @@ struct ModuleResolver {
     for (item, names) in wide where !resolution.loadOrder.contains(where: names.contains) {
       resolution.diagnostics.note(
         .missing,
-        "modules.include: the modules of \"\(item.name)\" are carried, and none of them is loaded",
-        at: item.location, remedy: "name in modules.load the modules that the init is to load")
+        "modules.include: the modules of \"\(item.name)\" are included, but none of them is loaded",
+        at: item.location, remedy: "list the modules that the init has to load in modules.load")
     }
     resolution.modules =
       reasons.compactMap { name, reasons in
@@ -86,9 +86,9 @@ struct ModuleResolver {
       .sorted { $0.module.path.utf8.lexicographicallyPrecedes($1.module.path.utf8) }
   }
 
-  // MARK: What an item names
+  // MARK: The modules of an item
 
-  /// The modules that an item names; wide items (globs, folders) name what there is.
+  /// The modules that an item names. Wide items are globs and directories; they name all matching modules.
   private mutating func find(
     _ item: Manifest.Item, in list: String
   ) -> (names: [String], isWide: Bool)? {
@@ -96,7 +96,7 @@ struct ModuleResolver {
     if text.utf8.last == Self.slash || Glob.isPattern(text.utf8) {
       let names = wide(text)
       if names.isEmpty {
-        missing(item, "modules.\(list): nothing in the module tree fits \"\(item.name)\"")
+        missing(item, "modules.\(list): no module in the module tree matches \"\(item.name)\"")
         return nil
       }
       return (names, true)
@@ -114,7 +114,7 @@ struct ModuleResolver {
       if !resolution.builtIn.contains(name) { resolution.builtIn.append(name) }
       return nil
     }
-    // A name may also be an alias, such as fs-ext4, as it may for modprobe.
+    // As for modprobe, a name can also be an alias, such as fs-ext4.
     let aliased = index.modules(forAlias: item.name)
     if !aliased.isEmpty { return (aliased, false) }
     let builtIn = index.builtIn(forAlias: item.name)
@@ -123,7 +123,7 @@ struct ModuleResolver {
       return nil
     }
     if list == "exclude" {
-      missing(item, "modules.exclude: there is no module \"\(item.name)\" to remove")
+      missing(item, "modules.exclude: no module \"\(item.name)\" in this kernel")
     } else {
       reportMissing(item)
     }
@@ -132,7 +132,7 @@ struct ModuleResolver {
 
   private static let slash = UInt8(ascii: "/")
 
-  /// The item's path below the module tree, where it is written from the root; `nil` for one in another tree.
+  /// The item's name; for a path from the root, the path below the module tree. `nil` for a path in another tree.
   private mutating func treePath(_ item: Manifest.Item) -> String? {
     let path = item.name.utf8
     let parts = path.split(separator: Self.slash)
@@ -140,7 +140,7 @@ struct ModuleResolver {
       parts[start - 1].elementsEqual("lib".utf8), parts.count > start + 2
     else { return item.name }
     guard parts[start + 1].elementsEqual(index.release.utf8) else {
-      missing(item, "\"\(item.name)\" is in the tree of another kernel than \(index.release)")
+      missing(item, "\"\(item.name)\" is not in the module tree of \(index.release)")
       return nil
     }
     let below = parts[(start + 2)...].map { String(decoding: $0, as: UTF8.self) }
@@ -150,7 +150,7 @@ struct ModuleResolver {
   private func wide(_ text: String) -> [String] {
     let isPath = text.utf8.contains(Self.slash)
     var pattern = isPath ? Array(text.utf8) : Array(ModuleIndex.normalized(text.utf8).utf8)
-    // A folder stands for all below it.
+    // A directory names all modules below it.
     if pattern.last == Self.slash { pattern.append(UInt8(ascii: "*")) }
     let glob = Glob(pattern)
     return index.modules.values
@@ -165,9 +165,9 @@ struct ModuleResolver {
     return ModuleIndex.normalized(stem) == ModuleIndex.normalized(wanted)
   }
 
-  // MARK: What comes along
+  // MARK: Dependencies
 
-  /// Carries a module that an item of the manifest names; the name is told where it is not the module's own.
+  /// Includes a module that an item names. The reason has the item's name unless it is the module's name.
   private mutating func carry(_ name: String, requestedBy key: String, _ item: Manifest.Item) {
     let isOwnName = ModuleIndex.normalized(item.name.utf8) == name
     carry(
@@ -176,11 +176,11 @@ struct ModuleResolver {
         key: key, name: isOwnName ? nil : item.name, location: item.location), at: item.location)
   }
 
-  /// Carries a module with everything that it needs, and their soft dependencies.
+  /// Includes a module with all modules that it needs, and their soft dependencies.
   private mutating func carry(
     _ name: String, because reason: Reason, at location: InitrdError.Location?
   ) {
-    // A list and no recursion: the length of a chain of modules comes from a file.
+    // Not recursive: the length of a chain of modules comes from a file.
     var waiting = [(name: name, reason: reason)]
     while let (name, reason) = waiting.popLast() {
       guard let module = index.modules[name] else { continue }
@@ -192,10 +192,10 @@ struct ModuleResolver {
       for need in module.needs {
         if index.modules[need] == nil {
           resolution.diagnostics.error(
-            .missing, "modules.dep says that \(name) needs \(need), which it doesn't list",
+            .missing, "modules.dep: \(name) needs \(need), which is not in the list",
             at: location, remedy: "run depmod again")
         } else if excluded.contains(need) {
-          // Of a module that is only needed itself, the one that needs both is named.
+          // The error names the requested module, whose list of needed modules has both.
           if case .dependency = reason { continue }
           resolution.diagnostics.error(
             .conflict, "modules.exclude removes \(need), which \(name) needs", at: location,
@@ -207,7 +207,7 @@ struct ModuleResolver {
       guard manifest.softdeps, let soft = index.softDependencies[name] else { continue }
       for wanted in soft.before + soft.after {
         for found in softTargets(wanted, of: name) where !excluded.contains(found) {
-          // A soft dependency that an excluded module would break is left out.
+          // A soft dependency that needs an excluded module is left out.
           let isBroken = index.modules[found]?.needs.contains(where: excluded.contains) ?? true
           if !isBroken { waiting.append((found, .softDependency(of: name, alias: wanted))) }
         }
@@ -215,7 +215,7 @@ struct ModuleResolver {
     }
   }
 
-  /// The modules that a soft dependency's word stands for: a module, or all that have the alias.
+  /// The modules for a name in a soft dependency: the module with this name, or all with this alias.
   private mutating func softTargets(_ wanted: String, of name: String) -> [String] {
     let direct = ModuleIndex.normalized(wanted.utf8)
     if index.modules[direct] != nil { return [direct] }
@@ -225,7 +225,7 @@ struct ModuleResolver {
     targets[wanted] = found
     if found.isEmpty, index.builtIn(forAlias: wanted).isEmpty {
       resolution.diagnostics.note(
-        .missing, "\(name) has a soft dependency on \(wanted), which this kernel doesn't have")
+        .missing, "\(name) has a soft dependency on \(wanted), which this kernel does not have")
     }
     return found
   }
@@ -239,7 +239,7 @@ struct ModuleResolver {
     for (name, location) in wanted where !excluded.contains(name) && !blacklist.contains(name) {
       if let need = index.modules[name]?.needs.first(where: blacklist.contains) {
         resolution.diagnostics.error(
-          .conflict, "modules.blacklist keeps \(need) from being loaded, which \(name) needs",
+          .conflict, "modules.blacklist prevents the loading of \(need), which \(name) needs",
           at: location, remedy: "blacklist \(name) too, or do not load it")
         continue
       }
@@ -247,10 +247,10 @@ struct ModuleResolver {
     }
   }
 
-  /// Puts a module into the order, after all that it needs and that its soft dependencies want before it.
+  /// Adds a module to the order, after the modules that it needs and the soft dependencies that come before it.
   ///
-  /// What a module needs comes in an order that works already, so that only soft dependencies lead deeper; nobody's
-  /// lead as deep as the limit.
+  /// The needed modules are already in a correct order, so that only soft dependencies increase the depth. Real ones do
+  /// not reach the limit.
   private mutating func load(_ name: String, visited: inout Set<String>, depth: Int) {
     guard reasons[name] != nil, depth < 256, visited.insert(name).inserted else { return }
     let soft = manifest.softdeps ? index.softDependencies[name] : nil
@@ -267,7 +267,7 @@ struct ModuleResolver {
   ) {
     for target in wanted.flatMap({ softTargets($0, of: name) }) {
       let needs = index.modules[target]?.needs ?? []
-      // A wish can't come before the module that it needs itself, nor without one that is never loaded.
+      // A soft dependency can't be loaded before a module that it needs, or without a blacklisted one.
       guard !blacklist.contains(target), !needs.contains(where: blacklist.contains),
         isAfter || !needs.contains(name)
       else { continue }
@@ -275,7 +275,7 @@ struct ModuleResolver {
     }
   }
 
-  // MARK: What goes wrong
+  // MARK: Diagnostics
 
   private mutating func reportMissing(_ item: Manifest.Item) {
     let names = Array(index.modules.keys) + index.builtIn
@@ -285,7 +285,7 @@ struct ModuleResolver {
       remedy: near.map { "did you mean \"\($0)\"?" })
   }
 
-  /// An error, or for an optional item a note.
+  /// Adds an error; for an optional item a note.
   private mutating func missing(_ item: Manifest.Item, _ message: String, remedy: String? = nil) {
     resolution.diagnostics.missing(
       message, isOptional: item.optional, at: item.location, remedy: remedy)
@@ -293,7 +293,7 @@ struct ModuleResolver {
 
   private mutating func refuseExcluded(_ name: String, at location: InitrdError.Location?) {
     resolution.diagnostics.error(
-      .conflict, "\(name) is requested, and modules.exclude removes it", at: location,
+      .conflict, "\(name) is requested, but modules.exclude removes it", at: location,
       remedy: "remove it from one of the two lists")
   }
 }

@@ -1,8 +1,8 @@
 extension Manifest {
-  /// Checks every value by the rules that the JSON reader applies, so that a manifest made in code is refused as its
-  /// JSON would be. `plan()` and `build(depfile:options:)` call it first.
+  /// Checks all values by the rules of the JSON reader, so that a manifest made in code must follow the same rules.
+  /// `plan()` and `build(depfile:options:)` call it first.
   ///
-  /// - Throws: one ``InitrdError`` of the code `manifest` that carries every violation.
+  /// - Throws: one ``InitrdError`` with the code `manifest` that contains all violations.
   public func validate() throws(InitrdError) {
     var validator = ManifestValidator()
     validator.check(self)
@@ -10,7 +10,7 @@ extension Manifest {
   }
 }
 
-/// Collects what is wrong with the values of a manifest.
+/// Collects the violations of rules in a manifest.
 private struct ManifestValidator {
   private typealias Rules = ManifestRules
   private(set) var diagnostics = Diagnostics()

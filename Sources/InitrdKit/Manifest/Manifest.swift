@@ -184,8 +184,8 @@ public struct Manifest: Equatable, Sendable {
     public var dest: ImagePath
     /// Owner and mode; the default mode is 0755 where the source is executable, else 0644.
     public var ownership: Ownership
-    /// Whether `${release}` and `${arch}` in the content stand for their values, and `$${` for `${`: as in the JSON of a
-    /// manifest, where content is text.
+    /// Whether `${release}` and `${arch}` in the content stand for their values, and `$${` for `${`: as in the JSON
+    /// of a manifest, where content is text.
     public var fillsVariables = false
     /// Whether the source may be missing.
     public var optional = false

@@ -1,4 +1,4 @@
-/// `files`, `directories`, `symlinks` and `nodes`.
+/// Reads `files`, `directories`, `symlinks` and `nodes`.
 extension ManifestReader {
   mutating func readFiles(_ node: JSONNode) {
     let built = ["source", "content", "dest", "mode", "uid", "gid", "optional"]
@@ -23,14 +23,14 @@ extension ManifestReader {
     case (let source?, nil):
       return text(source, ManifestRules.path).map { .path($0) }
     case (nil, let content?):
-      // Content is bytes for the image: it may hold NULs, and a script's own ${…}.
+      // No rule for strings applies: content can have NULs, and the ${…} of a shell script.
       guard case .string(let text) = content.value else {
         _ = self.text(content)
         return nil
       }
       return .content(Array(text.utf8))
     case (nil, nil): report("\"source\" or \"content\" is missing", fields.node)
-    case (.some, .some): report("\"source\" and \"content\" exclude each other", fields.node)
+    case (.some, .some): report("\"source\" and \"content\" can't be used together", fields.node)
     }
     return nil
   }
@@ -83,7 +83,7 @@ extension ManifestReader {
     }
   }
 
-  /// A device's number, which other nodes don't have.
+  /// A major or minor number, which only devices have.
   private mutating func number(
     _ name: String, in range: ClosedRange<Int64>, of kind: Manifest.Node.Kind, _ fields: Fields
   ) -> UInt32? {
@@ -95,7 +95,7 @@ extension ManifestReader {
       return UInt32(number)
     case .fifo, .socket:
       if let value = fields[name] {
-        report("a \(kind.rawValue) has no \"\(name)\"", value)
+        report("a \(kind.rawValue) can't have \"\(name)\"", value)
         return nil
       }
       return 0

@@ -1,4 +1,4 @@
-/// `init`.
+/// Reads `init`.
 extension ManifestReader {
   mutating func readInit(_ node: JSONNode) {
     let built = ["template", "root", "program", "environment", "onFailure", "shell"]

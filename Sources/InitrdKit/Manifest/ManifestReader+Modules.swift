@@ -1,4 +1,4 @@
-/// `modules` and `busybox`.
+/// Reads `modules` and `busybox`.
 extension ManifestReader {
   mutating func readModules(_ node: JSONNode) {
     let built = ["include", "exclude", "load", "options", "blacklist", "softdeps", "storage"]
@@ -44,7 +44,7 @@ extension ManifestReader {
     }
   }
 
-  /// Without the key there is a busybox where there is a template, which can't do without.
+  /// Reads `busybox`. Without the key, the image has busybox if it has a template, which needs it.
   mutating func readBusybox(_ node: JSONNode?) {
     guard let node else {
       if manifest.linuxrc.template == .none { manifest.busybox = nil }

@@ -1,4 +1,4 @@
-/// `early`, `segments` and `compression`.
+/// Reads `early`, `segments` and `compression`.
 extension ManifestReader {
   mutating func readEarly(_ node: JSONNode) {
     guard let fields = fields(node, built: ["microcode", "acpi"]) else { return }
@@ -38,7 +38,7 @@ extension ManifestReader {
     }
     guard let text = text(name) else { return nil }
     if text == "auto" {
-      if let level { report("a level goes only with a named algorithm", level) }
+      if let level { report("\"auto\" can't have a level", level) }
       return .auto
     }
     guard let compression = Compression(rawValue: text) else {

@@ -1,6 +1,6 @@
-/// The kinds of values that a manifest is made of; each reports what it can't be, and gives `nil` then.
+/// Reads the kinds of values in a manifest. For an invalid value, each method adds an error and returns `nil`.
 extension ManifestReader {
-  /// The members of an object by their names.
+  /// The members of an object, by name.
   struct Fields {
     let node: JSONNode
     fileprivate let members: [String: JSONNode]
@@ -8,13 +8,13 @@ extension ManifestReader {
     subscript(name: String) -> JSONNode? { members[name] }
   }
 
-  // MARK: Reporting
+  // MARK: Errors
 
   mutating func report(_ message: String, _ node: JSONNode, remedy: String? = nil) {
     diagnostics.error(.manifest, message, at: node.location, remedy: remedy)
   }
 
-  /// Whether a value keeps a rule; reports it where it doesn't.
+  /// Whether a value follows a rule; adds an error if not.
   mutating func keeps(
     _ violation: ManifestRules.Violation?, at location: InitrdError.Location
   ) -> Bool {
@@ -39,12 +39,12 @@ extension ManifestReader {
 
   func suggestion(_ name: String, _ names: [String]) -> String {
     if let near = nearest(to: name, in: names) { return "did you mean \"\(near)\"?" }
-    return "known are: " + names.sorted().joined(separator: ", ")
+    return "expected one of: " + names.sorted().joined(separator: ", ")
   }
 
   // MARK: Objects and lists
 
-  /// The members of an object, all of which must be in `built`; those in `planned` are for a later version.
+  /// The members of an object, all of which must be in `built`. Those in `planned` are reserved for a later version.
   mutating func fields(
     _ node: JSONNode, built: [String], planned: [String] = []
   ) -> Fields? {
@@ -64,7 +64,7 @@ extension ManifestReader {
     return Fields(node: node, members: known)
   }
 
-  /// The members of an object whose names are the user's own; comments are left out.
+  /// The members of an object with any names, without comments.
   mutating func members(_ node: JSONNode) -> [JSONNode.Member]? {
     guard case .object(let members) = node.value else {
       expected("an object", node)
@@ -83,7 +83,7 @@ extension ManifestReader {
 
   // MARK: Single values
 
-  /// A string that keeps a rule; without one, a string without NULs whose `${…}` are known.
+  /// A string that follows a rule; by default, a string without NULs and without unknown variables.
   mutating func text(
     _ node: JSONNode, _ rule: (String) -> ManifestRules.Violation? = ManifestRules.text
   ) -> String? {
@@ -106,11 +106,11 @@ extension ManifestReader {
     integer(node) { ManifestRules.number($0, in: range) }
   }
 
-  /// A whole number that keeps a rule.
+  /// A whole number that follows a rule.
   mutating func integer(
     _ node: JSONNode, _ rule: (Int64) -> ManifestRules.Violation?
   ) -> Int64? {
-    // JSON has one kind of number: 1.0 is the integer 1, for a schema too.
+    // JSON has one kind of number: 1.0 is the integer 1, also for a schema.
     let exact: Int64? =
       switch node.value {
       case .integer(let value): value
@@ -152,7 +152,7 @@ extension ManifestReader {
   /// Permissions as an octal string.
   mutating func mode(_ node: JSONNode) -> UInt16? {
     if case .integer = node.value {
-      report("a mode is an octal string", node, remedy: "write \"0644\"")
+      report("a mode must be an octal string", node, remedy: "write \"0644\"")
       return nil
     }
     guard let text = text(node) else { return nil }
@@ -176,7 +176,7 @@ extension ManifestReader {
     }
   }
 
-  /// A name, or an object with a name that may be optional.
+  /// A name, or an object with `name` and `optional`.
   mutating func item(_ node: JSONNode) -> Manifest.Item? {
     guard case .object = node.value else { return named(node, optional: false, node.location) }
     guard let fields = fields(node, built: ["name", "optional"]) else { return nil }
@@ -195,7 +195,7 @@ extension ManifestReader {
     return Manifest.Item(name, optional: optional, location: location)
   }
 
-  /// `mode`, `uid` and `gid` of an entry.
+  /// The members `mode`, `uid` and `gid` of an entry.
   mutating func ownership(_ fields: Fields) -> Manifest.Ownership {
     Manifest.Ownership(
       mode: fields["mode"].flatMap { mode($0) },

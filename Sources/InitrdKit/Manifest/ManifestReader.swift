@@ -1,16 +1,16 @@
 public import SystemPackage
 
-/// Reads a manifest from JSON, strictly: what it does not know is an error with its place, never ignored.
+/// Reads a manifest from JSON. Unknown keys and values are errors, and never ignored.
 ///
-/// All that is wrong is found in one run; only a text that isn't JSON ends it at once. The keys are
-/// described in `docs/manifest.md`, and for editors in `docs/schema/manifest.schema.json`.
+/// All errors are reported at once; only a text that is not JSON stops the reading. `docs/manifest.md` describes the
+/// keys, and `docs/schema/manifest.schema.json` is the schema for editors.
 struct ManifestReader {
   var manifest = Manifest()
   var diagnostics = Diagnostics()
 
   /// Reads the text of the file at `file`.
   ///
-  /// - Throws: one error that carries all others.
+  /// - Throws: one error that contains all others.
   static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> Manifest {
     var reader = ManifestReader()
     if let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) {
@@ -34,7 +34,7 @@ struct ManifestReader {
     if let version = fields["manifestVersion"] {
       if let number = integer(version, in: ManifestRules.positive), number != 1 {
         report(
-          "manifestVersion \(number) is of a later version of this program; this one reads 1",
+          "manifestVersion \(number) is not supported; this version of the program supports 1",
           version)
       }
     } else {
@@ -136,7 +136,7 @@ struct ManifestReader {
       }
   }
 
-  /// A path of the manifest's folder as the program's own folder sees it.
+  /// The path relative to the current directory, for a path relative to the manifest's directory.
   private func besideManifest(_ path: String) -> String {
     let isAbsolute = path.utf8.first == UInt8(ascii: "/")
     return isAbsolute || manifest.folder == "." ? path : "\(manifest.folder)/\(path)"
@@ -148,20 +148,20 @@ extension Manifest {
   ///
   /// - Parameters:
   ///   - json: the text, in UTF-8.
-  ///   - file: its name, for messages; its folder is where relative paths are looked up.
-  /// - Throws: an ``InitrdError`` with line and column, which carries all else that is wrong.
+  ///   - file: its path, for messages; relative paths are looked up in its directory.
+  /// - Throws: an ``InitrdError`` with line and column, which contains all other errors.
   public init(json: [UInt8], file: String) throws(InitrdError) {
     self = try ManifestReader.read(json, file: file)
   }
 
   /// Reads the manifest in the file at `path`.
   ///
-  /// - Throws: an ``InitrdError``, of the code `system` when there is no such file.
+  /// - Throws: an ``InitrdError`` as ``init(json:file:)`` does; with the code `system` if the file can't be read.
   public init(contentsOf path: FilePath) throws(InitrdError) {
     let path = path.string
     let file = try OpenFile(reading: path, waiting: true)
     guard try file.status().kind != .directory else {
-      throw InitrdError(.badInput, "a folder, and not a manifest", at: .init(file: path))
+      throw InitrdError(.badInput, "not a manifest: this is a directory", at: .init(file: path))
     }
     try self.init(json: try file.contents(limit: 16 << 20), file: path)
     self.file = path
@@ -169,18 +169,17 @@ extension Manifest {
 }
 
 extension Manifest.Baseline {
-  /// A baseline as it is written: `19784K` in the kernel's K, `20MiB` in bytes, or an image's path.
+  /// A baseline in text form: `19784K` in the kernel's K, `20MiB` in bytes, or the path of an image.
   ///
-  /// Digits with letters are always a size, so that a slip in the unit is not taken for a file.
+  /// Digits followed by letters are always a size, so that a misspelled unit is not read as a path.
   ///
-  /// - Throws: `manifest` for an empty text, an unknown unit, and a size of zero or beyond all
-  ///   memory.
+  /// - Throws: `manifest` for an empty text, an unknown unit, zero, and a number that is too large.
   public init(_ text: String) throws(InitrdError) {
-    if text.isEmpty { throw InitrdError(.manifest, "an empty baseline") }
+    if text.isEmpty { throw InitrdError(.manifest, "the baseline is empty") }
     let size: ByteSize?
     do throws(InitrdError) { size = try ByteSize(text) } catch {
       var error = error
-      error.remedy = error.remedy.map { "\($0); write ./\(text) for an image of that name" }
+      error.remedy = error.remedy.map { "\($0); write ./\(text) for an image with this name" }
       throw error
     }
     guard let size else {

@@ -1,9 +1,9 @@
 /// The rules for single values of a manifest.
 ///
-/// The JSON reader applies them with the place of each value in the text; ``Manifest/validate()`` applies the same ones
-/// to manifests that are made in code.
+/// The JSON reader applies them and adds the place of each value in the text. ``Manifest/validate()`` applies them to
+/// manifests made in code.
 enum ManifestRules {
-  /// What is wrong with a value.
+  /// The violation of a rule by a value.
   struct Violation: Equatable, Sendable {
     let message: String
     var remedy: String?
@@ -12,16 +12,16 @@ enum ManifestRules {
   // MARK: Numbers
 
   static let alignments: ClosedRange<Int64> = 4...4096
-  /// Permissions with set-id and sticky bits.
+  /// Permission bits with set-id and sticky bits.
   static let modes: ClosedRange<Int64> = 0...0o7777
-  /// 4294967295 means "leave it as it is" to the kernel.
+  /// Owners and groups. 4294967295 is excluded: for the kernel it means "keep the owner".
   static let ids: ClosedRange<Int64> = 0...4_294_967_294
-  /// The kernel's device numbers, beyond which they alias silently.
+  /// The kernel's range of device numbers; it cuts off larger ones without a message.
   static let majors: ClosedRange<Int64> = 0...4095
   static let minors: ClosedRange<Int64> = 0...1_048_575
-  /// Seconds that the init waits for the root.
+  /// The longest wait for the root, in seconds.
   static let timeouts: ClosedRange<Int64> = 0...86_400
-  /// Bytes and numbers that have to be at least 1.
+  /// Sizes and counts.
   static let positive: ClosedRange<Int64> = 1...Int64.max
 
   static func number(_ value: some BinaryInteger, in range: ClosedRange<Int64>) -> Violation? {
@@ -48,26 +48,26 @@ enum ManifestRules {
     return number(level, in: Int64(levels.lowerBound)...Int64(levels.upperBound))
   }
 
-  /// A device's number; fifos and sockets have none.
+  /// A major or minor number; fifos and sockets have none.
   static func deviceNumber(
     _ value: UInt32, in range: ClosedRange<Int64>, of kind: Manifest.Node.Kind
   ) -> Violation? {
     switch kind {
     case .char, .block: number(value, in: range)
     case .fifo, .socket:
-      value == 0 ? nil : Violation(message: "a \(kind.rawValue) has no device number")
+      value == 0 ? nil : Violation(message: "a \(kind.rawValue) can't have a device number")
     }
   }
 
   // MARK: Text
 
-  /// A string without NULs, whose `${…}` are known.
+  /// A string without NULs and without unknown variables.
   static func text(_ text: String) -> Violation? {
-    if text.utf8.contains(0) { return Violation(message: "a NUL in a string") }
+    if text.utf8.contains(0) { return Violation(message: "a string can't contain a NUL") }
     return Variables.unknown(in: text).map {
       Violation(
         message: "unknown variable \($0)",
-        remedy: "known are: ${arch}, ${release}; $${ is ${ itself")
+        remedy: "expected one of: ${arch}, ${release}; write $${ for a literal ${")
     }
   }
 
@@ -75,30 +75,30 @@ enum ManifestRules {
   static func line(_ value: String) -> Violation? {
     if let violation = text(value) { return violation }
     return value.utf8.contains(0x0A)
-      ? Violation(message: "a line end in a string that has to be one line") : nil
+      ? Violation(message: "this string can't contain a line end") : nil
   }
 
-  /// A name of one line, which is not empty.
+  /// A name: one line, not empty.
   static func name(_ value: String) -> Violation? {
-    value.isEmpty ? Violation(message: "an empty name") : line(value)
+    value.isEmpty ? Violation(message: "the name is empty") : line(value)
   }
 
-  /// A path of one line, which is not empty.
+  /// A path: not empty.
   static func path(_ value: String) -> Violation? {
-    value.isEmpty ? Violation(message: "an empty path") : text(value)
+    value.isEmpty ? Violation(message: "the path is empty") : text(value)
   }
 
-  /// Mount options: no blanks, which would end them on the kernel's command line.
+  /// Mount options: one line without blanks, which would end the options on the kernel's command line.
   static func mountWord(_ value: String) -> Violation? {
     if let violation = line(value) { return violation }
     return value.utf8.contains(0x20) || value.utf8.contains(0x09)
-      ? Violation(message: "a blank in mount options") : nil
+      ? Violation(message: "mount options can't contain blanks") : nil
   }
 
   static func fileSystem(_ value: String) -> Violation? {
     if let violation = name(value) { return violation }
     return value.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "/") }
-      ? nil : Violation(message: "\"\(printable(value.utf8))\" is not a file system's name")
+      ? nil : Violation(message: "\"\(printable(value.utf8))\" is not a name of a file system")
   }
 
   static func device(_ device: String) -> Violation? {
@@ -107,18 +107,18 @@ enum ManifestRules {
     let source = sources.first { device.utf8.starts(with: $0.utf8) }
     if let source, device.utf8.count > source.utf8.count { return nil }
     return Violation(
-      message: "\"\(printable(device.utf8))\" names no device",
+      message: "\"\(printable(device.utf8))\" is not a device",
       remedy: "write /dev/NAME, UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…")
   }
 
-  /// The words of a program, of which the first is its path.
+  /// A program: its absolute path and its arguments.
   static func program(_ words: [String]) -> Violation? {
     for word in words { if let violation = line(word) { return violation } }
     return words.first?.utf8.first == UInt8(ascii: "/")
-      ? nil : Violation(message: "a program is a list that starts with an absolute path")
+      ? nil : Violation(message: "a program must be a list that starts with an absolute path")
   }
 
-  /// An environment variable's name: letters, digits and `_`, no digit first.
+  /// The name of an environment variable: letters, digits and `_`; the first is not a digit.
   static func variableName(_ name: String) -> Violation? {
     let isName =
       name.utf8.first.map { !(0x30...0x39 ~= $0) } == true
@@ -126,8 +126,8 @@ enum ManifestRules {
     return isName
       ? nil
       : Violation(
-        message: "\"\(printable(name.utf8))\" can't be the name of a variable",
-        remedy: "use letters, digits and _, and no digit first")
+        message: "\"\(printable(name.utf8))\" is not a valid name of a variable",
+        remedy: "use letters, digits and _; the first can't be a digit")
   }
 
   static func moduleName(_ name: String) -> Violation? {
@@ -137,22 +137,22 @@ enum ManifestRules {
         isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
       }
     return isName
-      ? nil : Violation(message: "\"\(printable(name.utf8))\" is not a module's name")
+      ? nil : Violation(message: "\"\(printable(name.utf8))\" is not a name of a module")
   }
 
-  /// A module's options; modprobe takes a backslash at the end of a line for "goes on in the next one".
+  /// The options of a module. They can't end with a backslash, with which modprobe joins two lines.
   static func moduleOptions(_ options: String) -> Violation? {
     if let violation = line(options) { return violation }
     return options.utf8.last == UInt8(ascii: "\\")
       ? Violation(message: "options can't end with a backslash") : nil
   }
 
-  /// A symbolic link's target.
+  /// The target of a symbolic link.
   static func linkTarget(_ target: [UInt8]) -> Violation? {
-    if target.contains(0) { return Violation(message: "a NUL in a string") }
+    if target.contains(0) { return Violation(message: "a string can't contain a NUL") }
     return 1...4095 ~= target.count
       ? nil
-      : Violation(message: "a link's target has 1 to 4095 bytes, this one \(target.count)")
+      : Violation(message: "the target has \(target.count) bytes; it must have 1 to 4095")
   }
 
   private static func isLetterOrDigit(_ byte: UInt8) -> Bool {

@@ -1,19 +1,19 @@
-/// The variables that stand in a manifest's strings: `${release}` for the kernel's release, `${arch}` for
-/// the machine. `$${` stands for `${` itself.
+/// The variables in a manifest's strings: `${release}` is the kernel's release, `${arch}` the machine. `$${` is a
+/// literal `${`.
 struct Variables {
   let release: String?
   let arch: String?
 
-  /// The text with its variables filled in.
+  /// Replaces the variables in a text.
   ///
-  /// - Throws: `manifest` when a variable is used whose value is not known.
+  /// - Throws: `manifest` if the value of a variable is unknown.
   func fill(_ text: String, at location: InitrdError.Location? = nil) throws(InitrdError) -> String
   {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
     return String(decoding: try fill(Array(text.utf8), at: location), as: UTF8.self)
   }
 
-  /// The same for bytes.
+  /// Replaces the variables in bytes, like ``fill(_:at:)``.
   func fill(
     _ text: [UInt8], at location: InitrdError.Location? = nil
   ) throws(InitrdError) -> [UInt8] {
@@ -27,7 +27,7 @@ struct Variables {
         rest.starts(with: $0.0.utf8)
       }) {
         guard let value else {
-          throw InitrdError(.manifest, "\(name) is used, and its value is not known", at: location)
+          throw InitrdError(.manifest, "the value of \(name) is unknown", at: location)
         }
         filled += value.utf8
         rest = rest.dropFirst(name.utf8.count)
@@ -41,7 +41,7 @@ struct Variables {
 
   private static let escaped = Array("$${".utf8)
 
-  /// The first variable in `text` that doesn't exist: `${relase}`.
+  /// The first unknown variable in `text`, such as `${relase}`; `nil` if there is none.
   static func unknown(in text: String) -> String? {
     var rest = Array(text.utf8)[...]
     while let start = rest.firstIndex(of: UInt8(ascii: "$")) {
@@ -62,9 +62,9 @@ struct Variables {
 }
 
 extension Manifest {
-  /// The manifest with the variables in all its strings filled in.
+  /// The manifest with all variables replaced.
   ///
-  /// - Throws: `manifest` for an unknown value, and what a path that grew too long throws.
+  /// - Throws: `manifest` if the value of a variable is unknown, `limit` if a path becomes too long.
   func filled(_ variables: Variables) throws(InitrdError) -> Manifest {
     var copy = self
     copy.name = try variables.fill(name)

@@ -1,25 +1,25 @@
-/// What the rules need to know of a file's content, once it has gone by.
+/// The facts about a file's content that the rules need; the content itself is not kept.
 enum FileSummary: Sendable {
-  /// A program or library, with the applets of one that may be busybox.
+  /// A program or library; with its applets if it may be busybox.
   case program(ELFLinks, applets: [String])
-  /// A script, with the program of its first line, and whether it is the init that this program carries.
+  /// A script, with the program in its first line, and whether it is the init that this library includes.
   case script(interpreter: [UInt8], isLinuxrc: Bool)
-  /// A kernel module, with its machine and the release that it is for as far as they are known.
+  /// A kernel module, with its machine and the release that it is built for; `nil` for what is unknown.
   case module(Architecture?, release: String?)
-  /// A list of depmod's, of `modules.alias` only the file systems; or the settings of our init.
+  /// A list that depmod wrote (of `modules.alias` only the file systems), or the settings of our init.
   case list([UInt8])
 
-  /// Files are held in memory one at a time, up to this size; larger ones are not looked at.
+  /// The largest file that is read, in bytes. Files are held in memory one at a time.
   static let sizeLimit: UInt32 = 32 << 20
-  /// No list of depmod's is as large.
+  /// The largest list that is kept, in bytes; depmod's lists are smaller.
   private static let listLimit = 8 << 20
 
-  /// Bytes of text in it.
+  /// The approximate size of the text in the summary, in bytes.
   var held: Int {
     switch self {
     case .program(let links, _):
       (links.libraries + links.searchPaths).reduce(links.interpreter?.count ?? 0) {
-        // An array takes some bytes of its own.
+        // An array needs about 32 bytes in addition to its content.
         $0 + $1.count + 32
       }
     case .script(let interpreter, _): interpreter.count
@@ -32,10 +32,10 @@ enum FileSummary: Sendable {
   private static let lists =
     ["modules.dep", "modules.builtin", "etc/linuxrc.conf", "etc/modprobe.d/linuxrc.conf"]
     .map { Array($0.utf8) } + [aliases]
-  /// The first lines of our init, which tell it from others in all versions.
+  /// The first lines of our init, which are the same in all versions and in no other init.
   private static let linuxrc = PackageResources.linuxrc.prefix { $0 != UInt8(ascii: ":") }
 
-  /// Whether the rest of a file that begins with `start` is of any interest.
+  /// Whether the rest of a file that begins with `start` has to be read.
   static func isWanted(_ name: [UInt8], _ start: Span<UInt8>) -> Bool {
     guard ModuleFile.compression(name) == nil, !isList(name) else { return true }
     guard start.count >= 2 else { return true }
@@ -46,13 +46,14 @@ enum FileSummary: Sendable {
     lists.contains { path.reversed().starts(with: $0.reversed()) }
   }
 
-  /// What is known of a file in an image.
+  /// Summarizes a file of an image.
   ///
   /// - Parameters:
   ///   - path: the file's name in the image.
-  ///   - content: all of it.
-  ///   - isLinked: whether the file has other names, too.
-  ///   - memoryLimit: what a decoder may take for a compressed module; `nil` for one that is not worth the time.
+  ///   - content: the whole content.
+  ///   - isLinked: whether the file also has other names.
+  ///   - memoryLimit: the memory that a decoder may use for a compressed module, in bytes; `nil`: compressed modules are
+  ///     not read.
   init?(
     _ path: [UInt8], _ content: [UInt8], isLinked: Bool, unpackingWithin memoryLimit: UInt64?
   ) {
@@ -76,16 +77,16 @@ enum FileSummary: Sendable {
       self = .list(isAliases ? Self.fileSystems(content) : content)
     } else {
       let name = path.split(separator: UInt8(ascii: "/")).last ?? []
-      // A busybox with many names has its data with any one of them.
+      // The data of a busybox with many names can be with any of these names.
       let isModprobe = isLinked || ["busybox", "modprobe"].contains { name.elementsEqual($0.utf8) }
       guard let summary = try? Self(program: content, hasApplets: isModprobe) else { return nil }
       self = summary
     }
   }
 
-  /// What is known of a program, library or script; `nil` for any other file.
+  /// Summarizes a program, library or script; `nil` for any other file.
   ///
-  /// - Throws: `bad-input` for a damaged program, and what reading the file says.
+  /// - Throws: `bad-input` for a damaged program, and errors of reading the file.
   init?(
     program source: borrowing some ByteSource & ~Copyable, hasApplets: Bool = false
   ) throws(InitrdError) {
@@ -109,7 +110,7 @@ enum FileSummary: Sendable {
     }
   }
 
-  /// The lines of `modules.alias` by which the kernel asks for file systems.
+  /// The lines of `modules.alias` with the aliases by which the kernel requests file systems.
   private static func fileSystems(_ text: [UInt8]) -> [UInt8] {
     var lines: [UInt8] = []
     for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: "alias fs-".utf8)

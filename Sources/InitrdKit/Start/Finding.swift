@@ -1,46 +1,46 @@
-/// Something about an image that a kernel would stumble over.
+/// Something in an image that a kernel would refuse, drop, misread or fail to boot.
 public struct Finding: Equatable, Sendable {
-  /// How much it matters: an error fails the check.
+  /// The severity of a finding; an error makes the check fail.
   public enum Severity: String, Sendable {
-    /// Something of the image is lost, or it does not boot.
+    /// A part of the image is lost, or the image does not boot.
     case error
-    /// It may not be what was meant.
+    /// The result may not be the intended one.
     case warning
-    /// Worth knowing.
+    /// Additional information.
     case note
   }
 
-  /// What becomes of it.
+  /// The effect of a finding in the kernel.
   public enum Effect: String, Sendable {
-    /// The kernel stops reading here, and says so.
+    /// The kernel stops reading here, with a message.
     case refused
-    /// The kernel leaves an entry out, without a word.
+    /// The kernel drops an entry without a message.
     case dropped
-    /// Something is unpacked that is not what the image says.
+    /// The kernel unpacks something other than the image says.
     case misread
-    /// It is unpacked, and will not run or load.
+    /// The file is unpacked, but can't run or be loaded.
     case fails
-    /// Nothing.
+    /// No effect.
     case none
   }
 
-  /// The rule; docs/check.md has all of them.
+  /// The rule; docs/check.md lists all rules.
   public var code: FindingCode
-  /// How much it matters.
+  /// The severity.
   public var severity: Severity
-  /// What the kernel makes of it.
+  /// The effect in the kernel.
   public var effect: Effect
-  /// What the matter is, in one line.
+  /// The problem, in one line.
   public var message: String
-  /// The segment from 0; `nil` for what concerns the whole image.
+  /// The number of the segment, from 0; `nil` for a finding about the whole image.
   public var segment: Int?
-  /// Where it is in the image, in bytes: the entry's header, or the start of the compressed member with the entry.
+  /// The offset in the image, in bytes: that of the entry's header, or of the compressed member with the entry.
   public var offset: UInt64?
-  /// The name in the image.
+  /// The path in the image; `nil` for a finding that is not about one path.
   public var path: [UInt8]?
-  /// The kernels for which it holds; `nil` for all.
+  /// The kernel versions to which the rule applies, in words; `nil` for all.
   public var kernels: String? { code.kernels }
-  /// What to do about it.
+  /// How to fix it.
   public var remedy: String
 
   init(
@@ -56,14 +56,14 @@ public struct Finding: Equatable, Sendable {
   }
 }
 
-/// A kernel's version, as far as rules depend on it.
+/// The parts of a kernel's version on which rules depend.
 public struct KernelVersion: Comparable, Sendable {
   /// The first number.
   public var major: Int
   /// The second number.
   public var minor: Int
 
-  /// The version that `text` starts with: `6.1` or `6.1.0-28-amd64`; `nil` for anything else.
+  /// The version at the start of `text`, such as `6.1` or `6.1.0-28-amd64`; `nil` for anything else.
   public init?(_ text: String) {
     let numbers = text.split(separator: ".", maxSplits: 2).map { $0.prefix { $0.isNumber } }
     guard numbers.count >= 2, let major = Int(numbers[0]), let minor = Int(numbers[1]),

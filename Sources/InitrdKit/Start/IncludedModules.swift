@@ -1,22 +1,22 @@
-/// The modules in an image, and how they get into the kernel.
+/// The modules in an image, and how they are loaded.
 struct IncludedModules: Sendable {
-  /// The names of all.
+  /// The names of all modules.
   var names: Set<String> = []
-  /// The names of those that init loads.
+  /// The names of the modules that init loads.
   var loaded: Set<String> = []
-  /// The names of those that are never loaded.
+  /// The names of the modules that are never loaded.
   var blacklist: Set<String> = []
-  /// The modules that the kernel finds by itself when a file system is mounted, by the file system's name.
+  /// The modules that the kernel loads by itself when a file system is mounted, by the file system's name.
   ///
-  /// It runs /sbin/modprobe with the alias `fs-TYPE` (CONFIG_MODPROBE_PATH). No driver of a disk is loaded so: nobody
-  /// in an image listens to what the kernel says of new devices.
+  /// The kernel runs /sbin/modprobe (CONFIG_MODPROBE_PATH) with the alias `fs-TYPE`. Disk drivers are not loaded this
+  /// way: no program in an image receives the kernel's events about new devices.
   var byFileSystem: [String: [String]] = [:]
-  /// The names of the manifest's list of what is loaded: `modules.load` or `modules.include`.
+  /// The manifest's key that lists the modules to load: `modules.load` or `modules.include`.
   var list = "modules.include"
 
   init() {}
 
-  /// Those of an image with our init.
+  /// The modules of an image with our init.
   init(_ settings: InitSettings, _ files: UnpackedFiles) {
     for (path, summary) in files.files(below: "/lib/modules") {
       if ModuleFile.compression(path) != nil { names.insert(ModuleIndex.name(ofPath: path)) }

@@ -1,29 +1,31 @@
-/// Whether the kernel finds an init that it can run, with all that this one needs; and whether the other programs
-/// and libraries have what they need.
+/// Checks that the kernel finds an init that it can run, with everything that this init needs. Also checks the
+/// interpreters and libraries of the other programs.
 struct InitRules {
   private let files: UnpackedFiles
   private let isPartial: Bool
   private var findings: [Finding] = []
   private var architecture: Architecture?
-  /// The files that were followed; links give one file several paths.
+  /// The files that were already followed; one file can have several paths.
   private var seen: Set<Int> = []
-  /// Whether what is followed has to run for the machine to start.
+  /// Whether the followed files must run for the machine to start.
   private var isVital = true
-  /// Where libraries are looked for that nothing else is said of.
+  /// The directories that are searched for libraries by default.
   private lazy var libraryFolders = usualFolders()
-  /// All files by their names.
+  /// The path of a file for each file name.
   private lazy var named = Dictionary(
     files.files().map { (Array($0.path.split(separator: UInt8(ascii: "/")).last ?? []), $0.path) },
     uniquingKeysWith: { first, _ in first })
 
-  /// What the kernel tries when it can't run /init.
+  /// The programs that the kernel tries if it can't run /init.
   private static let fallbacks = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"]
   private static let usualFolders = ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib32"]
-  /// What is in names such as x86_64-linux-gnu.
+  /// A part of directory names such as x86_64-linux-gnu.
   private static let machineMark = Array("-linux-".utf8)
-  /// More programs, and more folders below one for libraries, than an image has that is meant to boot.
+  /// Limits for the followed files and for the machine's directories below a library directory; images that are meant
+  /// to boot have fewer.
   private static let (maxPrograms, maxFolders) = (16384, 16)
-  /// Names looked up for all libraries, seconds of work: a short path may lead through links that are long.
+  /// The limit for the names that are looked up for all libraries, which is seconds of work: the links in a short path
+  /// can have long targets.
   private static let maxSteps = 1 << 26
   private var steps = 0
 
@@ -31,13 +33,13 @@ struct InitRules {
     (self.files, self.isPartial) = (files, isPartial)
   }
 
-  /// Looks for what keeps init and other programs from running.
+  /// Finds the reasons for which init and other programs can't run.
   ///
   /// - Parameters:
-  ///   - files: what the kernel would have.
-  ///   - program: what our init runs in the image itself; `nil`: nothing, or it is not known.
-  ///   - isPartial: whether what is not there may be elsewhere.
-  /// - Returns: the findings; those that init itself depends on first.
+  ///   - files: the tree that the kernel would have.
+  ///   - program: the program that our init starts in the image; `nil`: none, or unknown.
+  ///   - isPartial: whether missing files may be in another part of the image.
+  /// - Returns: the findings; first those about files that init needs.
   static func findings(
     _ files: UnpackedFiles, program: [UInt8]? = nil, isPartial: Bool
   ) -> [Finding] {
@@ -47,7 +49,7 @@ struct InitRules {
     rules.checkOthers()
     if rules.steps >= maxSteps || rules.seen.count >= maxPrograms {
       var finding = Finding(
-        .tooLarge, "more programs and libraries than are followed: some were not looked at")
+        .tooLarge, "too many programs and libraries: some of them were not checked")
       (finding.severity, finding.effect) = (.warning, .none)
       finding.remedy = "check the image in parts"
       rules.findings.append(finding)
@@ -62,7 +64,7 @@ struct InitRules {
         let isLink = (try? files.tree.walk(path, followingLast: false).node) != nil
         add(
           .initMissing,
-          isLink ? "/init is a symbolic link that leads nowhere" : "there is no /init", path)
+          isLink ? "/init is a broken symbolic link" : "/init does not exist", path)
       }
       return
     }
@@ -77,19 +79,19 @@ struct InitRules {
     follow(program)
   }
 
-  /// What our init starts when there is no root to mount.
+  /// Checks the program that our init starts if there is no root to mount.
   private mutating func checkProgram(_ program: [UInt8]) {
     guard !files.isRunnable(program) else { return follow(program) }
     if isPartial, files.node(program) == nil { return }
     add(
       .programMissing,
-      "there is no root to mount, and \(printable(program)), which init starts then, "
+      "there is no root to mount, so init starts \(printable(program)), which "
         + files.reason(program), program)
   }
 
-  /// Follows a program to its interpreter and libraries, and on to theirs.
+  /// Follows a program to its interpreter and libraries, and these to theirs.
   private mutating func follow(_ program: [UInt8]) {
-    // With the directories that are passed on to each.
+    // Each with the library directories that it inherits from the programs and libraries that need it.
     var next = [(path: program, inherited: [[UInt8]]())]
     while let (path, inherited) = next.popLast(), seen.count < Self.maxPrograms,
       steps < Self.maxSteps
@@ -97,13 +99,13 @@ struct InitRules {
       guard let node = try? files.tree.existing(path), seen.insert(node).inserted else { continue }
       switch files.summary(path) {
       case .script(let interpreter, _):
-        if let found = find(interpreter: interpreter, of: path, how: "is run by") {
+        if let found = find(interpreter: interpreter, of: path, how: "needs the interpreter") {
           next.append((found, []))
         }
       case .program(let links, _):
         check(links.architecture, path)
         if let interpreter = links.interpreter,
-          let found = find(interpreter: interpreter, of: path, how: "is loaded by")
+          let found = find(interpreter: interpreter, of: path, how: "needs the dynamic linker")
         {
           next.append((found, []))
         }
@@ -114,7 +116,8 @@ struct InitRules {
             next.append((found, passed))
           } else if !isPartial {
             add(
-              .libraryMissing, "\(printable(path)) needs \(printable(library)), which is not there",
+              .libraryMissing,
+              "\(printable(path)) needs \(printable(library)), which does not exist",
               path)
           }
         }
@@ -134,7 +137,7 @@ struct InitRules {
     return nil
   }
 
-  /// The directories in which a program says that its libraries are.
+  /// The library directories that the program itself names.
   private func folders(of links: ELFLinks, at path: [UInt8]) -> [[UInt8]] {
     let origin = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
     return links.searchPaths.map { folder in
@@ -154,13 +157,13 @@ struct InitRules {
         return place
       }
     }
-    // The linker's cache knows folders that nothing else tells of.
+    // The linker's cache can name directories that are named in no other file.
     return files.node(Array("/etc/ld.so.cache".utf8)) == nil ? nil : named[library]
   }
 
   private func usualFolders() -> [[UInt8]] {
     Self.usualFolders.map { Array($0.utf8) }.flatMap { folder in
-      // Debian's folders for each machine lie in these.
+      // Debian has a directory for each machine in these directories.
       let below = (files.node(folder)?.children ?? [:]).filter { name, child in
         files.tree.nodes[child].type == .directory && name.contains(Self.machineMark)
       }
@@ -179,7 +182,7 @@ struct InitRules {
     if self.architecture == nil, isVital { self.architecture = architecture }
   }
 
-  /// Everything that init itself doesn't need: whether anybody starts it is not known.
+  /// Checks the files that init does not need; it is unknown whether they are ever started.
   private mutating func checkOthers() {
     isVital = false
     for (path, summary) in files.files() {

@@ -1,23 +1,23 @@
-/// What our init is told by the file `/etc/linuxrc.conf`, as far as it decides whether the machine starts.
+/// The settings of our init in `/etc/linuxrc.conf` that decide whether the machine starts.
 struct InitSettings: Equatable, Sendable {
-  /// The modules that it loads.
+  /// The modules that init loads.
   var modules: [String] = []
-  /// The root's device; `nil`: none, the program runs in the image itself.
+  /// The root's device; `nil`: none, so that the program runs in the image.
   var device: String?
-  /// The root's file system; `nil`: found out by trying.
+  /// The root's file system; `nil`: mount tries those that the kernel has.
   var fileSystem: String?
-  /// What runs at last.
+  /// The program that init starts at the end, with its arguments.
   var program: [String] = []
-  /// Whether the init is the one that this program carries, and not one that only reads the same settings.
+  /// Whether the init is the one that this library includes, and not another one that reads the same settings.
   var isLinuxrc = true
 
-  /// The path of the program, where it runs in the image itself.
+  /// The path of the program if it runs in the image.
   var programInImage: [UInt8]? { device == nil ? program.first.map { Array($0.utf8) } : nil }
 
-  /// Settings to be filled in.
+  /// Empty settings.
   init() {}
 
-  /// Reads the file; `nil` when it is not as this program writes it.
+  /// Reads the settings; `nil` if they do not have the form that this library writes.
   init?(_ text: some Sequence<UInt8>) {
     var values: [String: String] = [:]
     var hasProgram = false
@@ -41,7 +41,8 @@ struct InitSettings: Equatable, Sendable {
     self.fileSystem = fileSystem.isEmpty ? nil : fileSystem
   }
 
-  /// The words of a line for the shell: plain ones, and ones in single quotes with `'\''` for a quote.
+  /// The words of a shell line: without quotes, or in single quotes with `'\''` for a quote.
+  /// `nil` if the line has other shell syntax.
   private static func words(_ text: Substring) -> [String]? {
     var words: [String] = []
     var word: String?
@@ -62,7 +63,7 @@ struct InitSettings: Equatable, Sendable {
       } else if scalar == "\\" {
         isEscaped = true
       } else if "$`\"();&|<>*?[]{}#~".unicodeScalars.contains(scalar) {
-        // This is a program and not a value.
+        // Code, and not a value.
         return nil
       } else {
         word = (word ?? "") + String(scalar)
@@ -78,7 +79,7 @@ extension Substring {
     self = Substring(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// What stands between `start` and `end` of the text; `nil` when it doesn't begin and end so.
+  /// The text between the prefix `start` and the suffix `end`; `nil` if it does not have both.
   fileprivate func between(_ start: String, _ end: String) -> Substring? {
     guard hasPrefix(start), hasSuffix(end), count >= start.count + end.count else { return nil }
     return dropFirst(start.count).dropLast(end.count)
@@ -86,7 +87,8 @@ extension Substring {
 }
 
 extension UnpackedFiles {
-  /// The settings of our init; `nil` when the image's init is another, or they are not as this program writes them.
+  /// The settings of our init; `nil` if the image has no script as its init, or no settings in the form that this
+  /// library writes.
   var settings: InitSettings? {
     guard case .script(_, let isLinuxrc) = summary(Array("/init".utf8)),
       case .list(let text) = summary(Array("/etc/linuxrc.conf".utf8)),

@@ -1,16 +1,16 @@
-/// Whether the modules in an image can be loaded.
+/// Checks whether the modules in an image can be loaded.
 struct ModuleRules {
   private let files: UnpackedFiles
   private var findings: [Finding] = []
 
   private init(_ files: UnpackedFiles) { self.files = files }
 
-  /// Looks for what is wrong with the modules.
+  /// Checks the dependencies, releases and compression of the modules.
   ///
   /// - Parameters:
-  ///   - files: what the kernel would have.
-  ///   - release: the kernel's release; `nil` when it is not known.
-  ///   - isPartial: whether modules that are not there may be elsewhere.
+  ///   - files: the tree that the kernel would have.
+  ///   - release: the kernel's release; `nil` if it is unknown.
+  ///   - isPartial: whether missing modules may be in another part of the image.
   /// - Returns: the findings.
   static func findings(
     _ files: UnpackedFiles, release: String?, isPartial: Bool
@@ -38,20 +38,21 @@ struct ModuleRules {
       rules.findings.append(
         Finding(
           .kernelRelease,
-          "the kernel is \(printable(release.utf8)), and the modules are in folders of \(folders)"))
+          "the kernel is \(printable(release.utf8)), but the modules are for \(folders)"))
     }
     if let release { rules.checkOthers(release) }
     return rules.findings
   }
 
-  /// Modules in other places, which an init of its own loads by their paths: only they tell their kernel.
+  /// Checks modules outside of /lib/modules, which another init loads by their paths. Only the modules themselves tell
+  /// for which kernel they are.
   private mutating func checkOthers(_ release: String) {
     let folder = Array("/lib/modules/".utf8)
     for case (let path, .module(_, let own?)) in files.files()
     where own != release && !path.contains(folder) {
       findings.append(
         Finding(
-          .moduleVersion, "\(printable(path)) is for \(own), and the kernel is \(release)",
+          .moduleVersion, "\(printable(path)) is for \(own), but the kernel is \(release)",
           path: path))
     }
   }
@@ -75,7 +76,7 @@ struct ModuleRules {
         findings.append(
           Finding(
             .moduleDependency,
-            "\(printable(module.path.utf8)) needs the module \(printable(name.utf8)), which is not there",
+            "\(printable(module.path.utf8)) needs the module \(printable(name.utf8)), which does not exist",
             path: path(module)))
       }
     }
@@ -89,7 +90,7 @@ struct ModuleRules {
         findings.append(
           Finding(
             .moduleVersion,
-            "\(printable(path)) is for \(printable(own.utf8)), and lies in the folder of "
+            "\(printable(path)) is for \(printable(own.utf8)), but is in the directory of "
               + printable(folder.utf8),
             path: path))
       }
@@ -107,12 +108,12 @@ struct ModuleRules {
     findings += Self.findings(compressed, files)
   }
 
-  /// Modules that modprobe can't decompress: busybox reads what it has a decompressor for, and zstd never; kmod what
-  /// it finds a library for.
+  /// Finds modules that modprobe can't decompress. busybox needs the applet for the compression, and can never read
+  /// zstd; kmod needs the library.
   ///
   /// - Parameters:
-  ///   - compressed: the first module of each compression, and how many there are.
-  ///   - files: what the kernel would have.
+  ///   - compressed: the first module of each compression, and the number of modules with it.
+  ///   - files: the tree that the kernel would have.
   /// - Returns: the findings.
   static func findings(
     _ compressed: [Compression: (first: [UInt8], count: Int)], _ files: UnpackedFiles
@@ -122,7 +123,7 @@ struct ModuleRules {
       case .program(let links, let applets) = files.summary(Array(modprobe.utf8))
     else { return [] }
     let isBusybox = applets.contains("modprobe")
-    // What is linked into a static kmod can't be told.
+    // The libraries in a statically linked kmod are unknown.
     guard isBusybox || links.interpreter != nil else { return [] }
     let decoders: [Compression: [String]] = [.gzip: ["gunzip", "zcat"], .xz: ["unxz", "xzcat"]]
     let libraries: [Compression: String] = [
@@ -144,10 +145,10 @@ struct ModuleRules {
           + " at \(modprobe) can't read"
           + (isBusybox
             ? ""
-            : " without \(library): it needs kmod 31 or newer, and a kernel that decompresses modules"
+            : " without \(library): it needs kmod 31 or newer and a kernel that decompresses modules"
               + " (CONFIG_MODULE_DECOMPRESS)"),
         path: first)
-      // An image does not tell which version of kmod it has.
+      // The version of kmod in an image is unknown.
       if !isBusybox { finding.severity = .warning }
       findings.append(finding)
     }

@@ -1,31 +1,31 @@
-/// What the name of a root's device tells of the drivers that it needs.
+/// The drivers that a root's device needs, as far as its name tells them.
 enum RootDevice: Equatable, Sendable {
   /// A disk that needs drivers.
   case disk([Need])
-  /// A disk that is named by what is on it: which one, nothing tells.
+  /// A disk that is named by its content (`UUID=` and others); its driver is unknown.
   case tagged
-  /// What our init can't set up or find, with the reason and what to do.
+  /// A device that our init can't set up or find, with the reason and the remedy.
   case impossible(String, remedy: String)
-  /// A device of a kind that is not known here.
+  /// A device of an unknown kind.
   case unknown
 
-  /// One driver that is needed: any of several.
+  /// One needed driver, which can be any of several modules.
   struct Need: Equatable, Sendable {
-    /// What it is for: `the driver`.
+    /// The role of the driver in messages: `the driver`; without an article if it is not certain.
     let what: String
-    /// The modules of which one is enough, the most usual first. One that ends with a star stands for all that begin
-    /// so.
+    /// The modules, one of which is enough; the most common one first. A name with `*` at its end matches all modules
+    /// with this prefix.
     let modules: [String]
-    /// Whether the name of the device tells that it is one of these; else which one it is depends on the machine.
+    /// Whether the device certainly needs one of these modules; `false`: it depends on the machine.
     var isCertain = true
   }
 
   private static let virtio = [
     Need(what: "the driver", modules: ["virtio_blk"]),
-    Need(what: "a transport of virtio", modules: ["virtio_pci", "virtio_mmio", "virtio_ccw"]),
+    Need(what: "the virtio transport", modules: ["virtio_pci", "virtio_mmio", "virtio_ccw"]),
   ]
   private static let adapter = Need(
-    what: "the driver of the adapter that it is attached to",
+    what: "driver of its adapter",
     modules: [
       "virtio_scsi", "ahci", "ata_*", "sata_*", "pata_*", "usb_storage", "uas", "megaraid*", "mpt*",
       "vmw_pvscsi", "hv_storvsc", "xen_scsifront", "hpsa", "smartpqi", "aacraid", "ufs*", "qla*",
@@ -34,7 +34,7 @@ enum RootDevice: Equatable, Sendable {
       "acard_ahci", "sas_*", "ahci_*", "qedi", "bnx2i", "cxgb*",
     ], isCertain: false)
   private static let cardHost = Need(
-    what: "the driver of the card reader that it is attached to",
+    what: "driver of its card reader",
     modules: [
       "sdhci*", "mmc_spi", "dw_mmc*", "meson*", "bcm2835*", "mmci*", "omap*", "sunxi_mmc",
       "mxcmmc", "mtk_sd", "renesas*", "tmio*", "rtsx*", "via_sdmmc", "tifm_sd", "sdricoh_cs",
@@ -43,7 +43,7 @@ enum RootDevice: Equatable, Sendable {
     ],
     isCertain: false)
 
-  /// Drivers by how the names of their disks begin, behind `/dev/`. The longest that fits counts.
+  /// The drivers by the prefix of the device name after `/dev/`.
   private static let disks: [(prefix: String, needs: [Need])] = [
     ("vd", virtio), ("nvme", [Need(what: "the driver", modules: ["nvme", "nvme_apple"])]),
     ("sd", [Need(what: "the driver", modules: ["sd_mod"]), adapter]),
@@ -61,34 +61,34 @@ enum RootDevice: Equatable, Sendable {
   ]
 
   private static let ownInit =
-    "name a disk or partition, or with \"template\" in \"init\" an init that sets this device up"
+    "use a disk or partition, or set \"template\" in \"init\" to an init that can set up this device"
 
-  /// Devices that our init can't set up, by how their names begin.
+  /// The devices that our init can't set up, by the prefix of the name after `/dev/`.
   private static let impossible: [(prefix: String, why: String, remedy: String)] = [
     ("mapper/", "our init can't set up LVM, LUKS or other device mapper disks", ownInit),
     ("dm-", "our init can't set up LVM, LUKS or other device mapper disks", ownInit),
-    ("md", "our init can't put a RAID together", ownInit),
+    ("md", "our init can't set up a RAID", ownInit),
     ("bcache", "our init can't set up bcache", ownInit),
     ("drbd", "our init can't set up DRBD", ownInit),
-    ("loop", "our init sets no loop device up", ownInit),
-    ("nbd", "our init connects to no network block device", ownInit),
+    ("loop", "our init can't set up loop devices", ownInit),
+    ("nbd", "our init can't connect to network block devices", ownInit),
     ("zram", "a zram disk is empty when the machine starts", ownInit),
-    ("nfs", "our init mounts no network file systems", ownInit),
+    ("nfs", "our init can't mount network file systems", ownInit),
     (
-      "ubi", "it is a character device, and our init waits for a block device",
-      "name the UBI block device /dev/ubiblock0_0 with a read-only file system, or take an init of your own"
+      "ubi", "it is a character device, but our init waits for a block device",
+      "use the UBI block device /dev/ubiblock0_0 with a read-only file system, or an init of your own"
     ),
     (
-      "disk/", "udev makes such links, and there is no udev in the image",
+      "disk/", "only udev creates such links, and the image has no udev",
       "write UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…"
     ),
     (
-      "block/", "udev makes such links, and there is no udev in the image",
+      "block/", "only udev creates such links, and the image has no udev",
       "write UUID=…, LABEL=…, PARTUUID=… or PARTLABEL=…"
     ),
   ]
 
-  /// What the name `device` tells.
+  /// Classifies the root with the name `device`.
   init(_ device: String) {
     guard device.utf8.starts(with: "/dev/".utf8) else {
       self = .tagged
@@ -97,7 +97,7 @@ enum RootDevice: Equatable, Sendable {
     let name = device.utf8.dropFirst(5)
     func length(_ prefix: String) -> Int? {
       guard name.starts(with: prefix.utf8) else { return nil }
-      // Disks are told apart by letters or by numbers: vda, md0.
+      // A letter or a number follows the prefix: vda, md0.
       let next = name.dropFirst(prefix.utf8.count).first
       let letters = ["vd", "sd", "xvd", "dasd"].contains(prefix)
       let isName = next.map { letters ? 0x61...0x7A ~= $0 : 0x30...0x39 ~= $0 } ?? true
@@ -113,6 +113,6 @@ enum RootDevice: Equatable, Sendable {
     }
   }
 
-  /// All drivers of disks.
+  /// The drivers of all kinds of disks.
   static let drivers = Set(disks.flatMap { $0.needs.first?.modules ?? [] })
 }

@@ -1,19 +1,20 @@
-/// Whether our init can reach the root that its settings name: its disk's driver and its file system are built into the
-/// kernel, or carried and loaded.
+/// Checks whether our init can mount the root in its settings: the disk's driver and the file system must be built
+/// into the kernel, or be included as modules and loaded.
 ///
-/// What is not known to be built in makes a note and no error, and so does all that concerns an init which is not ours.
+/// If it is unknown whether something is built in, the finding is a note. For an init that is not ours, all findings
+/// are notes.
 struct RootRules {
   private let settings: InitSettings
   private let modules: IncludedModules
   private let kernel: KernelDrivers
   private var findings: [Finding] = []
 
-  /// Looks for what keeps init from mounting the root.
+  /// Finds the reasons for which init can't mount the root.
   ///
   /// - Parameters:
-  ///   - settings: what init is told.
-  ///   - modules: what it can load.
-  ///   - kernel: what the kernel has.
+  ///   - settings: the settings of init.
+  ///   - modules: the modules in the image.
+  ///   - kernel: the drivers of the kernel.
   /// - Returns: the findings; none for an init without a root.
   static func findings(
     _ settings: InitSettings, _ modules: IncludedModules, _ kernel: KernelDrivers
@@ -47,18 +48,18 @@ struct RootRules {
     case .disk(let needs):
       for need in needs { check(need, device) }
     case .tagged:
-      // Which disk it is, the name doesn't tell; but some driver it needs.
+      // The name does not tell the driver, but the disk needs one.
       let isKnown = kernel.knowsBuiltIn
       let has = RootDevice.drivers.contains { isReady($0) == true }
       guard isKnown, !has else { return }
       add(
         .rootDriver,
-        "the root is \(printable(device.utf8)), and no driver of disks is built in or loaded",
+        "the root is \(printable(device.utf8)), but no known disk driver is built in or loaded",
         "add the driver of its disk to \(modules.list)", severity: .note)
     case .unknown:
       add(
-        .rootDevice, "what drives \(printable(device.utf8)) is not known here",
-        "see that its driver is in \(modules.list)", severity: .note)
+        .rootDevice, "the driver of \(printable(device.utf8)) is unknown",
+        "make sure that its driver is in \(modules.list), or built in", severity: .note)
     }
   }
 
@@ -71,8 +72,8 @@ struct RootRules {
     guard need.isCertain else {
       add(
         .rootDriver,
-        "the root is on \(device), and \(need.what) is not among what is built in or loaded",
-        "add it to \(modules.list): which one it is depends on the machine", severity: .note)
+        "the root is on \(device), but no known \(need.what) is built in or loaded",
+        "add the driver that the machine needs to \(modules.list)", severity: .note)
       return
     }
     if let name = names.first(where: modules.names.contains) {
@@ -80,31 +81,31 @@ struct RootRules {
     } else if states.contains(nil) {
       add(
         .rootDriver,
-        "\(need.what) of \(device), \(first), is not carried, and whether it is built in is not known",
+        "\(need.what) of \(device), \(first), is not included; it is unknown whether it is built in",
         "add \"\(first)\" to \(modules.list) if it is a module", severity: .note)
     } else if kernel.knowsModules, !names.contains(where: kernel.hasModule) {
       add(
-        .rootDriver, "the root is on \(device), and this kernel has no \(first)",
-        "take a kernel that has it, or a disk of another kind")
+        .rootDriver, "the root is on \(device), but this kernel has no \(first)",
+        "use a kernel that has it, or a disk of another kind")
     } else {
       add(
         .rootDriver,
-        "the root is on \(device), and \(need.what), \(first), is neither built in nor carried",
+        "the root is on \(device), but \(need.what), \(first), is neither built in nor included",
         "add \"\(first)\" to \(modules.list)")
     }
   }
 
-  /// The modules that a name stands for: one with a star at its end for all carried or built-in ones that begin so.
+  /// The modules that a name matches: with `*` at its end, all included or built-in ones with this prefix.
   private func expanded(_ name: String) -> [String] {
     guard name.utf8.last == UInt8(ascii: "*") else { return [name] }
     let start = String(name.dropLast())
     return modules.names.filter { $0.hasPrefix(start) }.sorted() + kernel.builtIn(beginning: start)
   }
 
-  /// Whether a driver is there once init has loaded its modules; `nil` when that is not known.
+  /// Whether the kernel has a driver after init has loaded its modules; `nil` if that is unknown.
   private func isReady(_ name: String) -> Bool? {
     if modules.loaded.contains(name) { return true }
-    // What is a module is not built in.
+    // A driver that is a module is not built in.
     if modules.names.contains(name) { return false }
     return kernel.isBuiltIn(name)
   }
@@ -118,31 +119,31 @@ struct RootRules {
     let names = found + kernel.modules(ofFileSystem: type).filter { !found.contains($0) }
     if names.contains(where: { modules.loaded.contains($0) }) { return }
     if let name = names.first(where: modules.names.contains) {
-      // The kernel loads it when it is mounted.
+      // The kernel loads the module at the mount.
       if found.contains(name), !modules.blacklist.contains(name) { return }
       addNotLoaded(name, "the root's file system", .rootFileSystem)
     } else if kernel.hasBuiltIn(fileSystem: type) == nil {
       add(
         .rootFileSystem,
-        "the root's file system \(shown) is not carried, and whether it is built in is not known",
+        "the root's file system \(shown) is not included; it is unknown whether it is built in",
         "add \"\(names[0])\" to \(modules.list) if it is a module", severity: .note)
     } else if let name = names.first(where: kernel.hasModule) {
       add(
-        .rootFileSystem, "the root's file system \(shown) is neither built in nor carried",
+        .rootFileSystem, "the root's file system \(shown) is neither built in nor included",
         "add \"\(name)\" to \(modules.list)")
     } else if kernel.knowsModules {
       let near = kernel.fileSystem(near: type).map { "did you mean \"\($0)\"?" }
       add(
         .rootFileSystem, "this kernel has no file system \"\(shown)\"",
-        near ?? "take a kernel that has it")
+        near ?? "use a kernel that has it")
     } else {
       add(
-        .rootFileSystem, "the root's file system \(shown) is neither built in nor carried",
-        "take a kernel that has it, or carry its module")
+        .rootFileSystem, "the root's file system \(shown) is neither built in nor included",
+        "use a kernel that has it, or include its module")
     }
   }
 
-  /// Without a name mount tries those that the kernel has by then, and the kernel loads none for it.
+  /// Without a name, mount tries the file systems that the kernel has at that time. The kernel loads no module for it.
   private mutating func checkAnyFileSystem(_ device: String) {
     guard kernel.knowsBuiltIn else { return }
     let types = ["ext4", "ext2", "xfs", "btrfs", "squashfs", "erofs", "f2fs", "vfat", "iso9660"]
@@ -153,8 +154,8 @@ struct RootRules {
     if isThere { return }
     add(
       .rootFileSystem,
-      "no file system of \(printable(device.utf8)) is named, and none that disks usually have is built in or loaded",
-      "name it with \"fstype\", and add its module to \(modules.list)", severity: .note)
+      "the file system of \(printable(device.utf8)) is not given, and no common file system is built in or loaded",
+      "set \"fstype\", and add the module of the file system to \(modules.list)", severity: .note)
   }
 
   // MARK: Findings
@@ -163,10 +164,10 @@ struct RootRules {
     let isBlacklisted = modules.blacklist.contains(name)
     add(
       code,
-      "\(name), \(what), is carried and never loaded"
-        + (isBlacklisted ? ": modules.blacklist has it" : ""),
+      "\(name), \(what), is included but never loaded"
+        + (isBlacklisted ? ": it is in modules.blacklist" : ""),
       isBlacklisted
-        ? "take \"\(name)\" out of modules.blacklist"
+        ? "remove \"\(name)\" from modules.blacklist"
         : "add \"\(name)\" to \(modules.list) by its name")
   }
 

@@ -1,20 +1,20 @@
-/// The tree that a kernel would have, with what is known of its files.
+/// The tree that a kernel would have, with summaries of its files.
 struct UnpackedFiles {
   let tree: UnpackedTree
-  /// Summaries by the numbers of the entries that have the data.
+  /// Summaries, by the number of the entry with the data.
   let summaries: [Int: FileSummary]
 
-  /// What is at `path`, links followed.
+  /// The node at `path`, after following symbolic links; `nil` if there is none.
   func node(_ path: [UInt8]) -> UnpackedTree.Node? {
     (try? tree.existing(path)).map { tree.nodes[$0] }
   }
 
-  /// What is known of the file at `path`.
+  /// The summary of the file at `path`; `nil` if there is none.
   func summary(_ path: [UInt8]) -> FileSummary? {
     node(path)?.content.flatMap { summaries[$0] }
   }
 
-  /// Whether the kernel can start the file at `path`, as far as the file itself goes.
+  /// Whether the kernel can start the file at `path`, judged by this file alone.
   func isRunnable(_ path: [UInt8]) -> Bool {
     guard let node = node(path), node.type == .regular, node.mode & 0o111 != 0 else { return false }
     if node.size > FileSummary.sizeLimit { return true }
@@ -24,22 +24,23 @@ struct UnpackedFiles {
     }
   }
 
-  /// Why it can't.
+  /// The reason for which the kernel can't start the file at `path`, as the end of a sentence.
   func reason(_ path: [UInt8]) -> String {
-    guard let node = node(path) else { return "is not there" }
-    guard node.type == .regular else { return "is no file" }
+    guard let node = node(path) else { return "does not exist" }
+    guard node.type == .regular else { return "is not a regular file" }
     guard node.mode & 0o111 != 0 else { return "is not executable" }
     return node.content == nil ? "is empty" : "is neither an ELF program nor a script"
   }
 
-  /// Whether a file anywhere, or a link, has a name that begins so.
+  /// Whether any entry of the tree has a name that begins with `start`.
   func hasFile(beginning start: String) -> Bool {
     tree.nodes.contains { node in
       node.children.keys.contains { $0.starts(with: start.utf8) }
     }
   }
 
-  /// All files with summaries below `folder`, with their paths; none with a path that no program could name.
+  /// All regular files below `folder`, with their paths and summaries, sorted by path. Files whose paths have 4,096
+  /// bytes or more are left out, because no program can open them.
   func files(below folder: String = "") -> [(path: [UInt8], summary: FileSummary?)] {
     guard let start = try? tree.existing(folder.isEmpty ? [0x2F] : Array(folder.utf8)) else {
       return []

@@ -1,6 +1,6 @@
-/// How names come and go.
+/// Adding and removing names.
 extension UnpackedTree {
-  /// Takes away what has the name, unless it is of the type in `mode`, or a folder with something in it.
+  /// Removes the node with this name, unless it has the type in `mode` or is a directory that is not empty.
   mutating func clear(_ path: [UInt8], unless mode: UInt32 = 0) {
     guard let place = try? reach(path, followingLast: false), let node = place.node,
       !place.name.isEmpty, nodes[node].type.rawValue != mode & 0o170000
@@ -11,7 +11,7 @@ extension UnpackedTree {
     nodes[node].names -= 1
   }
 
-  /// Makes the name a hard link if it is one; `false` for the first name of a file.
+  /// Adds the name as a hard link if its file has an earlier name; `false` for the first name.
   mutating func link(_ path: [UInt8], _ header: NewcHeader) throws(Dropped) -> Bool {
     guard header.links >= 2 else { return false }
     let key = LinkKey(
@@ -22,7 +22,7 @@ extension UnpackedTree {
       return false
     }
     clear(path)
-    // The kernel keeps the first name, and takes whatever has that name by now.
+    // The kernel remembers the first name, and links to the node that has this name now.
     let slash = UInt8(ascii: "/")
     guard first.last != slash, path.last != slash,
       let node = try? reach(first, followingLast: false).node, nodes[node].type != .directory,

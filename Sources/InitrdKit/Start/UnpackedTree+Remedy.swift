@@ -1,14 +1,13 @@
 extension UnpackedTree {
-  /// What to look for instead of `path`: the same file by its path without links, or the path that this one is most
-  /// likely a slip for.
+  /// A suggestion for a `path` that can't be opened: the file's path without symbolic links, or the most similar path.
   func remedy(for path: [UInt8]) -> String? {
     if let place = try? walk(path, followingLast: false), place.node != nil {
-      return self.path(place).map { "it is \(printable($0)) there" }
+      return self.path(place).map { "its path without symbolic links is \(printable($0))" }
     }
     return nearest(to: path).map { "did you mean \($0)?" }
   }
 
-  /// The place's path without links; `nil` when it is over 4,096 bytes.
+  /// The path of a place without symbolic links; `nil` if it has more than 4,096 bytes.
   private func path(_ place: Place) -> [UInt8]? {
     var (folder, path) = (place.folder, place.name)
     while folder != 0, path.count <= 4096 {
@@ -20,7 +19,7 @@ extension UnpackedTree {
     return folder == 0 ? path : nil
   }
 
-  /// Goes by the first name that is not there, and what else is in that folder.
+  /// The path with its first missing name replaced by the most similar name in that directory.
   private func nearest(to path: [UInt8]) -> String? {
     var walked: [UInt8] = []
     for name in path.split(separator: UInt8(ascii: "/")) {

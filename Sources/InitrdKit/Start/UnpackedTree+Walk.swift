@@ -1,22 +1,22 @@
 extension UnpackedTree {
-  /// Where a path leads.
+  /// The result of resolving a path.
   struct Place {
-    /// The folder that has the last name.
+    /// The directory with the last name.
     var folder: Int
-    /// The last name; empty for what has none of its own: the root, and what ends with `.` or `..`.
+    /// The last name; empty for the root and for paths that end with `.` or `..`.
     var name: [UInt8]
-    /// What has the name; `nil` for nothing.
+    /// The node with the name; `nil` if there is none.
     var node: Int?
   }
 
-  /// Walks a path as the kernel does: `..` stays in the root, links lead on, 40 of them.
+  /// Resolves a path as the kernel does: `..` does not leave the root, and at most 40 symbolic links are followed.
   ///
   /// - Parameters:
-  ///   - path: the path; the root's own is `/`.
-  ///   - start: the folder that it starts in; the root by default.
+  ///   - path: the path; that of the root is `/`.
+  ///   - start: the directory in which it starts; the root by default.
   ///   - followingLast: whether the last name is followed if it is a symbolic link.
-  /// - Returns: where it leads, also when nothing has the last name.
-  /// - Throws: why it leads nowhere.
+  /// - Returns: the directory and node, also if no node has the last name.
+  /// - Throws: the reason for which the path can't be resolved.
   func walk(
     _ path: some Collection<UInt8>, from start: Int = 0, followingLast: Bool
   ) throws(Dropped) -> Place {
@@ -24,7 +24,7 @@ extension UnpackedTree {
     return try walk(path, from: start, followingLast: followingLast, &steps)
   }
 
-  /// The same for an entry, of which the steps are counted.
+  /// Resolves the path of an entry like ``walk(_:from:followingLast:)``, and adds the steps to ``steps``.
   mutating func reach(
     _ path: some Collection<UInt8>, from start: Int = 0, followingLast: Bool
   ) throws(Dropped) -> Place {
@@ -33,7 +33,7 @@ extension UnpackedTree {
     return try walk(path, from: start, followingLast: followingLast, &count)
   }
 
-  /// What has the name `path`, links followed, with the steps on the way counted; `nil` for nothing.
+  /// The node at `path`, after following symbolic links; `nil` if there is none. The steps are added to `steps`.
   func existing(_ path: some Collection<UInt8>, counting steps: inout Int) -> Int? {
     try? walk(path, from: 0, followingLast: true, &steps).node
   }
@@ -42,7 +42,7 @@ extension UnpackedTree {
     _ path: some Collection<UInt8>, from start: Int, followingLast: Bool, _ steps: inout Int
   ) throws(Dropped) -> Place {
     guard !path.isEmpty else { throw .noName }
-    // What is still to be walked, the next one last.
+    // The names that are still to be resolved, the next one last.
     var names = Self.names(path)
     var folder = start
     var links = 0
@@ -73,14 +73,14 @@ extension UnpackedTree {
     return Place(folder: nodes[folder].parent, name: [], node: folder)
   }
 
-  /// What has the name `path`, links followed.
+  /// The node at `path`, after following symbolic links.
   func existing(_ path: some Collection<UInt8>) throws(Dropped) -> Int {
     guard let node = try walk(path, followingLast: true).node else { throw .noFolder }
     if Array(path).last == UInt8(ascii: "/"), nodes[node].type != .directory { throw .notAFolder }
     return node
   }
 
-  /// What has the name `path`, a symbolic link itself unless a slash ends the path; `nil` for nothing.
+  /// The node at `path`; `nil` if there is none. A symbolic link at the end is only followed if a slash ends the path.
   func found(_ path: [UInt8]) -> Int? {
     if path.last == UInt8(ascii: "/") { return try? existing(path) }
     return try? walk(path, followingLast: false).node

@@ -1,51 +1,51 @@
-/// The tree that a kernel has once it has unpacked an image, entry by entry, without any file system.
+/// The tree that a kernel has after it has unpacked an image. It is made in memory, entry by entry.
 ///
-/// The rules are those of the kernel's init/initramfs.c. Paths are walked here, through the image's own links, so
-/// that nothing of an image ever has to be walked on a real file system.
+/// The rules are those of the kernel's init/initramfs.c. Paths are resolved here, with the symbolic links of the image,
+/// so that no path of an image is ever resolved by a real file system.
 struct UnpackedTree: Sendable {
-  /// A file, folder, link or node; hard links share one.
+  /// A file, directory, symbolic link, device, fifo or socket. Hard links share one node.
   struct Node: Sendable {
     var type: FileType
     /// Permission bits, 0 to 0o7777.
     var mode: UInt16
     var user: UInt32 = 0
     var group: UInt32 = 0
-    /// Seconds since 1970; `nil` for what has the time at which it is made.
+    /// The time of the last change, in seconds since 1970; `nil`: the time at which the kernel creates the node.
     var modified: UInt32?
-    /// Whether an entry says something of it.
+    /// Whether an entry has set its attributes.
     var isGiven = false
     var major: UInt32 = 0
     var minor: UInt32 = 0
-    /// How many names it has.
+    /// The number of its names.
     var names = 1
-    /// What is in a folder.
+    /// The nodes in a directory, by name.
     var children: [[UInt8]: Int] = [:]
-    /// The folder that a folder is in; the root's own is the root.
+    /// The parent of a directory; that of the root is the root.
     var parent = 0
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     var target: [UInt8] = []
-    /// The number of the entry whose data a file has; `nil` for an empty one.
+    /// The number of the entry with the data of a file; `nil` for an empty file.
     var content: Int?
-    /// Bytes of a file.
+    /// The size of a file, in bytes.
     var size: UInt32 = 0
   }
 
-  /// Why the kernel has nothing to show for an entry; it says nothing about that.
+  /// The reason for which the kernel drops an entry. The kernel prints no message about it.
   enum Dropped: String, Error {
-    case noName = "it has no name"
-    case noFolder = "the folder for it is not there"
-    case notAFolder = "what should be a folder on its way is none"
-    case links = "over 40 symbolic links on its way"
-    case longName = "a name of over 255 bytes"
-    case folderName = "a slash after the name of what is no folder"
-    case occupied = "something that can't be replaced has its name"
-    case linkGone = "the file that it should be a hard link to is not there"
-    case type = "no type that the kernel knows"
-    case data = "data, and neither a file nor a symbolic link"
-    case longTarget = "a target of over 4095 bytes"
+    case noName = "its name is empty"
+    case noFolder = "its directory does not exist"
+    case notAFolder = "a part of its path is not a directory"
+    case links = "its path has more than 40 symbolic links"
+    case longName = "its path has a name of more than 255 bytes"
+    case folderName = "its name ends with a slash, but it is not a directory"
+    case occupied = "it can't replace the existing file or directory"
+    case linkGone = "the file for its hard link does not exist"
+    case type = "the kernel does not know its type"
+    case data = "it has data, but is neither a file nor a symbolic link"
+    case longTarget = "its target has more than 4095 bytes"
   }
 
-  /// Hard links are told by these.
+  /// The header fields by which hard links are recognized.
   struct LinkKey: Hashable {
     var major: UInt32
     var minor: UInt32
@@ -53,22 +53,22 @@ struct UnpackedTree: Sendable {
     var type: UInt32
   }
 
-  /// All nodes, with those that were replaced; the root is the first.
+  /// All nodes, including replaced ones; the root is the first.
   var nodes: [Node]
   private let makesFolders: Bool
   var linkable: [LinkKey: [UInt8]] = [:]
   private var folderTimes: [(path: [UInt8], time: UInt32)] = []
   private var trailers = 0
-  /// Bytes of the longest target of a symbolic link that the kernel takes. Linux 7 needs a NUL in a page of 4,096
-  /// bytes; Linux 6.1 takes a target of that many bytes, and cuts the last one off.
+  /// The length of the longest target of a symbolic link that the kernel accepts, in bytes. Linux 7 needs a NUL in a
+  /// page of 4,096 bytes; Linux 6.1 accepts a target of 4,096 bytes, and cuts off the last byte.
   var maxTarget = 4095
-  /// How many names were looked up for the entries: one that is short may lead through 40 links that are long.
+  /// The number of names that were looked up for the entries. A short path can have 40 links with long targets.
   var steps = 0
 
-  /// A tree with nothing in it but what the kernel brings itself (usr/default_cpio_list): `/dev` and `/root`.
+  /// A tree with only the kernel's own directories (usr/default_cpio_list): `/dev` and `/root`.
   ///
-  /// - Parameter makesFolders: begins with nothing, and makes the folders that entries are without: for a segment
-  ///   that builds on another.
+  /// - Parameter makesFolders: starts empty, and creates missing parent directories: for a segment that is appended to
+  ///   an image.
   init(makingFolders makesFolders: Bool = false) {
     self.makesFolders = makesFolders
     nodes = [Node(type: .directory, mode: 0o755)]
@@ -81,11 +81,11 @@ struct UnpackedTree: Sendable {
   /// Adds an entry.
   ///
   /// - Parameters:
-  ///   - entry: the entry, with the whole of its name.
-  ///   - number: what a file that has its data from this entry will say.
-  ///   - target: a symbolic link's data.
-  /// - Returns: the file that the entry's data is for.
-  /// - Throws: why the kernel drops the entry.
+  ///   - entry: the entry, with its complete name.
+  ///   - number: the number of the entry, which becomes the ``Node/content`` of a file with its data.
+  ///   - target: the data of a symbolic link.
+  /// - Returns: the node that gets the data of the entry; `nil` if none does.
+  /// - Throws: the reason for which the kernel drops the entry.
   @discardableResult
   mutating func add(
     _ entry: NewcReader.Entry, number: Int, target: [UInt8] = []
@@ -116,12 +116,12 @@ struct UnpackedTree: Sendable {
     clear(path, unless: header.mode)
     let isLink = try link(path, header)
     guard path.last != UInt8(ascii: "/") else { throw .folderName }
-    // A link to what became a symbolic link is followed: the kernel opens the name.
+    // If a hard link's first name is now a symbolic link, it is followed: the kernel opens the name.
     let place = try reach(path, followingLast: true)
     let file = place.node ?? make(.regular, at: place)
     guard nodes[file].type == .regular else { throw .occupied }
     setAttributes(file, header)
-    // A further name without data leaves the data alone; any other entry replaces all of it.
+    // A further name without data keeps the data; any other entry replaces it.
     if header.fileSize > 0 || !isLink {
       nodes[file].content = header.fileSize > 0 ? number : nil
       nodes[file].size = header.fileSize
@@ -150,7 +150,7 @@ struct UnpackedTree: Sendable {
     guard target.count <= maxTarget else { throw .longTarget }
     guard path.last != UInt8(ascii: "/") else { throw .folderName }
     let link = make(.symlink, at: try reach(path, followingLast: false))
-    // Of a page, in which a target is kept, the last byte is a NUL.
+    // The kernel keeps a target in a page of 4,096 bytes, the last of which is a NUL.
     nodes[link].target = Array(target.prefix(4095))
     setOwner(link, header)
     nodes[link].modified = header.mtime
@@ -161,23 +161,23 @@ struct UnpackedTree: Sendable {
     if try link(path, header) { return }
     let place = try reach(path, followingLast: false)
     if place.node != nil {
-      // One of the same type stays as it is, but for its attributes; and a folder that could not be cleared away has
-      // them from now on, too.
+      // An existing node of the same type stays, with the new attributes. A directory that could not be removed gets
+      // these attributes, too.
       let node = try existing(path)
       setAttributes(node, header)
       guard nodes[node].type == header.type else { throw .occupied }
     } else if let type = header.type {
       guard path.last != UInt8(ascii: "/") else { throw .folderName }
       let node = make(type, at: place)
-      // Both stand in 32 bits, 12 and 20: larger numbers run over (MKDEV).
+      // The kernel has 12 bits for the major and 20 for the minor number; larger numbers overflow (MKDEV).
       let device = header.rdevMajor << 20 | header.rdevMinor
       (nodes[node].major, nodes[node].minor) = (device >> 20, device & 0xFFFFF)
       setAttributes(node, header)
     }
   }
 
-  /// Gives folders their times, once nothing is put into them any more. The kernel goes by the names of all entries of
-  /// folders, dropped ones too, and backwards: what has such a name now gets the time that the first of them says.
+  /// Sets the times of directories, after all entries were added. The kernel uses the names of all directory entries,
+  /// including dropped ones, in reverse order: the node that now has the name gets the time of the first such entry.
   mutating func finish() {
     for (path, time) in folderTimes.reversed() {
       if let node = found(path) { nodes[node].modified = time }
@@ -197,7 +197,7 @@ struct UnpackedTree: Sendable {
   }
 
   private mutating func setOwner(_ node: Int, _ header: NewcHeader) {
-    // The highest number leaves the owner as it is.
+    // The highest number keeps the owner.
     if header.uid != .max { nodes[node].user = header.uid }
     if header.gid != .max { nodes[node].group = header.gid }
   }

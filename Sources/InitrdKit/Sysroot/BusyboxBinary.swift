@@ -1,35 +1,35 @@
-/// A static busybox, known by reading its file and never by running it.
+/// A statically linked busybox. Its properties are read from the file, which is never executed.
 struct BusyboxBinary: Sendable {
-  /// What it asks the dynamic linker for: nothing, as a static program.
+  /// The needed interpreter and libraries: none, as it is statically linked.
   let links: ELFLinks
-  /// The machine that it is for; `nil` for one that has no name here.
+  /// The machine; `nil` for one without a name in ``Architecture``.
   var architecture: Architecture? { links.architecture }
-  /// Its applets, sorted.
+  /// The names of the applets, sorted.
   let applets: [String]
 
   /// Reads a busybox from its bytes.
   ///
-  /// - Throws: `bad-input` when it is not ELF, needs a dynamic linker, or holds no list of applets.
+  /// - Throws: `bad-input` if it is not an ELF file, needs a dynamic linker, or has no list of applets.
   init(_ file: [UInt8]) throws(InitrdError) {
     guard let elf = try ELF(file) else {
-      throw InitrdError(.badInput, "not an ELF file: this can't be busybox")
+      throw InitrdError(.badInput, "not busybox: this is not an ELF file")
     }
     guard !elf.hasInterpreter else {
       throw InitrdError(
-        .badInput, "this busybox is dynamic: an image would need its libraries too",
-        remedy: "take a static one; Debian has it in the package busybox-static")
+        .badInput, "this busybox is dynamically linked: the image would need its libraries, too",
+        remedy: "use a statically linked busybox, such as that of Debian's package busybox-static")
     }
     let applets = Self.applets(in: file.span)
     guard applets.contains("busybox") || applets.contains("sh") || applets.contains("ash") else {
-      throw InitrdError(.badInput, "no list of applets in this file: it is not busybox")
+      throw InitrdError(.badInput, "not busybox: this program has no list of applets")
     }
     links = try ELFLinks(elf, file)
     self.applets = applets
   }
 
-  /// The applet names: busybox keeps them as one run of NUL-terminated names in strictly rising order
-  /// (`applet_names` of its include/applet_tables.h), and looks applets up in it by bisection. The
-  /// longest such run of the file is it.
+  /// The names of the applets. busybox has them as one sequence of NUL-terminated names in strictly ascending order,
+  /// for a binary search (`applet_names` in its include/applet_tables.h). This is the longest such sequence in the
+  /// file.
   static func applets(in file: Span<UInt8>) -> [String] {
     var best: [[UInt8]] = []
     var run: [[UInt8]] = []
@@ -62,8 +62,8 @@ struct BusyboxBinary: Sendable {
     }
   }
 
-  /// The folder in which `applet` is expected: administration in `/sbin`, where the kernel itself looks for
-  /// `modprobe`, `poweroff` and others, everything else in `/bin`.
+  /// The usual directory of `applet`: `sbin` for administration, where the kernel itself looks for `modprobe`,
+  /// `poweroff` and others; `bin` for all others.
   static func folder(of applet: String) -> String { sbin.contains(applet) ? "sbin" : "bin" }
 
   private static let sbin: Set<String> = [

@@ -1,16 +1,16 @@
-/// Bytes that are read at offsets: of an array, or of a file of which only parts are needed.
+/// Bytes that are read at offsets: an array, or a file of which only parts are needed.
 ///
-/// A type and no closure, so that it can hold a file, which has one owner.
+/// It is a protocol and not a closure, so that a conforming type can own a file.
 protocol ByteSource: ~Copyable {
-  /// Number of bytes.
+  /// The number of bytes.
   var byteCount: UInt64 { get }
 
-  /// The bytes from `offset` on, `count` of them; fewer where the source ends before.
+  /// Reads `count` bytes from `offset`; fewer if the source ends before.
   func bytes(at offset: UInt64, count: Int) throws(InitrdError) -> [UInt8]
 }
 
 extension ByteSource where Self: ~Copyable {
-  /// The bytes from `offset` on, `count` of them; `nil` where the source ends before.
+  /// Reads `count` bytes from `offset`; `nil` if the source ends before.
   func whole(at offset: UInt64, count: UInt64) throws(InitrdError) -> [UInt8]? {
     guard offset <= byteCount, count <= byteCount - offset, let length = Int(exactly: count)
     else { return nil }
@@ -18,9 +18,9 @@ extension ByteSource where Self: ~Copyable {
     return bytes.count == length ? bytes : nil
   }
 
-  /// The text from `offset` on up to a NUL; at most `limit` bytes of it.
+  /// Reads the text from `offset` to the next NUL, at most `limit` bytes.
   func text(at offset: UInt64, limit: Int) throws(InitrdError) -> [UInt8] {
-    // Most names are short.
+    // Most names are shorter than this.
     let step = 128
     var text: [UInt8] = []
     while text.count < limit {
@@ -43,15 +43,15 @@ extension [UInt8]: ByteSource {
   }
 }
 
-/// A file, or a part of one.
+/// The bytes of a file, or of a part of a file.
 struct FileBytes: ByteSource, ~Copyable {
   /// The file.
   let file: OpenFile
-  /// Where the part begins.
+  /// The offset of the part in the file.
   let start: UInt64
   let byteCount: UInt64
 
-  /// All of `file`, which has `size` bytes, or `size` bytes of it from `start` on.
+  /// The `size` bytes of `file` from `start`.
   init(_ file: consuming OpenFile, from start: UInt64 = 0, size: UInt64) {
     self.file = file
     self.start = start
@@ -63,7 +63,7 @@ struct FileBytes: ByteSource, ~Copyable {
     let wanted = Int(min(UInt64(count), byteCount - offset))
     var buffer = [UInt8](repeating: 0, count: wanted)
     var filled = 0
-    // The system may give less than it has.
+    // A read can return fewer bytes than requested.
     while filled < wanted {
       var rest = [UInt8](repeating: 0, count: filled == 0 ? 0 : wanted - filled)
       let place = start + offset + UInt64(filled)

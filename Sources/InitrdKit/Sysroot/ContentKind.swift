@@ -1,9 +1,9 @@
-/// What a file is, told by its first bytes: for messages about files that are not what was expected.
+/// Recognizes a file by its first bytes, for messages about unexpected files.
 enum ContentKind {
-  /// Bytes of a file's start that are looked at.
+  /// The number of bytes at the start of a file that are needed.
   static let headLength = LegacyInitrd.headSize
 
-  /// What the file that starts with `head` is, with an article: `an ELF program`.
+  /// A description of the file that starts with `head`, with an article: `an ELF program`.
   static func describe(_ head: [UInt8]) -> String {
     if head.isEmpty { return "an empty file" }
     if let elf = elf(head) { return elf }
@@ -17,16 +17,16 @@ enum ContentKind {
     if isBzImage(head) { return "an x86 kernel (bzImage)" }
     if isArm64Image(head) { return "an arm64 kernel (Image)" }
     if isRISCVImage(head) { return "a RISC-V kernel (Image)" }
-    if head.starts(with: "MZ".utf8) { return "a PE file, as EFI programs are" }
+    if head.starts(with: "MZ".utf8) { return "a PE file, such as an EFI program" }
     if let (name, _) = LegacyInitrd.identify(head) { return "\(name) file system" }
     if let format = Compression.detect(head.span) { return "a file compressed with \(format)" }
     if let kind = signatures.first(where: { head.starts(with: $0.bytes) }) { return kind.name }
     if head.allSatisfy({ $0 == 0 }) { return "a file that begins with NULs" }
-    return text(head) ?? "data in a format that is not known here"
+    return text(head) ?? "data in an unknown format"
   }
 
   private static let signatures: [(bytes: [UInt8], name: String)] = [
-    (Array("!<arch>\n".utf8), "an ar archive, as Debian packages are"),
+    (Array("!<arch>\n".utf8), "an ar archive, such as a Debian package"),
     (Array("PK\u{3}\u{4}".utf8), "a ZIP archive"), ([0xED, 0xAB, 0xEE, 0xDB], "an RPM package"),
     (Array("QFI".utf8) + [0xFB], "a qcow2 disk image"), (Array("LUKS".utf8), "a LUKS container"),
     (Array("XFSB".utf8), "an XFS file system"), ([0x27, 0x05, 0x19, 0x56], "a U-Boot image"),
@@ -39,35 +39,35 @@ enum ContentKind {
     let order: ByteOrder = head.count > 5 && head[5] == 2 ? .big : .little
     let type = head.span.number(at: 0x10, width: 2, order) ?? 0
     return switch ELF.Kind(rawValue: type) {
-    case .relocatable: "an ELF object, as kernel modules are"
+    case .relocatable: "an ELF object, such as a kernel module"
     case .program, .shared: "an ELF program or library"
     case nil: "an ELF file"
     }
   }
 
-  /// The setup header of Documentation/arch/x86/boot.rst: its magic, and the flag of every boot sector.
+  /// Checks the setup header of Documentation/arch/x86/boot.rst: its magic, and the signature of boot sectors.
   static func isBzImage(_ head: [UInt8]) -> Bool {
     head.count > 0x250 && head[0x202..<0x206].elementsEqual("HdrS".utf8)
       && head.span.number(at: 0x1FE, width: 2) == 0xAA55
   }
 
-  /// Documentation/arch/arm64/booting.rst.
+  /// Checks the header of Documentation/arch/arm64/booting.rst.
   static func isArm64Image(_ head: [UInt8]) -> Bool {
     head.count > 0x40 && head[0x38..<0x3C].elementsEqual("ARMd".utf8)
   }
 
-  /// Documentation/arch/riscv/boot-image-header.rst.
+  /// Checks the header of Documentation/arch/riscv/boot-image-header.rst.
   static func isRISCVImage(_ head: [UInt8]) -> Bool {
     head.count > 0x40 && head[0x38..<0x3C].elementsEqual("RSC\u{5}".utf8)
   }
 
-  /// A kernel that decompresses itself under EFI (drivers/firmware/efi/libstub/zboot-header.S).
+  /// Checks for a kernel that decompresses itself under EFI (drivers/firmware/efi/libstub/zboot-header.S).
   static func isZboot(_ head: [UInt8]) -> Bool {
     head.count > 0x40 && head.starts(with: "MZ".utf8) && head[4..<8].elementsEqual("zimg".utf8)
   }
 
   private static func text(_ head: [UInt8]) -> String? {
-    // A character may be cut at the end.
+    // The head can end inside of a character.
     for cut in 0...min(3, head.count - 1) {
       guard let text = String(validating: head.dropLast(cut), as: UTF8.self),
         text.unicodeScalars.allSatisfy({

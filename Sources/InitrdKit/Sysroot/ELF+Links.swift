@@ -1,19 +1,19 @@
-/// What a program or library asks the dynamic linker for. What lies outside of the file is not there.
+/// The interpreter and libraries that a program or library needs. Data outside of the file is ignored.
 struct ELFLinks: Equatable, Sendable {
-  /// The machine; `nil` for one that has no name here.
+  /// The machine; `nil` for one without a name in ``Architecture``.
   let architecture: Architecture?
-  /// The program that loads this one (PT_INTERP).
+  /// The dynamic linker, which loads the program (PT_INTERP); `nil`: none.
   private(set) var interpreter: [UInt8]?
-  /// The libraries that it needs (DT_NEEDED).
+  /// The names of the needed libraries (DT_NEEDED).
   private(set) var libraries: [[UInt8]] = []
-  /// Where it looks for them first (DT_RUNPATH, without it DT_RPATH), with `$ORIGIN` as it stands there.
+  /// The directories that are searched first for them (DT_RUNPATH, else DT_RPATH); `$ORIGIN` is not replaced.
   private(set) var searchPaths: [[UInt8]] = []
-  /// Whether the libraries that it needs look for theirs in ``searchPaths``, too: those of DT_RPATH are passed on.
+  /// Whether the needed libraries also use ``searchPaths``: DT_RPATH is inherited, DT_RUNPATH is not.
   private(set) var passesPathsOn = false
 
-  /// Names of libraries and directories are held up to these sums; no program has as many.
+  /// Limits for the names of libraries and directories, and for their bytes in total; no program has as many.
   private static let (maxNames, maxFolders, maxBytes) = (256, 64, 64 << 10)
-  /// Bytes of the dynamic section: 16,384 pairs.
+  /// The limit for the dynamic section, in bytes: 16,384 pairs.
   private static let maxDynamic: UInt64 = 256 << 10
   private static let maxPath = 4096
 
@@ -21,9 +21,9 @@ struct ELFLinks: Equatable, Sendable {
     static let (needed, strings, rpath, runpath): (UInt64, UInt64, UInt64, UInt64) = (1, 5, 15, 29)
   }
 
-  /// Reads what an ELF file asks for.
+  /// Reads the needs of an ELF file.
   ///
-  /// - Throws: what reading the file says.
+  /// - Throws: errors of reading the file.
   init(_ elf: ELF, _ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) {
     architecture = elf.architecture
     var room = Self.maxBytes
@@ -41,7 +41,7 @@ struct ELFLinks: Equatable, Sendable {
     let width = elf.isWide ? 8 : 4
     var strings: UInt64?
     var needed: [UInt64] = []
-    // Of several the last one counts, as for the linker.
+    // The last one of several is used, as by the linker.
     var (rpath, runpath): (UInt64?, UInt64?) = (nil, nil)
     for pair in stride(from: 0, to: section.count, by: 2 * width) {
       guard let tag = section.span.number(at: pair, width: width, elf.order),

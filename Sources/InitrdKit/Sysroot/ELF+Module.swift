@@ -1,16 +1,16 @@
 extension ELF {
-  /// Bytes of section headers, of their names and of `.modinfo` that are read at most: amdgpu, the largest module,
-  /// has 60 KiB of any.
+  /// Limits for the section headers, for their names and for `.modinfo`, in bytes. amdgpu, the largest module, has 60
+  /// KiB of each at most.
   private static let (maxTable, maxInformation): (UInt64, UInt64) = (1 << 20, 1 << 20)
-  /// Bytes before the section headers that are read with them: the sections' names stand there, as a rule.
+  /// The number of bytes before the section headers that are read with them: usually the sections' names.
   private static let maxNames: UInt64 = 1 << 10
-  /// Bytes of `.modinfo` that are read first: `vermagic` is the last text of it, as a rule.
+  /// The number of bytes at the end of `.modinfo` that are read first: `vermagic` is usually its last text.
   private static let endOfInformation: UInt64 = 256
 
-  /// The kernel release that a module is for: the first word of its `vermagic`; `nil` when it tells none.
+  /// The kernel release for which a module is built: the first word of its `vermagic`; `nil` if it has none.
   ///
-  /// It is one of the NUL-terminated texts in the section `.modinfo`. A file without section headers is no module
-  /// that a kernel loads; its first bytes are searched all the same.
+  /// It is one of the NUL-terminated texts in the section `.modinfo`. The kernel loads no file without section headers;
+  /// the first bytes of such a file are searched nevertheless.
   func moduleRelease(_ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) -> String?
   {
     var (start, size) = (UInt64(0), source.byteCount)
@@ -27,7 +27,7 @@ extension ELF {
     return Self.release(inInformation: information.span)
   }
 
-  /// Where the section with this name is in the file; `nil` when there is none.
+  /// The place in the file of the section with this name; `nil` if there is none.
   private func section(
     named name: String, _ source: borrowing some ByteSource & ~Copyable
   ) throws(InitrdError) -> (start: UInt64, size: UInt64)? {
@@ -69,8 +69,8 @@ extension ELF {
     return nil
   }
 
-  /// The release in a part of `.modinfo` that holds the whole of the text, with the NUL before it unless it is the
-  /// first.
+  /// The release in a part of `.modinfo`, if the text `vermagic=…` is complete and at the start of the part or after a
+  /// NUL.
   private static func release(inInformation bytes: Span<UInt8>) -> String? {
     let key = Array("vermagic=".utf8)
     guard bytes.count > key.count else { return nil }

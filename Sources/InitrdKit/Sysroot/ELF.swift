@@ -1,4 +1,4 @@
-/// An ELF file, as far as it matters to an image: its machine, its kind, and where its tables are.
+/// The parts of an ELF file that matter to an image: its machine, its kind, and the places of its tables.
 ///
 ///     0x00 | 7F 45 4C 46 | class | data | …      class 1: 32 bits, 2: 64; data 1: little, 2: big endian
 ///     0x10 | type (2) | machine (2) | …
@@ -10,20 +10,20 @@
 ///     section header, 64 bits: name (4) type (4) flags (8) address (8) offset (8) size (8) …
 ///                     32 bits: name (4) type (4) flags (4) address (4) offset (4) size (4) …
 ///
-/// Described in the System V ABI, chapters 4 and 5; machine numbers are those of the kernel's elf-em.h. Whatever the
-/// file says of itself, no more than some tables of limited size are read and held.
+/// The format is described in the System V ABI, chapters 4 and 5; machine numbers are those of the kernel's elf-em.h.
+/// Only a few tables of limited size are read and kept, whatever the file says about its sizes.
 struct ELF: Equatable, Sendable {
-  /// What the file is for.
+  /// The kind of an ELF file.
   enum Kind: UInt64, Sendable {
-    /// To be linked: kernel modules are such.
+    /// An object file, such as a kernel module.
     case relocatable = 1
     /// A program at a fixed address.
     case program = 2
-    /// A library, or a program that runs at any address.
+    /// A library, or a program that can run at any address.
     case shared = 3
   }
 
-  /// A part of the file that is loaded or read when the program starts.
+  /// A part of the file that is loaded or read at the start of the program.
   struct Segment: Equatable, Sendable {
     let type: UInt64
     let offset: UInt64
@@ -33,36 +33,36 @@ struct ELF: Equatable, Sendable {
     static let (load, dynamic, interpreter): (UInt64, UInt64, UInt64) = (1, 2, 3)
   }
 
-  /// A table of headers: where it starts in the file, bytes of one header, number of headers.
+  /// A table of headers: its offset in the file, the size of one header in bytes, the number of headers.
   struct Table: Equatable, Sendable {
     let start: UInt64
     let size: UInt64
     let count: UInt64
   }
 
-  /// The machine; `nil` for one that ``Architecture`` has no name for.
+  /// The machine; `nil` for one without a name in ``Architecture``.
   let architecture: Architecture?
-  /// What the file is for; `nil` for a kind that neither kernels nor linkers load.
+  /// The kind; `nil` for one that neither kernels nor linkers load.
   let kind: Kind?
   /// Whether numbers and addresses have 64 bits.
   let isWide: Bool
   let order: ByteOrder
   private(set) var segments: [Segment] = []
   let sections: Table
-  /// The number of the section with the names of all sections.
+  /// The index of the section with the names of all sections.
   let nameSection: UInt64
 
-  /// Whether it asks for an interpreter (PT_INTERP), that is, for a dynamic linker.
+  /// Whether the file needs an interpreter (PT_INTERP), which is the dynamic linker.
   var hasInterpreter: Bool { segments.contains { $0.type == Segment.interpreter } }
 
-  /// Bytes of a file's start that are read at once: the header and, as a rule, the program headers.
+  /// The number of bytes at the start of the file that are read at once: the header and usually the program headers.
   private static let headLength = 1024
-  /// The kernel takes no more (load_elf_phdrs).
+  /// The kernel's limit for the program headers, in bytes (load_elf_phdrs).
   private static let maxProgramHeaders: UInt64 = 64 << 10
 
-  /// Reads the headers; `nil` when it is not ELF.
+  /// Reads the headers; `nil` if it is not an ELF file.
   ///
-  /// - Throws: `bad-input` when it is, but its tables can't be: a file that was cut, as a rule.
+  /// - Throws: `bad-input` for an ELF file with invalid tables, which usually was cut off.
   init?(_ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) {
     let head = try source.bytes(at: 0, count: Self.headLength)
     guard head.count >= 0x34, head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { return nil }
@@ -77,7 +77,8 @@ struct ELF: Equatable, Sendable {
     kind = Kind(rawValue: number(0x10, 2))
 
     let cut = InitrdError(
-      .badInput, "a damaged ELF file: it ends before its tables do", remedy: "copy the file again")
+      .badInput, "a damaged ELF file: its tables reach beyond its end",
+      remedy: "copy the file again")
     let length = source.byteCount
     func table(_ offset: Int, _ size: Int, _ count: Int) throws(InitrdError) -> Table {
       let table = Table(

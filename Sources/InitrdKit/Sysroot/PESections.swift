@@ -1,11 +1,11 @@
-/// The sections of a PE file, as which a unified kernel image comes.
+/// The sections of a PE file, which is the format of unified kernel images.
 ///
 ///     0x00 "MZ" … 0x3C | offset of "PE\0\0" (4)
 ///     "PE\0\0" | machine (2) number of sections (2) … size of the optional header (2) at 16 | 20 bytes
 ///     optional header
 ///     sections of 40 bytes: name (8) virtual size (4) address (4) size in the file (4) offset in the file (4) …
 ///
-/// The UAPI group's unified_kernel_image.md names the sections: `.ucode` and `.initrd` go to the kernel as
+/// The UAPI group's unified_kernel_image.md defines the sections: `.ucode` and `.initrd` are passed to the kernel as
 /// one image, each padded to 4 bytes.
 struct PESections: Equatable {
   struct Section: Equatable {
@@ -16,21 +16,21 @@ struct PESections: Equatable {
 
   let sections: [Section]
   private let file: String
-  /// What the file is, in words.
+  /// A description of the file.
   private let kind: String
 
-  /// The sections of `file`; `nil` for what is no PE file.
+  /// The sections of `file`; `nil` if it is not a PE file.
   ///
   /// - Throws: `malformed` for sections outside of the file.
   init?(_ file: borrowing OpenFile, size: UInt64) throws(InitrdError) {
     try self.init(named: file.name, size: size) { (offset, count) throws(InitrdError) in
-      // 65,535 sections are 2.6 MB, which is the most that a header can ask for.
+      // A header can request at most 65,535 sections, which are 2.6 MB.
       var bytes = [UInt8](repeating: 0, count: count)
       return try file.read(into: &bytes, at: offset) == count ? bytes : nil
     }
   }
 
-  /// The sections of a file of these bytes; `nil` for what is no PE file.
+  /// The sections of a file with these bytes; `nil` if it is not a PE file.
   ///
   /// - Throws: `malformed` for sections outside of the file.
   init?(_ bytes: [UInt8], name: String) throws(InitrdError) {
@@ -54,7 +54,7 @@ struct PESections: Equatable {
     let table = header + 24 + Self.number(coff, 20, 2)
     guard count > 0, let rows = try read(table, Int(count) * 40) else {
       throw InitrdError(
-        .malformed, "a PE file whose table of sections is cut off",
+        .malformed, "the table of sections of this PE file is cut off",
         at: .init(file: file, offset: table))
     }
     var sections: [Section] = []
@@ -63,7 +63,7 @@ struct PESections: Equatable {
       let stored = Self.number(rows, row + 16, 4)
       let section = Section(
         name: String(decoding: name, as: UTF8.self), offset: Self.number(rows, row + 20, 4),
-        // The file's size of a section is rounded up; the content ends before.
+        // The size in the file is rounded up; the virtual size is that of the content.
         size: min(Self.number(rows, row + 8, 4), stored))
       guard section.size == 0 || section.offset + section.size <= size else {
         throw InitrdError(
@@ -75,17 +75,16 @@ struct PESections: Equatable {
     self.sections = sections
   }
 
-  /// The first section with this name, as the stub takes it: in the first profile, or before any profile.
+  /// The first section with this name in the first profile, else before all profiles: the one that the stub uses.
   func section(_ name: String) -> Section? {
     let profiles = sections.split(
       maxSplits: 2, omittingEmptySubsequences: false, whereSeparator: { $0.name == ".profile" })
     return profiles.prefix(2).reversed().lazy.compactMap { $0.first { $0.name == name } }.first
   }
 
-  /// The sections that make the image, in the kernel's order: those of the first profile, or else those before any
-  /// profile. Of several with one name the first counts.
+  /// The sections of the image, in the order in which the kernel gets them; see ``section(_:)``.
   ///
-  /// - Throws: `malformed` when there is none.
+  /// - Throws: `malformed` if there is no section `.initrd`.
   func imageParts() throws(InitrdError) -> [Section] {
     guard let initrd = section(".initrd") else {
       let isUnified = sections.contains { $0.name == ".linux" }
@@ -94,7 +93,7 @@ struct PESections: Equatable {
         isUnified
           ? "a unified kernel image without a section .initrd"
           : "not an initramfs: this is \(kind), without a section .initrd",
-        at: .init(file: file), remedy: "name the image itself")
+        at: .init(file: file), remedy: "use the image itself")
     }
     return [section(".ucode"), initrd].compactMap(\.self)
   }

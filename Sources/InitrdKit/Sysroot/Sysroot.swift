@@ -1,50 +1,51 @@
 import Synchronization
 
-/// Where content comes from: a folder that is looked into as if it were the root of a machine.
+/// The directory from which content is taken, treated as the root of a machine.
 ///
-/// Links inside it, absolute ones too, never lead out of it, and nothing in it is ever executed.
+/// Symbolic links in it, also absolute ones, never lead out of it. Nothing in it is ever executed.
 package struct Sysroot: ~Copyable {
-  /// The folder as the user named it.
+  /// The path as the user gave it.
   package let path: String
   private let folder: OpenFile
   private let opened = Mutex<Set<String>>([])
 
-  /// What the image depends on: the files that were read and the directories that were listed so far, as they are named
-  /// in messages, sorted. A file that was only looked at is not among them.
+  /// The inputs of the image: the files that were read and the directories that were listed so far, by their names in
+  /// messages, sorted. Files whose content is not used are left out.
   var inputs: [String] { opened.withLock { $0.sorted() } }
 
-  /// Looks into the folder at `path`.
+  /// Opens the directory at `path`.
   ///
-  /// - Throws: `missing` when there is no such folder.
+  /// - Throws: `missing` if it does not exist, `bad-input` if it is not a directory.
   package init(_ path: String) throws(InitrdError) {
     guard let status = try OpenFile.status(of: path) else {
       throw InitrdError(
-        .missing, "no such sysroot", at: .init(file: path),
-        remedy: "name another folder with --sysroot or the manifest's \"sysroot\"")
+        .missing, "the sysroot does not exist", at: .init(file: path),
+        remedy: "set another directory with --sysroot or the manifest's \"sysroot\"")
     }
     guard status.kind == .directory else {
-      throw InitrdError(.badInput, "the sysroot is not a folder", at: .init(file: path))
+      throw InitrdError(.badInput, "the sysroot is not a directory", at: .init(file: path))
     }
     let folder = try OpenFile(reading: path)
     self.path = path
     self.folder = folder
   }
 
-  /// How the file at `path` of the sysroot is named in messages.
+  /// The name in messages of the file at `path` in the sysroot.
   package func display(_ path: String) -> String {
     let inside = Self.relative(path)
     return self.path.utf8.last == UInt8(ascii: "/") ? self.path + inside : "\(self.path)/\(inside)"
   }
 
-  /// `path` without slashes at its start, by bytes: a letter may follow a slash and be one with it as a character.
+  /// `path` without slashes at its start. Bytes are compared, because a slash and a combining character are one
+  /// `Character`.
   private static func relative(_ path: String) -> String {
     String(decoding: path.utf8.drop { $0 == UInt8(ascii: "/") }, as: UTF8.self)
   }
 
-  /// Opens what is at `path`; `nil` when there is nothing.
+  /// Opens the file or directory at `path`; `nil` if it does not exist.
   ///
-  /// A system with merged folders has `/lib` in `/usr/lib`: where one of the two has nothing, the other is
-  /// looked at, for `bin`, `sbin` and `lib`.
+  /// On many systems `/bin`, `/sbin` and `/lib` are links to directories in `/usr`. A path that does not exist in one
+  /// of the two directories is looked up in the other.
   package func open(_ path: String) throws(InitrdError) -> OpenFile? {
     let inside = Self.relative(path)
     let name = display(path)
@@ -65,9 +66,9 @@ package struct Sysroot: ~Copyable {
     return nil
   }
 
-  /// Opens the regular file at `path`; `nil` when there is nothing.
+  /// Opens the regular file at `path`; `nil` if it does not exist.
   ///
-  /// - Throws: `bad-input` for a folder, device, fifo or socket.
+  /// - Throws: `bad-input` for a directory, device, fifo or socket.
   package func openFile(_ path: String) throws(InitrdError) -> OpenFile? {
     guard let file = try open(path) else { return nil }
     try Self.requireRegular(file)
@@ -87,7 +88,7 @@ package struct Sysroot: ~Copyable {
     return try file.status().kind == .regular
   }
 
-  /// Where the symbolic link at `path` leads, as it says itself; `nil` when there is none.
+  /// The target of the symbolic link at `path`; `nil` if there is none.
   func linkTarget(_ path: String) throws(InitrdError) -> [UInt8]? {
     try folder.linkTarget(inRoot: Self.relative(path), name: display(path))
   }
@@ -103,31 +104,32 @@ package struct Sysroot: ~Copyable {
   static func requireRegular(_ file: borrowing OpenFile) throws(InitrdError) {
     let kind = try file.status().kind
     guard kind == .regular else {
-      let what = kind == .directory ? "a folder, where a file is needed" : "not a regular file"
+      let what = kind == .directory ? "a directory, where a file is needed" : "not a regular file"
       throw InitrdError(.badInput, what, at: .init(file: file.name))
     }
   }
 
-  /// The content of the regular file at `path`; `nil` when there is nothing.
+  /// The content of the regular file at `path`, of at most `limit` bytes; `nil` if it does not exist.
   func contents(_ path: String, limit: Int) throws(InitrdError) -> [UInt8]? {
     guard let file = try openFile(path) else { return nil }
     return try file.contents(limit: limit)
   }
 
-  /// The content of the regular file at `path`, of which the image has nothing: one of many that tell the same.
+  /// The content of the regular file at `path`, which is not added to ``inputs``: an example of many files with the
+  /// same property.
   func contentsOfExample(_ path: String, limit: Int) throws(InitrdError) -> [UInt8]? {
     guard let file = try open(path) else { return nil }
     try Self.requireRegular(file)
     return try file.contents(limit: limit)
   }
 
-  /// The lines of the text file at `path`, without their ends; `nil` when there is no such file.
+  /// The lines of the text file at `path`, without line ends; `nil` if it does not exist.
   func lines(_ path: String, limit: Int = 64 << 20) throws(InitrdError) -> [ArraySlice<UInt8>]? {
     try contents(path, limit: limit)?
       .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
   }
 
-  /// The names in the folder at `path`, sorted by bytes; `nil` when there is no such folder.
+  /// The names in the directory at `path`, sorted by bytes; `nil` if it does not exist.
   func entries(_ path: String) throws(InitrdError) -> [[UInt8]]? {
     guard let folder = try open(path), try folder.status().kind == .directory else { return nil }
     opened.withLock { _ = $0.insert(folder.name) }
