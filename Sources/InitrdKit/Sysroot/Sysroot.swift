@@ -93,7 +93,8 @@ package struct Sysroot: ~Copyable {
     try folder.linkTarget(inRoot: Self.relative(path), name: display(path))
   }
 
-  /// The type at a path whose directories are no links, and the target of a symbolic link; `nil` when there is nothing.
+  /// The type of the entry at a path, and the target if it is a symbolic link; `nil` if it does not exist. The
+  /// directories in the path must not be symbolic links.
   func entry(at path: [UInt8]) throws(InitrdError) -> (type: FileType, target: [UInt8])? {
     let name = display(String(decoding: path, as: UTF8.self))
     guard let (status, target) = try folder.entry(inRoot: path, name: name), let type = status.kind

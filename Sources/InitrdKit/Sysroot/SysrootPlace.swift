@@ -1,32 +1,33 @@
-/// The place of a file in the sysroot, after all symbolic links on the way to it.
+/// The place of a file in the sysroot, after all symbolic links in its path were followed.
 package struct SysrootPlace: Equatable, Sendable {
-  /// A symbolic link on the way.
+  /// A symbolic link in the path.
   package struct Link: Hashable, Sendable {
-    /// Its path in the sysroot, without a leading slash; no directory of it is a link.
+    /// Its path in the sysroot, without a leading slash; none of its directories is a symbolic link.
     package var path: [UInt8]
     /// Its target.
     package var target: [UInt8]
   }
 
-  /// The path in the sysroot, without a leading slash; no part of it is a symbolic link. The root's is empty.
+  /// The path in the sysroot, without a leading slash; no part of it is a symbolic link. That of the root is empty.
   package var path: [UInt8]
-  /// The symbolic links on the way, in the order in which they are followed.
+  /// The symbolic links in the path, in the order in which they are followed.
   package var links: [Link]
   /// The type.
   package var type: FileType
 }
 
 extension Sysroot {
-  /// Follows a path as the kernel would if the sysroot were `/`: absolute links start at the root, and `..` stays in it.
+  /// Resolves a path as the kernel would if the sysroot were `/`: absolute links start at the root, and `..` does not
+  /// leave it.
   ///
-  /// A root with merged directories has `/lib` in `/usr/lib`: where one of the two has nothing, the other is searched,
-  /// for `bin`, `sbin` and `lib`.
+  /// On many systems `/bin`, `/sbin` and `/lib` are links to directories in `/usr`. A path that does not exist in one of
+  /// the two directories is looked up in the other.
   ///
   /// - Parameters:
   ///   - path: the path, with or without a leading slash.
   ///   - followingLast: whether a symbolic link at the end of the path is followed.
-  /// - Returns: the place; `nil` when there is nothing, or when a link leads nowhere.
-  /// - Throws: `bad-input` for more than 40 links, as the kernel's ELOOP; `system`.
+  /// - Returns: the place; `nil` if nothing exists there, or a symbolic link is broken.
+  /// - Throws: `bad-input` for more than 40 symbolic links, like the kernel's ELOOP; `system`.
   package func place(
     of path: some Collection<UInt8>, followingLast: Bool = true
   ) throws(InitrdError) -> SysrootPlace? {
@@ -46,7 +47,7 @@ extension Sysroot {
   private func walk(
     _ names: [[UInt8]], followingLast: Bool
   ) throws(InitrdError) -> SysrootPlace? {
-    // The names that are still to be walked, the next one last.
+    // The names that are still to be resolved, the next one last.
     var rest = Array(names.reversed())
     var place = SysrootPlace(path: [], links: [], type: .directory)
     while let name = rest.popLast() {
@@ -65,7 +66,7 @@ extension Sysroot {
       place.links.append(.init(path: path, target: target))
       guard place.links.count <= 40 else {
         throw InitrdError(
-          .badInput, "more than 40 symbolic links on the way to it",
+          .badInput, "the path has more than 40 symbolic links",
           at: .init(file: display(String(decoding: path, as: UTF8.self))))
       }
       if target.first == UInt8(ascii: "/") { place.path = [] }
