@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Segments that are added to images, unpacked by the kernel.
+/// The command `append`, with images that a kernel unpacks.
 @Suite struct AppendTests {
   private let folder: TemporaryFolder
 
@@ -34,9 +34,9 @@ import Testing
   ]
 
   @Test(
-    .enabled(if: Checkout.isPrepared, "make test brings the kernels"),
+    .enabled(if: Checkout.isPrepared, "needs the kernels of make test"),
     arguments: ["none", "gzip", "xz", "lz4", "zstd"])
-  func theKernelUnpacksBoth(compression: String) throws {
+  func kernelUnpacksImageAndAppendedSegment(compression: String) throws {
     let image = try build(compression, initFile: Boot.treeInit)
     let before = try Data(contentsOf: URL(fileURLWithPath: image))
     for codec in ["none", "lz4", "gzip"] {
@@ -58,25 +58,25 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: image)) == before, "a copy leaves the image")
   }
 
-  @Test func inPlaceAndAgain() throws {
+  @Test func appendsInPlaceRepeatedly() throws {
     let image = try build("lz4")
     for count in 1...3 {
       let result = try Mkinitrd.run(["append", image] + Self.additions, in: folder.url)
       #expect(result.status == 0, "\(result.errors)")
       let listed = try Mkinitrd.run(["list", image]).text.split(separator: "\n")
       #expect(listed.filter { $0 == "etc/vm.toml" }.count == count + 1)
-      // The first time two folders are new.
+      // The first append also creates two directories.
       #expect(result.text.contains(count == 1 ? ": 6 entries" : ": 4 entries"), "\(result.text)")
     }
   }
 
-  /// What can't be, and what is said of it.
+  /// Additions that cannot be made, with their error messages.
   @Test(arguments: [
     (["--file", "gone:/x"], "no file at ./gone"),
     (["--file", "vm.toml:/init/x"], "/init is no directory in the image"),
     (["--file", "vm.toml:/x", "-o", "gone/x.img"], "does not exist"),
   ])
-  func whatCannotBeIsRefused(arguments: [String], message: String) throws {
+  func impossibleAdditionsAreRefused(arguments: [String], message: String) throws {
     let image = try build("gzip")
     let before = try Data(contentsOf: URL(fileURLWithPath: image))
     let result = try Mkinitrd.run(["append", image] + arguments, in: folder.url)
@@ -90,7 +90,7 @@ import Testing
     ("printf '\\0\\0\\0\\0\\0\\0\\0\\0#BOOTCONFIG\\n\\0\\0' >>", "ends with a boot configuration"),
     ("echo rubbish >>", "neither an archive"), ("truncate -s -20", "truncated"),
   ])
-  func imagesThatEndOddlyAreRefused(command: String, message: String) throws {
+  func imagesWithUnusableEndsAreRefused(command: String, message: String) throws {
     let image = try build("gzip")
     _ = try run("sh", ["-ec", "\(command) '\(image)'"])
     let result = try Mkinitrd.run(["append", image, "--file", "vm.toml:/x"], in: folder.url)

@@ -3,14 +3,14 @@ import InitrdKit
 import TestSupport
 import Testing
 
-/// Images that start real kernels in QEMU, to the init of an ext4 root.
-@Suite(.enabled(if: Checkout.isPrepared, "make test brings the kernels"), .serialized)
+/// Boots real kernels in QEMU with our images, up to the init of an ext4 root.
+@Suite(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"), .serialized)
 struct BootTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// An image for a kernel of the checkout, from the manifest of the README with some changes.
+  /// Builds an image for a kernel of the checkout from the README's manifest with some changes.
   private func build(
     _ flavour: String, _ changes: [(String, String)] = []
   ) throws -> String {
@@ -33,7 +33,7 @@ struct BootTests {
   private static let proof = "the root's init runs as PID 1 on ext4 root /dev/vda"
 
   @Test(arguments: Checkout.flavours)
-  func debiansKernelsBoot(flavour: String) throws {
+  func debianKernelsBoot(flavour: String) throws {
     let image = try build(flavour)
     let result = try Boot.boot(flavour, image)
     #expect(result.status == 0, "\(result.text.suffix(3000))")
@@ -44,22 +44,22 @@ struct BootTests {
       #expect(result.text.contains("mkinitrd-mark: \(mark)"))
     }
     #expect(!result.text.contains("linuxrc:"))
-    // The kernel counts as the report does.
+    // The kernel reports the same size as the build report.
     let bytes = try #require(
       try FileManager.default.attributesOfItem(atPath: image)[.size] as? Int)
     #expect(result.text.contains("Freeing initrd memory: \((bytes + 4095) / 4096 * 4)K"))
   }
 
-  /// `auto` is zstd, with which the kernels boot above.
+  /// `auto` chooses zstd, which the test above boots.
   @Test(arguments: Compression.allCases.filter { $0 != .zstd })
-  func otherCodecsBoot(codec: Compression) throws {
+  func kernelBootsWithEveryCompression(codec: Compression) throws {
     let image = try build("cloud", [("\"auto\"", "\"\(codec)\"")])
     let result = try Boot.boot("cloud", image)
     #expect(result.text.contains(Self.proof), "\(result.text.suffix(3000))")
   }
 
-  @Test func theKernelFindsATableInTheEarlySegment() throws {
-    // An empty table: its header's 36 bytes, of which all together are 0.
+  @Test func kernelFindsACPITableInEarlyArchive() throws {
+    // An empty table is a header of 36 bytes whose sum is 0.
     var table =
       Array("SSDT".utf8) + [36, 0, 0, 0, 2, 0] + Array("MKINITEARLY   ".utf8) + [1, 0, 0, 0]
       + Array("MKIN".utf8) + [1, 0, 0, 0]
@@ -74,8 +74,8 @@ struct BootTests {
     #expect(result.text.contains(Self.proof))
   }
 
-  @Test func withoutTheSoftDependencyTheRootIsNotMounted() throws {
-    // Proves that the generic kernel's boot above owes itself to softdeps.
+  @Test func rootIsNotMountedWithoutSoftDependency() throws {
+    // Proves that the generic kernel in the test above boots because of the soft dependency.
     let image = try build("generic", [("\"include\"", "\"softdeps\": false, \"include\"")])
     let result = try Boot.boot("generic", image)
     #expect(result.status == 1)
@@ -84,7 +84,7 @@ struct BootTests {
       "\(result.text.suffix(3000))")
   }
 
-  /// A command line, and what must be seen on the console.
+  /// A kernel command line, and the lines that it must cause on the console.
   struct Override: Sendable {
     var append: String
     var seen: [String]
@@ -111,7 +111,7 @@ struct BootTests {
       append: "modprobe.blacklist=virtio-blk rootdelay=1",
       seen: ["linuxrc: not loading virtio_blk", "block devices here: none"], boots: false),
   ])
-  func theCommandLineOverridesTheManifest(_ override: Override) throws {
+  func commandLineOverridesManifest(_ override: Override) throws {
     let result = try Boot.boot("cloud", try build("cloud"), append: override.append)
     #expect((result.status == 0) == override.boots)
     for text in override.seen {
@@ -124,9 +124,9 @@ struct BootTests {
     ("poweroff", "reboot: Power down"), ("halt", "reboot: System halted"),
     ("shell", "linuxrc: a shell follows"),
   ])
-  func failuresEndAsTheManifestSays(failure: String, seen: String) throws {
+  func onFailureDecidesHowAFailureEnds(failure: String, seen: String) throws {
     let image = try build("cloud", [("\"poweroff\"", "\"\(failure)\"")])
-    // A halted machine and a shell stay, so that QEMU is ended at their line.
+    // A halted machine and a shell do not end, so QEMU is stopped at this line.
     let stays = ["halt", "shell"].contains(failure)
     let result = try Boot.boot(
       "cloud", image, append: "root=/dev/none rootwait=0",
@@ -136,7 +136,7 @@ struct BootTests {
     #expect(result.text.contains(seen), "\(result.text.suffix(3000))")
   }
 
-  @Test func withoutARootTheProgramRunsInTheInitramfs() throws {
+  @Test func programRunsInInitramfsWithoutRoot() throws {
     let image = try build(
       "cloud",
       [
@@ -155,8 +155,8 @@ struct BootTests {
       "\(result.text.suffix(3000))")
   }
 
-  @Test func aLateDiskIsWaitedFor() throws {
-    // The disk is plugged in when the init waits for it already.
+  @Test func initWaitsForALateDisk() throws {
+    // The disk is plugged in when the init is already waiting for it.
     let image = try build(
       "cloud",
       [

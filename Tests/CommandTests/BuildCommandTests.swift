@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `build` does.
+/// Tests of the command `build`.
 @Suite struct BuildCommandTests {
   private let trial: BuildTrial
 
@@ -25,7 +25,7 @@ import Testing
     #expect(mode as? Int == 0o600)
   }
 
-  @Test func jsonReportIsJSON() throws {
+  @Test func jsonReportHasSizesModulesAndDigest() throws {
     let result = try trial.build(sampleManifest, ["--json", "--baseline", "64"])
     let object = try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any]
     let size = object?["size"] as? [String: Any]
@@ -36,7 +36,7 @@ import Testing
     #expect(object?["sha256"] as? String == String(sha256))
   }
 
-  @Test func sameBytesWhateverTheSurroundings() throws {
+  @Test func bytesDoNotDependOnTheEnvironment() throws {
     _ = try trial.build(sampleManifest)
     let first = try trial.image()
     let surroundings: [[String: String]] = [
@@ -52,17 +52,17 @@ import Testing
       "sh", ["-c", "umask 077; \(Mkinitrd.path) build manifest.json"], in: trial.sysroot.folder.url)
     #expect(masked.status == 0, "\(masked.errors)")
     #expect(try trial.image() == first)
-    // Written anew in another order, with other times: another directory order on the disk.
+    // A second sysroot, written in another order and at another time, has another directory order on disk.
     let other = try SampleSysroot(dependencies: SampleSysroot.dependencies.reversed())
     _ = try trial.build(sampleManifest, ["--sysroot", other.path])
     #expect(try trial.image() == first)
   }
 
-  @Test func sameBytesAsAnotherUser() throws {
+  @Test func bytesDoNotDependOnTheUser() throws {
     guard getuid() == 0 else { return }
     _ = try trial.build(sampleManifest)
     let first = try trial.image()
-    // The folders on the way must let the other user in.
+    // The other user needs access to the directories above the files.
     let result = try run(
       "sh",
       [
@@ -77,7 +77,7 @@ import Testing
     #expect(try trial.image("mine/initrd.img") == first)
   }
 
-  @Test func pathsAreFoundFromTheManifestsFolder() throws {
+  @Test func relativePathsStartAtTheManifest() throws {
     try trial.sysroot.folder.write("manifest.json", sampleManifest)
     let result = try Mkinitrd.run(["build", trial.sysroot.folder.path("manifest.json")])
     #expect(result.status == 0, "\(result.errors)")
@@ -116,7 +116,7 @@ import Testing
     #expect(sizes == ["2 0", "2 8", "1 8"])
   }
 
-  @Test func dryRunTellsEveryEntryAndWritesNothing() throws {
+  @Test func dryRunListsEveryEntryAndWritesNothing() throws {
     let result = try trial.build(sampleManifest, ["--dry-run"])
     #expect(result.status == 0, "\(result.errors)")
     #expect(try trial.outFolder.isEmpty)
@@ -139,7 +139,7 @@ import Testing
     let manifest = sampleManifest.replacing(
       "\"init\"",
       with: "\"files\": [{\"source\": \"/etc/odd #name$ here\", \"dest\": \"/odd\"}], \"init\"")
-    // The first module tells the machine, and is not in the image.
+    // The first module determines the architecture and is not in the image.
     let tree = "root/lib/modules/\(SampleSysroot.release)"
     let list = try String(contentsOf: trial.sysroot.folder / "\(tree)/modules.dep", encoding: .utf8)
     try trial.sysroot.folder.write(
@@ -168,19 +168,19 @@ import Testing
       try touch(input, "2020-01-01")
     }
     try touch("\(tree)/kernel/drivers/net/dummy.ko", "2022-01-01")
-    #expect(try isUpToDate(), "what is not in the image counts for nothing")
+    #expect(try isUpToDate(), "a module that is not in the image is no dependency")
     try FileManager.default.removeItem(at: trial.sysroot.folder / odd)
     #expect(try !isUpToDate())
   }
 
-  @Test func theOldImageMayBeTheBaseline() throws {
+  @Test func oldImageCanBeTheBaseline() throws {
     try trial.sysroot.folder.write("out/initrd.img", [UInt8](repeating: 0, count: 100 << 10))
     let result = try trial.build(sampleManifest, ["--baseline", "out/initrd.img"])
     #expect(result.text.contains("against out/initrd.img 100K: "), "\(result.text)")
     #expect(result.text.contains(" times smaller"))
   }
 
-  @Test func linksAndFilesOfOthersAreNotWrittenThrough() throws {
+  @Test func hardLinkAtTheTemporaryNameIsNotOverwritten() throws {
     try trial.sysroot.folder.write("precious", "precious")
     try FileManager.default.linkItem(
       at: trial.sysroot.folder / "precious",
@@ -191,7 +191,7 @@ import Testing
     #expect(try trial.outFolder == ["initrd.img"])
   }
 
-  @Test func aPartStartsNothing() throws {
+  @Test func partialImageMayLackRootModules() throws {
     let manifest = sampleManifest.replacing(
       "\"name\"", with: "\"partial\": true, \"modules\": {}, \"name\""
     ).replacing("\"modules\": { \"include\": [\"virtio_blk\", \"ext4\"] },", with: "")
@@ -199,9 +199,9 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
   }
 
-  @Test func aPatternLoadsNothing() throws {
+  @Test func patternThatLoadsNothingGetsANote() throws {
     let manifest = sampleManifest.replacing("[\"virtio_blk\"", with: "[\"crc*\", \"virtio_blk\"")
-    // What the soft dependencies of ext4 load of it is loaded.
+    // The soft dependencies of ext4 load a module that matches the pattern, so there is no note.
     #expect(try !trial.build(manifest).text.contains("note: "))
     let other = sampleManifest.replacing("[\"virtio_blk\"", with: "[\"dum*\", \"virtio_blk\"")
     let result = try trial.build(other)
@@ -210,7 +210,7 @@ import Testing
     #expect(result.text.contains(note) && result.text.contains("modules.load"), "\(result.text)")
   }
 
-  @Test func optionalThingsBecomeNotes() throws {
+  @Test func missingOptionalItemsBecomeNotes() throws {
     let manifest = sampleManifest.replacing(
       "\"init\": {",
       with: #"""
@@ -233,7 +233,7 @@ import Testing
     ] { #expect(result.text.contains(note), "\(note) in \(result.text)") }
   }
 
-  @Test func manifestsMayComeThroughAPipe() throws {
+  @Test func manifestIsReadFromAPipe() throws {
     try trial.sysroot.folder.write("manifest.json", sampleManifest)
     let script =
       "(sleep 0.3; cat manifest.json) | '\(Mkinitrd.path)' build /dev/stdin --sysroot root -o x.img"
@@ -241,7 +241,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
   }
 
-  @Test func reportsThatCannotBeWrittenAreAnError() throws {
+  @Test func unwritableReportIsAnError() throws {
     try trial.sysroot.folder.write("manifest.json", sampleManifest)
     let script = "'\(Mkinitrd.path)' build manifest.json >/dev/full"
     let full = try run("bash", ["-c", script], in: trial.sysroot.folder.url)
@@ -254,7 +254,7 @@ import Testing
     #expect(closed.errors.isEmpty)
   }
 
-  @Test func namesFromTheSysrootCannotRewriteTheScreen() throws {
+  @Test func namesFromTheSysrootAreEscaped() throws {
     let odd = "\u{1b}[2J"
     try trial.sysroot.folder.write(
       "root/lib/modules/\(SampleSysroot.release)/modules.softdep", "softdep ext4 pre: x\(odd)\n")
@@ -265,7 +265,7 @@ import Testing
     }
   }
 
-  @Test func aBrokenNeighbourKernelIsNoMatter() throws {
+  @Test func brokenOtherModuleTreeIsIgnored() throws {
     _ = try run("ln", ["-s", "loop", trial.sysroot.folder.path("root/lib/modules/loop")])
     #expect(try trial.build(sampleManifest).status == 0)
     #expect(

@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `build` refuses: a clear error, exit status 1, and nothing written.
+/// Invalid input of `build`: an error, exit status 1, and nothing written.
 @Suite struct BuildRefusalTests {
   private let trial: BuildTrial
 
   init() throws { trial = try BuildTrial() }
 
-  /// A change to the sample manifest, and what must be said of it.
+  /// A change to the sample manifest, and the expected message.
   struct Refusal: CustomTestStringConvertible, Sendable {
     var what: String
     var old = ""
@@ -187,7 +187,7 @@ import Testing
     #expect(try trial.image() == Data("the old image".utf8))
   }
 
-  /// A change to the sample sysroot, and what must be said of it.
+  /// A change to the sample sysroot, and the expected message.
   struct Damage: CustomTestStringConvertible, Sendable {
     var what: String
     var script: String
@@ -248,7 +248,7 @@ import Testing
   }
 
   @Test func unreadableFilesAreRefused() throws {
-    // Root reads everything, so somebody else must try.
+    // Root can read every file, so another user must run the build.
     guard getuid() == 0 else { return }
     try trial.sysroot.folder.write("manifest.json", sampleManifest)
     let result = try run(
@@ -269,7 +269,7 @@ import Testing
   }
 
   @Test(arguments: [SampleSysroot.Machine.x86, .arm])
-  func unfitBusyboxesAreRefused(machine: SampleSysroot.Machine) throws {
+  func unusableBusyboxesAreRefused(machine: SampleSysroot.Machine) throws {
     let isForeign = machine == .arm
     try trial.sysroot.folder.write(
       "root/bin/busybox", SampleSysroot.busybox(machine, dynamic: !isForeign))
@@ -283,7 +283,7 @@ import Testing
     #expect(try trial.outFolder.isEmpty)
   }
 
-  @Test func everythingThatIsMissingIsTold() throws {
+  @Test func allMissingItemsAreReported() throws {
     let result = try trial.build(
       sampleManifest.replacing("[\"virtio_blk\", \"ext4\"]", with: "[\"nope\", \"neither\"]")
         .replacing(

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A sample sysroot with a folder to build into, and the command at work there.
+/// Runs the command in a sample sysroot with an output directory.
 struct BuildTrial {
   let sysroot: SampleSysroot
 

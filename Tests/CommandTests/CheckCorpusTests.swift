@@ -4,16 +4,15 @@ import Testing
 
 @testable import InitrdKit
 
-/// `check` beside the kernels: on every image of the corpus it says what user-mode-linux 6.1 did,
-/// and Debian's newest kernel in QEMU.
+/// Compares `check` with user-mode-linux 6.1 and with Debian's newest kernel, for every image of the corpus.
 @Suite struct CheckCorpusTests {
-  /// Where it can't agree with any kernel, and why.
+  /// Images for which check cannot agree with any kernel, with the reason.
   private static let disagreements: [String: String] = [
     "bzip2-crc": "the kernel writes in pieces of 4,096 bytes, and none before the sum is compared",
     "xz-dictionary-512m-256m": "a guest's memory is not known: decoder-memory warns",
   ]
 
-  /// A kernel of the fixture, and where check can't agree with this one alone.
+  /// A kernel of the fixture, and the images for which check cannot agree with only this kernel.
   struct Kernel: Sendable, CustomTestStringConvertible {
     var version: String
     var outcome: @Sendable (Corpus.Case) -> Corpus.Outcome
@@ -36,12 +35,12 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  @Test func theNewerKernelIsTheOneOfTheRules() throws {
+  @Test func newerKernelHasTheVersionOfTheRules() throws {
     #expect(try Corpus.fixture().newerKernel.hasPrefix("Linux 7.2"))
   }
 
   @Test(arguments: kernels)
-  func agreesWith(_ kernel: Kernel) throws {
+  func checkAgreesWithKernel(_ kernel: Kernel) throws {
     _ = try Corpus.make(in: folder)
     let cases = try Corpus.fixture().cases
     let disagreements = Self.disagreements.merging(kernel.disagreements) { $1 }
@@ -67,7 +66,7 @@ import Testing
     var lines: [String] = []
     let isRefused = report.findings.contains { $0.effect == .refused }
     let said = report.findings.map { "\($0.code.rawValue): \($0.message)" }.joined(separator: "; ")
-    // A kernel that crashes says nothing of the image.
+    // A kernel that crashes does not tell whether it accepts the image.
     let crashed = ["Segfault with no mm", "Fatal exception"].contains(outcome.panic)
     if isRefused != (outcome.message != nil || crashed) {
       lines.append("kernel: \(outcome.message ?? "takes it"); check: \(said)")
@@ -75,7 +74,7 @@ import Testing
     let fatal: Set<FindingCode> = [.noImage, .initMissing, .initNotRunnable]
     let finds = !report.findings.contains { fatal.contains($0.code) && $0.severity == .error }
     if finds != outcome.boots, !crashed { lines.append("boots: \(outcome.boots); check: \(said)") }
-    // How much of a member that is cut comes out depends on the decoder's buffers.
+    // The decoder's buffers decide how much of a truncated member is unpacked.
     let isCutMember = item.name.hasPrefix("cut-") && outcome.message != nil
     if !outcome.boots || isCutMember { return lines }
     let prefix = folder.path("end-nothing.img")
@@ -87,11 +86,11 @@ import Testing
     let expected = Dictionary(uniqueKeysWithValues: outcome.entries.map { ($0.path, $0) })
     var predicted: Set<String> = []
     for var line in try entries(of: tree, image) where !usual.contains(line.text) {
-      // What the kernel's /init is differs from that of these images.
+      // The kernel ran another /init than the one in these images.
       if let entry = expected[line.path], entry.type == "f", entry.size == nil {
         (line.size, line.hash) = (nil, nil)
       }
-      // A file has its time only once all of its data is there.
+      // A file gets its time only when all of its data is unpacked.
       if let entry = expected[line.path], entry.mtime == nil { line.time = nil }
       predicted.insert(line.text)
     }
@@ -101,7 +100,7 @@ import Testing
     return lines
   }
 
-  /// What the kernel has without any image.
+  /// The tree that the kernel has without any image.
   private static let usual: UnpackedTree = {
     var tree = UnpackedTree()
     var console = UnpackedTree.Node(type: .characterDevice, mode: 0o600)
@@ -117,12 +116,12 @@ import Testing
   ) throws -> (report: CheckReport, tree: UnpackedTree) {
     var check = ImageCheck(image)
     check.version = KernelVersion(version)
-    // A window or dictionary that is not used costs address space only, and guests differ.
+    // An unused window or dictionary needs address space only, and the memory of guests differs.
     check.limits.memory = 1 << 30
     return try check.examine()
   }
 
-  /// The tree's entries, with the sums of their contents where there is an image.
+  /// The tree's entries. With an image, they include the checksums of the contents.
   private func entries(of tree: UnpackedTree, _ image: String?) throws -> [Line] {
     var contents: [Int: [UInt8]] = [:]
     if let image {
@@ -145,7 +144,7 @@ import Testing
         let node = tree.nodes[child]
         let path = (path.isEmpty ? "" : path + "/") + escaped(name)
         if node.type == .directory { folders.append((child, path)) }
-        // What the image has no bytes for any more is NUL.
+        // Bytes beyond the end of the image read as NULs.
         var content = node.content.map { contents[$0] ?? [] } ?? []
         content += [UInt8](
           repeating: 0, count: max(0, min(Int(node.size), 1 << 21) - content.count))
@@ -156,7 +155,7 @@ import Testing
   }
 }
 
-/// An entry of either tree, as far as they are compared.
+/// The compared properties of an entry of either tree.
 private struct Line {
   var path: String
   var type: String
@@ -199,7 +198,7 @@ private struct Line {
   }
 }
 
-/// As Scripts/tree-init.c prints names.
+/// Escapes a name as Scripts/tree-init.c does.
 private func escaped(_ bytes: [UInt8]) -> String {
   bytes.map { byte in
     let digits = String(byte, radix: 16)

@@ -3,7 +3,7 @@ import InitrdKit
 import TestSupport
 import Testing
 
-/// `check` of images that unpack and won't run, and what it prints.
+/// Tests of `check` with images that unpack but do not run, and of its output.
 @Suite struct CheckTests {
   private let folder: TemporaryFolder
 
@@ -16,7 +16,7 @@ import Testing
     return try folder.write("image", archive.bytes)
   }
 
-  /// What is found, as `severity[code]`.
+  /// The findings as `severity[code]`.
   private func findings(
     _ image: String, _ change: (inout ImageCheck) -> Void = { _ in }
   ) throws -> [String] {
@@ -29,8 +29,8 @@ import Testing
     _ machine: SampleSysroot.Machine = .x86, interpreter: String? = nil, libraries: [String] = []
   ) -> [UInt8] { SampleProgram.elf(machine, interpreter: interpreter, libraries: libraries) }
 
-  /// Nobody has to start what init doesn't need.
-  @Test func otherProgramsAreWarnings() throws {
+  /// Programs that init does not need may never be started.
+  @Test func faultsOfOtherProgramsAreWarnings() throws {
     let image = try image {
       $0.add("init", program(), mode: 0o755)
       for folder in ["bin", "lib", "lib/deep"] { $0.add(folder, .directory, mode: 0o755) }
@@ -38,7 +38,7 @@ import Testing
       $0.add("bin/link", .symlink, "curl", mode: 0o777)
       $0.add("bin/script", "#!/bin/python\n", mode: 0o755)
       $0.add("bin/notes", "#!/bin/python\n")
-      // DT_RPATH goes on to what the libraries need, DT_RUNPATH does not.
+      // DT_RPATH also applies to the libraries of a library, DT_RUNPATH does not.
       $0.add(
         "bin/old", SampleProgram.elf(libraries: ["liba.so"], rpath: ["/lib/deep"]), mode: 0o755)
       $0.add(
@@ -61,8 +61,9 @@ import Testing
     #expect(report.findings.allSatisfy { $0.severity == .warning })
   }
 
-  /// Once an image of 822 bytes took 2.2 GB: each of its DT_RPATHs was the same long text.
-  @Test func namesOfLibrariesAreHeldWithinALimit() throws {
+  /// In an earlier version, an image of 822 bytes took 2.2 GB, because all its DT_RPATHs were the same long
+  /// text.
+  @Test func memoryForLibraryNamesIsLimited() throws {
     let image = try image {
       $0.add("init", SampleProgram.withManyPaths(length: 4000, tag: 15), mode: 0o755)
     }
@@ -74,7 +75,7 @@ import Testing
     ("image", "a cpio archive"), ("image.gz", "a cpio archive, compressed with gzip"),
     ("notes.json", "JSON text"), ("script", "a script"),
   ])
-  func whatIsNoKernelIsAnError(file: String, kind: String) throws {
+  func checkRefusesAFileThatIsNotAKernel(file: String, kind: String) throws {
     let image = try image { $0.add("init", program(), mode: 0o755) }
     try folder.write("empty", "")
     try folder.write("notes.json", "\n { \"a\": 1 }")
@@ -94,7 +95,7 @@ import Testing
     ("PK\u{3}\u{4}", "a ZIP archive"),
     ("\u{1}\u{2}\u{3}", "data in an unknown format"),
   ])
-  func whatIsNoInitramfsIsCalledByItsName(content: String, kind: String) throws {
+  func checkNamesTheTypeOfANonInitramfs(content: String, kind: String) throws {
     try folder.write("file", content)
     let result = try Mkinitrd.run(["check", "file"], in: folder.url)
     #expect(result.status == 1)
@@ -103,7 +104,7 @@ import Testing
       "\(result.text)")
   }
 
-  @Test func aReleaseMayBeALink() throws {
+  @Test func moduleTreeMayBeASymbolicLink() throws {
     let image = try image {
       $0.add("init", program(), mode: 0o755)
       for folder in ["lib", "lib/modules", "store"] { $0.add(folder, .directory, mode: 0o755) }
@@ -113,7 +114,7 @@ import Testing
     #expect(try findings(image) == ["error[module-version]"])
   }
 
-  @Test func whatBootsIsGood() throws {
+  @Test func bootableImageHasNoFindings() throws {
     let image = try image {
       $0.add("init", program(interpreter: "/lib/ld.so", libraries: ["libc.so.6"]), mode: 0o755)
       $0.add("lib", .directory, mode: 0o755)
@@ -129,7 +130,7 @@ import Testing
     ("", ["error[init-missing]"]), ("text", ["error[init-not-runnable]"]),
     ("#!/bin/sh\n", ["error[interpreter-missing]"]),
   ])
-  func initsThatDontRun(content: String, expected: [String]) throws {
+  func initThatCannotRunIsAnError(content: String, expected: [String]) throws {
     let image = try image {
       if !content.isEmpty { $0.add("init", content, mode: 0o755) }
       $0.add("file", "x")
@@ -138,13 +139,13 @@ import Testing
     #expect(try Mkinitrd.run(["check", image]).status == 1)
   }
 
-  @Test func aSegmentNeedsNoInit() throws {
+  @Test func partialImageNeedsNoInit() throws {
     let image = try image { $0.add("etc/deep/file", "x") }
     #expect(try findings(image) { $0.isPartial = true } == [])
     #expect(try findings(image) == ["error[missing-folder]", "error[init-missing]"])
   }
 
-  @Test func anotherInitIsAWarning() throws {
+  @Test func unusableInitIsAWarningWhenAShellExists() throws {
     let image = try image {
       $0.add("init", "text", mode: 0o755)
       $0.add("bin", .directory, mode: 0o755)
@@ -154,7 +155,7 @@ import Testing
     #expect(try Mkinitrd.run(["check", image]).status == 0)
   }
 
-  @Test func librariesAreFollowed() throws {
+  @Test func librariesAndInterpretersOfInitAreChecked() throws {
     let image = try image {
       $0.add("init", "#! /bin/sh -e\n", mode: 0o755)
       $0.add("bin", .directory, mode: 0o755)
@@ -193,11 +194,13 @@ import Testing
     (".xz", "a.ko.xz:\n", ["error[module-compression]"]),
     (".zst", "a.ko.zst:\n", ["error[module-compression]"]),
   ])
-  func modulesThatDontLoad(suffix: String, dependencies: String, expected: [String]) throws {
+  func modulesThatCannotLoadAreErrors(suffix: String, dependencies: String, expected: [String])
+    throws
+  {
     #expect(try findings(withModules(suffix, dependencies)) == expected)
   }
 
-  @Test func aSegmentMayRestOnAnother() throws {
+  @Test func partialImageMayNeedOtherSegments() throws {
     let tree = "lib/modules/\(SampleSysroot.release)"
     let image = try image {
       $0.add("init", "#!/bin/sh\n", mode: 0o755)
@@ -214,7 +217,7 @@ import Testing
     #expect(try findings(linked) { $0.isPartial = true } == [])
   }
 
-  @Test func aBusyboxMayHaveItsDataWithAnyName() throws {
+  @Test func busyboxIsFoundByAnyOfItsHardLinks() throws {
     let tree = "lib/modules/\(SampleSysroot.release)"
     let image = try image {
       for path in ["bin", "sbin", "lib", "lib/modules", tree] {
@@ -236,7 +239,9 @@ import Testing
     ("libzstd.so.1", ".zst", []), ("liblzma.so.5", ".zst", ["warning[module-compression]"]),
     ("liblzma.so.5", ".xz", []), ("libzstd.so.1", ".gz", ["warning[module-compression]"]),
   ])
-  func kmodNeedsLibraries(library: String, suffix: String, expected: [String]) throws {
+  func kmodNeedsLibraryForCompressedModules(library: String, suffix: String, expected: [String])
+    throws
+  {
     let tree = "lib/modules/\(SampleSysroot.release)"
     let image = try image {
       $0.add("init", program(), mode: 0o755)
@@ -252,7 +257,7 @@ import Testing
     #expect(try findings(image) == expected)
   }
 
-  @Test func whatIsReadEarlyComesFirst() throws {
+  @Test func earlyFilesMustBeInTheFirstArchive() throws {
     let image = try image {
       for path in ["kernel", "kernel/x86", "kernel/x86/microcode", "kernel/firmware"] {
         $0.add(path, .directory, mode: 0o755)
@@ -277,7 +282,7 @@ import Testing
     (1, 0, "a wrong sum"), (1 << 20, 0, "a size of 1048576 bytes, which is more"),
     (0, 40_000, "a size of 40000 bytes; the kernel takes 32767"),
   ])
-  func aBrokenBootConfigurationIsFound(number: Int, length: Int, message: String) throws {
+  func brokenBootConfigurationIsReported(number: Int, length: Int, message: String) throws {
     var bytes = try image {
       $0.add("init", program(), mode: 0o755)
       $0.add("file", [UInt8](repeating: 1, count: 5000))
@@ -291,12 +296,12 @@ import Testing
     #expect(finding.offset == UInt64(bytes.count))
     #expect(report.findings.contains { $0.effect == .refused })
     let listed = try Mkinitrd.run(["list", "image"], in: folder.url)
-    // Two bytes of the size are NULs, and the rest then is at no multiple of 4.
+    // Two bytes of the size are NULs, so the rest does not start at a multiple of 4.
     let hint = number > 1 ? "error" : "the boot configuration at the end has a "
     #expect(listed.status == 1 && listed.errors.contains(hint), "\(listed.errors)")
   }
 
-  @Test func listsAreHeldWithinALimit() throws {
+  @Test func memoryForModuleListsIsLimited() throws {
     let image = try image {
       $0.add("init", program(), mode: 0o755)
       for number in 0..<5 {
@@ -308,7 +313,7 @@ import Testing
     #expect(report.findings.first?.message.contains("over 33554432 bytes of modules.dep") == true)
   }
 
-  @Test func jsonIsJSONWhateverTheImageIsCalled() throws {
+  @Test func jsonIsValidForAnyImageName() throws {
     let image = try image { $0.add("init", program(), mode: 0o755) }
     for name in ["a\u{202E}b", "a\u{1B}b", "\u{E000}\u{10FFFF}\"\\"] {
       try FileManager.default.copyItem(atPath: image, toPath: folder.path(name))
@@ -318,7 +323,7 @@ import Testing
     }
   }
 
-  @Test func theKernelHasToFit() throws {
+  @Test func kernelMustSupportTheImage() throws {
     let image = try withModules("", "a.ko:\n")
     let gzip = try run("sh", ["-c", "gzip -n < '\(image)' > '\(folder.path("gzip"))'"])
     #expect(gzip.status == 0)
@@ -327,7 +332,7 @@ import Testing
       try findings(folder.path("gzip")) { $0.kernelConfig = config } == [
         "error[kernel-codec]", "error[kernel-modules]", "warning[kernel-devtmpfs]",
       ])
-    // The setup header of an x86 kernel of another release, and nothing behind it.
+    // Only the setup header of an x86 kernel with another release.
     var kernel = [UInt8](repeating: 0, count: 0x400)
     (kernel[0x1FE], kernel[0x1FF]) = (0x55, 0xAA)
     kernel.replaceSubrange(0x202..<0x206, with: Array("HdrS".utf8))
@@ -338,7 +343,7 @@ import Testing
       try findings(image) { $0.kernelImage = path } == ["error[kernel-release]"])
   }
 
-  /// An image of ours that lacks something for its root: only a part may be built so.
+  /// Our image lacks something that its root needs. Only a partial image can be built so.
   @Test(arguments: [
     ("[]", "/dev/vda", "ext4", ["root-driver", "root-driver", "root-file-system"]),
     ("[\"virtio_blk\"]", "/dev/vda", "ext4", ["root-driver", "root-file-system"]),
@@ -347,7 +352,7 @@ import Testing
     ("[\"ext4\"]", "/dev/md0", "ext4", ["root-device"]),
     ("[\"kernel/fs/ext4/\"]", "/dev/nvme0n1", "ext4", ["root-driver"]),
   ])
-  func theRootOfOurImagesIsFollowed(
+  func rootOfOurImagesIsChecked(
     include: String, device: String, type: String, expected: [String]
   ) throws {
     let trial = try BuildTrial()
@@ -361,7 +366,7 @@ import Testing
       change(&check)
       return try check.run().findings.filter { $0.code.rawValue.hasPrefix("root-") }
     }
-    // Without a kernel it is not known what is built in: only what the image itself tells is certain.
+    // Without a kernel, the built-in drivers are unknown. Only what the image itself tells is certain.
     let unknown = try roots()
     #expect(unknown.map(\.code.rawValue) == expected)
     let isCertain = include.contains("virtio_*") || device == "/dev/md0"
@@ -379,7 +384,7 @@ import Testing
     #expect(try roots { $0.isPartial = true }.isEmpty)
   }
 
-  @Test func versionsDecideOnSloppyNumbers() throws {
+  @Test func nonHexadecimalFieldIsJudgedByKernelVersion() throws {
     var archive = RawArchive()
     archive.add("init", program(), mode: 0o755)
     archive.end()
@@ -391,7 +396,7 @@ import Testing
       try findings(image) { $0.version = KernelVersion("6.1") } == ["warning[damaged-header]"])
   }
 
-  @Test func theOutputIsOneLineForEach() throws {
+  @Test func eachFindingIsOneLine() throws {
     let image = try image {
       $0.add("init", program(), mode: 0o755)
       $0.add("no/\u{1B}[31m", "x")
@@ -411,7 +416,7 @@ import Testing
     #expect(first?["segment"] as? Int == 0)
   }
 
-  @Test func whatCantBeReadIsTwo() throws {
+  @Test func unreadableFileIsStatus2() throws {
     #expect(try Mkinitrd.run(["check", folder.path("nothing")]).status == 2)
     let image = try image { $0.add("init", program(), mode: 0o755) }
     #expect(
@@ -419,7 +424,7 @@ import Testing
     #expect(try Mkinitrd.run(["check", image, "--kernel-version", "new"]).status == 64)
   }
 
-  @Test func thePageHasEveryCode() throws {
+  @Test func documentationListsEveryFindingCode() throws {
     let page = try String(contentsOf: Checkout.file("docs/check.md"), encoding: .utf8)
     for code in FindingCode.allCases {
       #expect(page.contains("| `\(code.rawValue)` |"), "\(code.rawValue)")

@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The corpus of images and its fixture belong together, and the kernels still do what the fixture says.
-@Suite(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
+/// The fixture covers all images of the corpus, and the kernels still behave as it says.
+@Suite(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"))
 struct CorpusTests {
-  @Test func everyImageHasItsOutcome() throws {
+  @Test func everyImageHasAnOutcome() throws {
     let names = try Corpus.make(in: TemporaryFolder())
     let cases = try Corpus.fixture().cases
     #expect(names == cases.map(\.name), "Scripts/boot-corpus remakes the fixture")
     #expect(names.count >= 80)
-    // A tree is known where /init ran, and only there.
+    // The tree is known only if /init ran.
     for item in cases {
       for outcome in [item.outcome, item.newer] {
         #expect(outcome.boots == (outcome.panic == nil), "\(item.name)")
@@ -24,9 +24,9 @@ struct CorpusTests {
     #expect(cases.count { $0.outcome != $0.newer } > 20)
   }
 
-  /// One of each kind: dropped without a word, refused with a part unpacked, no boot, taken,
-  /// compressed, refused by the newer kernel only.
-  @Test func theKernelsStillDoTheSame() throws {
+  /// One image of each kind: dropped without a message, refused after a part is unpacked, no boot, accepted,
+  /// compressed, refused only by the newer kernel.
+  @Test func kernelsStillMatchTheFixture() throws {
     let sample = [
       "change-full-file", "crc-bad", "first-junk", "hex-letter", "link-data-last",
       "split-inside-zstd",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `diff` finds between two images.
+/// Tests of the command `diff`.
 @Suite struct DiffTests {
   private let folder: TemporaryFolder
 
@@ -11,7 +11,7 @@ import Testing
     try make("a", "")
   }
 
-  /// An image of a small tree, after `change`.
+  /// Makes an image of a small tree after the script `change` has run in it.
   private func make(_ name: String, _ change: String, codec: String = "cat") throws {
     let result = try run(
       "bash",
@@ -32,7 +32,7 @@ import Testing
     try Mkinitrd.run(["diff"] + arguments, in: folder.url)
   }
 
-  @Test func equalImagesHaveNone() throws {
+  @Test func equalImagesHaveNoDifferences() throws {
     try make("b", "")
     let result = try diff("a", "b")
     #expect(result.status == 0 && result.text == "" && result.errors == "")
@@ -51,7 +51,7 @@ import Testing
     ("rm bin/two; echo one >bin/two", "~ bin/one: links 2 → 1\n"),
     ("chown 5:6 fifo", "~ fifo: owner 0:0 → 5:6"),
   ])
-  func whatChangedIsTold(change: String, line: String) throws {
+  func changedEntryIsReported(change: String, line: String) throws {
     guard getuid() == 0 || !change.contains("chown") else { return }
     try make("b", change)
     let result = try diff("a", "b")
@@ -62,7 +62,7 @@ import Testing
     #expect(object?["equal"] as? Bool == false && json.status == 1)
   }
 
-  @Test func segmentsAndOrderCount() throws {
+  @Test func segmentsAndOrderAreCompared() throws {
     try make("b", "", codec: "gzip -n")
     let packed = try diff("a", "b")
     #expect(packed.status == 1 && packed.text.contains("segments of b: gzip"), "\(packed.text)")
@@ -77,15 +77,15 @@ import Testing
       "\(reordered.text)")
   }
 
-  @Test func troubleIsStatus2() throws {
+  @Test func errorsAreStatus2() throws {
     #expect(try diff("a", "gone").status == 2)
     try folder.write("junk", "no image")
     let result = try diff("a", "junk")
     #expect(result.status == 2 && result.errors.contains("junk: byte 0"), "\(result.errors)")
   }
 
-  /// By way of a link folders can be made below those that have the longest of paths.
-  @Test func pathsWithoutEndAreRefused() throws {
+  /// A symbolic link allows directories below a directory whose path already has the maximum length.
+  @Test func overlongPathsAreRefused() throws {
     let name = String(repeating: "n", count: 250)
     var archive = RawArchive()
     for start in ["", "m/"] {

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Builds that are killed: whoever looks at the target sees the old image or the new one, whole.
+/// Killed builds: the target is always the complete old image or the complete new one.
 @Suite struct DurabilityTests {
   @Test func killedBuildsLeaveTheOldImageOrTheNewOne() throws {
     let sample = try SampleSysroot()
-    // Large enough that a kill hits every step, and not compressed, so that writing is most of the work.
+    // The file is large, so that kills hit every step. Without compression, writing takes most of the time.
     try sample.folder.write("root/data", [UInt8](repeating: 0x5A, count: 40 << 20))
     for (name, text) in [("old", "1"), ("new", "2")] {
       try sample.folder.write(
@@ -42,7 +42,7 @@ import Testing
       """
     let result = try run("bash", ["-c", script], in: sample.folder.url)
     #expect(result.status == 0, "\(result.text) \(result.errors)")
-    // `timeout 0` means no limit: the first build ends. The machine decides how many of the others do.
+    // `timeout 0` means no limit, so the first build ends. How many others end depends on the machine.
     #expect(result.text.contains(" new"), "\(result.text)")
     #expect(!result.text.hasPrefix("0 killed"), "\(result.text)")
   }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `extract` beside GNU cpio and the kernel, and with images that want to get out.
+/// Compares `extract` with GNU cpio and the kernel, and tests it with hostile images.
 @Suite struct ExtractTests {
   private let folder: TemporaryFolder
 
@@ -12,7 +12,7 @@ import Testing
     try folder.write("canary/deep/er", "untouched")
   }
 
-  /// Everything but what is extracted.
+  /// All files except the extracted ones.
   private func surroundings() throws -> [String] {
     try listing(folder.url.path, "%n %T@").filter { !$0.hasPrefix("out") && !$0.hasPrefix("image") }
   }
@@ -28,10 +28,10 @@ import Testing
     try Mkinitrd.run(["extract", image, "-C", "out"] + arguments, in: folder.url)
   }
 
-  // MARK: Beside others
+  // MARK: Compared with cpio and the kernel
 
   @Test(arguments: ["none", "gzip", "xz", "zstd"])
-  func sameAsCpio(compression: String) throws {
+  func extractedTreeMatchesCpio(compression: String) throws {
     try folder.write("root/one", [UInt8](repeating: 7, count: 300_000), mode: 0o755)
     try FileManager.default.linkItem(at: folder / "root/one", to: folder / "root/two")
     try folder.write(
@@ -56,11 +56,11 @@ import Testing
     }
     try FileManager.default.createDirectory(at: folder / "cpio", withIntermediateDirectories: true)
     _ = try run("cpio", ["-idm", "--quiet"], in: folder / "cpio", input: archive)
-    // Only root can make devices and give files away, as for cpio.
+    // Only root can create devices and change owners; this is true for cpio too.
     let isRoot = geteuid() == 0
     let result = try extract("image", isRoot ? ["--preserve"] : ["--devices", "--set-id"])
     #expect(result.status == (isRoot ? 0 : 1), "\(result.errors)")
-    // cpio leaves the times of folders and links as they are.
+    // cpio does not restore the times of directories and links.
     let details = "%n %U %G"
     #expect(try listing(folder.path("out"), details) == listing(folder.path("cpio"), details))
     #expect(try listing(folder.path("out"), "").contains { $0.hasPrefix("set/id f 4711 1 ") })
@@ -70,7 +70,7 @@ import Testing
         == run("find", [folder.path("cpio")] + times).text.split(separator: "\n").sorted())
   }
 
-  /// Names on top of each other, links to links, and hard links to what is replaced: random, and always the same.
+  /// Pseudorandom entries with a fixed seed: repeated names, links to links, hard links to replaced entries.
   private struct Disorder {
     private var state: UInt64
 
@@ -121,8 +121,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Checkout.isPrepared, "make test brings the kernels"), arguments: [1, 2])
-  func sameAsTheKernel(seed: UInt64) throws {
+  @Test(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"), arguments: [1, 2])
+  func extractedTreeMatchesKernel(seed: UInt64) throws {
     var disorder = Disorder(seed: seed)
     let treeInit = Array(try Data(contentsOf: URL(fileURLWithPath: Boot.treeInit)))
     let image = try image {
@@ -140,7 +140,8 @@ import Testing
     let extracted = try run(Boot.treeInit, [folder.path("out")]).text.split(separator: "\n")
     func comparable(_ lines: [String]) -> [String] {
       lines.filter { $0.first == "c" || $0.hasPrefix("init") }.map { line in
-        // Owners are the tests' own; what the image has no time for has that of its making.
+        // The extracted files belong to the test's user. A file without a time in the image has the current
+        // time.
         line.split(separator: " ").enumerated().filter { !(3...4).contains($0.offset) }
           .map { $0.offset == 8 && $0.element.count > 9 ? "now" : String($0.element) }
           .joined(separator: " ")
@@ -151,31 +152,31 @@ import Testing
     #expect(comparable(extracted.map(String.init)) == expected)
   }
 
-  // MARK: Getting out
+  // MARK: Hostile images
 
-  @Test func nothingOutsideIsTouched() throws {
+  @Test func nothingOutsideTheDirectoryIsTouched() throws {
     let before = try surroundings()
     let image = try image {
       $0.add("../up", "x")
       $0.add("../canary/file", "x")
       $0.add(folder.path("canary/file"), "x")
       $0.add("/absolute", "x")
-      // Through a link, by a relative and an absolute path.
+      // Writing through a link with a relative target and one with an absolute target.
       $0.add("relative", .symlink, "../canary")
       $0.add("relative/file", "x")
       $0.add("full", .symlink, folder.path("canary"))
       $0.add("full/file", "x")
       $0.add("full/deep", .directory, mode: 0o700)
-      // A folder that becomes a link half way.
+      // A directory that is later replaced by a link.
       $0.add("turns", .directory, mode: 0o755)
       $0.add("turns", .symlink, "../canary")
       $0.add("turns/file", "x")
       $0.add("turns/deep/er", "x")
-      // The mode of a folder that is a link; a file in the place of a link.
+      // A mode for a directory that is a link, and a file that replaces a link.
       $0.add("relative/", .directory, mode: 0o777)
       $0.add("over", .symlink, "../canary/file")
       $0.add("over", "x")
-      // Hard links to what became a link to the outside.
+      // Hard links to a name that became a link to the outside.
       $0.add("hard", "x", links: 2, inode: 1)
       $0.add("hard", .symlink, "../canary/file")
       $0.add("hard too", "xx", links: 2, inode: 1)
@@ -197,7 +198,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["*"]])
-  func whatIsInTheFolderIsReplacedAndNeverFollowed(patterns: [String]) throws {
+  func existingEntriesAreReplacedAndNotFollowed(patterns: [String]) throws {
     let image = try image {
       for name in ["fifo", "link", "hard", "socket"] { $0.add(name, "from the image") }
       for name in ["pipe", "turned", "kept"] {
@@ -234,7 +235,7 @@ import Testing
     #expect(!extracted.contains { $0.hasPrefix(".mkinitrd") }, "the folder in between is gone")
   }
 
-  @Test func nodesAndSetIDBitsAreAskedFor() throws {
+  @Test func devicesAndSetIDBitsNeedOptions() throws {
     let image = try image {
       $0.add("console", .characterDevice, mode: 0o600)
       $0.add("fifo", .fifo, links: 2, inode: 4)
@@ -253,7 +254,7 @@ import Testing
       try listing(folder.path("out"), "%U").map { $0.split(separator: " ").prefix(5).last } == [
         Substring(owner), Substring(owner),
       ])
-    // Without the capability: what can't be made is said, and the rest is made.
+    // Without the capability, the device is reported and everything else is extracted.
     let arguments = ["extract", image, "-C", "out", "--overwrite", "--devices", "--set-id"]
     let result = try run(
       "setpriv", ["--bounding-set=-mknod", "--inh-caps=-mknod", Mkinitrd.path] + arguments,
@@ -267,14 +268,14 @@ import Testing
     }
   }
 
-  @Test func sizesThatAreNotTrue() throws {
+  @Test func falseSizesAreReported() throws {
     let image = try image {
       $0.add("good", "x")
       $0.add("huge", "a few bytes", claiming: .max)
     }
     let result = try extract(image)
     #expect(result.status == 1)
-    // As in the kernel; the NULs take no room.
+    // As in the kernel, the missing bytes are NULs; as a hole they need no space on disk.
     #expect(
       result.errors.contains(
         "not all of huge: the image breaks off 4294967159 bytes before its end"),
@@ -290,7 +291,7 @@ import Testing
       "\(used.text)")
   }
 
-  @Test func theReportIsJSONToo() throws {
+  @Test func jsonReportHasCountsAndRemarks() throws {
     let image = try image {
       $0.add("gone/\u{1B}x", "x")
       $0.add("pipe", .fifo)
@@ -309,7 +310,7 @@ import Testing
     #expect(remarks.compactMap { $0["path"] }.sorted() == ["/cut", #"/gone/\x1bx"#, "/pipe"])
   }
 
-  @Test func messagesAreSafeForATerminal() throws {
+  @Test func messagesEscapeControlCharacters() throws {
     let image = try image { $0.add("gone/\u{1B}[2J\n\u{202E}", "x") }
     let result = try extract(image)
     #expect(
@@ -317,7 +318,7 @@ import Testing
       "\(result.errors)")
   }
 
-  @Test func foldersThatAreTooDeepAreRefused() throws {
+  @Test func tooDeepDirectoriesAreNotExtracted() throws {
     let image = try image {
       var path = ""
       for _ in 0..<600 {
@@ -333,7 +334,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder.path("out/last")))
   }
 
-  // MARK: Without a folder, and cat
+  // MARK: Errors and cat
 
   @Test(arguments: [
     (["extract", "nothing.img"], "can't open"),
@@ -348,7 +349,7 @@ import Testing
     (["cat", "image", "gone"], "no file gone in the image"),
     (["cat", "notes", "x"], "this is text"),
   ])
-  func whatCannotBeIsSaid(arguments: [String], message: String) throws {
+  func impossibleRequestsAreErrors(arguments: [String], message: String) throws {
     _ = try image { $0.add("file", "x") }
     try folder.write("notes", "no image\n")
     let before = try listing(folder.url.path)
@@ -358,7 +359,7 @@ import Testing
     #expect(try listing(folder.url.path) == before)
   }
 
-  @Test func catPrintsWhatIsExtracted() throws {
+  @Test func catPrintsTheLastContentOfAFile() throws {
     let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
     let image = try image {
       $0.add("file", "old")

@@ -3,8 +3,8 @@ import InitrdKit
 import TestSupport
 import Testing
 
-/// Where images come from: pipes, unified kernel images, files with a boot configuration behind them, and what
-/// is no initramfs at all.
+/// Sources of images: pipes, unified kernel images, files that end with a boot configuration, and files that
+/// are not an initramfs.
 @Suite struct ImageSourceTests {
   private let folder: TemporaryFolder
 
@@ -36,7 +36,7 @@ import Testing
 
   private func data(_ name: String) throws -> Data { try Data(contentsOf: folder / name) }
 
-  @Test func standardInputIsReadThroughAPipeAndFromAFile() throws {
+  @Test func standardInputAndPipesAreRead() throws {
     let piped = try run(
       "sh", ["-c", "cat both | '\(Mkinitrd.path)' list -; '\(Mkinitrd.path)' list - <both"],
       in: folder.url)
@@ -58,7 +58,7 @@ import Testing
     #expect(cut.errors.hasPrefix("standard input: byte "), "\(cut.errors)")
   }
 
-  /// A PE file with sections of these names and contents.
+  /// A PE file with these sections.
   private func pe(_ sections: [(String, Data)]) -> Data {
     func word(_ value: Int, _ width: Int) -> Data {
       Data((0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
@@ -78,7 +78,7 @@ import Testing
     return header + table + Data(count: start - header.count - table.count) + body
   }
 
-  @Test func aUnifiedKernelImageIsReadInPlace() throws {
+  @Test func unifiedKernelImageIsRead() throws {
     let linux = (".linux", Data("kernel".utf8))
     let other = (".initrd", Data("another profile's".utf8))
     try folder.write(
@@ -96,7 +96,7 @@ import Testing
       "profile.efi",
       pe([linux, other, (".profile", Data("1".utf8)), (".initrd", try data("initrd"))]))
     #expect(try list("profile.efi").text == "bin\nbin/sh\n")
-    // Its end is no place for a segment.
+    // A segment cannot be appended to a PE file.
     let appended = try run(
       Mkinitrd.path, ["append", "uki.efi", "--file", "both:/x"], in: folder.url)
     #expect(appended.status == 1 && appended.errors.contains("a PE file"), "\(appended.errors)")
@@ -111,7 +111,7 @@ import Testing
     #expect(try list("table.efi").errors.contains("table of sections is cut off"))
   }
 
-  @Test func aBootConfigurationIsNoPartOfTheImage() throws {
+  @Test func bootConfigurationIsNotPartOfTheImage() throws {
     let text = Array("kernel.x = 1\n".utf8)
     func trailer(sum: UInt32, nuls: Int) -> Data {
       let words = [UInt32(text.count), sum].flatMap { word in
@@ -128,7 +128,7 @@ import Testing
     }
     let inspected = try Mkinitrd.run(["inspect", "boot.img"], in: folder.url)
     #expect(inspected.text.contains("bootconfig  13 bytes"), "\(inspected.text)")
-    // With a wrong sum the kernel leaves it there, and stumbles.
+    // With a wrong checksum, the kernel does not remove the configuration and fails to unpack it.
     try folder.write("boot.img", try data("both") + trailer(sum: sum + 1, nuls: 0))
     #expect(try list("boot.img").status == 1)
   }
@@ -142,7 +142,7 @@ import Testing
     ),
     ("printf 'hsqs' >fs; head -c 92 /dev/zero >>fs", "a squashfs file system"),
   ])
-  func aFileSystemIsNamed(script: String, message: String) throws {
+  func errorNamesTheFileSystemOfALegacyInitrd(script: String, message: String) throws {
     _ = try run("sh", ["-ec", script], in: folder.url)
     let listed = try list("fs")
     #expect(listed.status == 1)
@@ -151,7 +151,7 @@ import Testing
   }
 
   @Test(arguments: ["", "-B4 -BD", "-9 -B7 --content-size", "--no-frame-crc -BX"])
-  func theModernFrameOfLZ4IsReadAndFlagged(options: String) throws {
+  func modernLZ4FrameIsReadAndReported(options: String) throws {
     let made = try run(
       "sh",
       [
@@ -175,12 +175,12 @@ import Testing
     let checked = try Mkinitrd.run(["check", "image"], in: folder.url)
     #expect(checked.status == 1)
     #expect(checked.text.contains("segment 1, byte 1024: error[lz4-frame]"), "\(checked.text)")
-    // Nothing is put behind what a kernel does not read.
+    // Nothing is appended behind a segment that no kernel reads.
     let appended = try Mkinitrd.run(["append", "image", "--file", "both:/x"], in: folder.url)
     #expect(appended.status == 1)
     #expect(
       appended.errors.contains("byte 1024: error: the modern frame of lz4"), "\(appended.errors)")
-    // Cut and broken ones end in an error, with the place.
+    // A truncated or damaged frame is an error with its location.
     let whole = try data("frame")
     try folder.write("cut", whole.prefix(whole.count / 2))
     #expect(

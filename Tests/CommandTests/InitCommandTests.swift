@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `init` does.
+/// Tests of the command `init`.
 @Suite struct InitCommandTests {
   private let trial: BuildTrial
 
@@ -12,7 +12,7 @@ import Testing
     try Mkinitrd.run(["init"] + arguments, in: trial.sysroot.folder.url)
   }
 
-  @Test func theManifestBuildsAsItIs() throws {
+  @Test func writtenManifestBuildsUnchanged() throws {
     let started = try start(["--sysroot", "root", "-o", "start.json"])
     #expect(started.status == 0 && started.output.isEmpty, "\(started.errors)")
     #expect(started.errors.isEmpty)
@@ -23,12 +23,12 @@ import Testing
       "\(result.text)")
     #expect(!result.text.contains("note: "), "\(result.text)")
     #expect(try trial.image("initrd-\(SampleSysroot.release).img").count > 0)
-    // The same on standard output, and the same again.
+    // Standard output gets the same text, and a second run gives the same text.
     let printed = try start(["--sysroot", "root"])
     #expect(printed.output == Array(try Data(contentsOf: trial.sysroot.folder / "start.json")))
   }
 
-  @Test func whatTheManifestCantDoIsSaid() throws {
+  @Test func notesSayWhatTheManifestCannotDo() throws {
     let mapped = try start([
       "--sysroot", "root", "--root", "/dev/mapper/vg-root", "-o", "mapped.json",
     ])
@@ -48,7 +48,7 @@ import Testing
       "\(bare.errors)")
   }
 
-  @Test func theSysrootIsFoundFromTheManifestsFolder() throws {
+  @Test func sysrootPathIsRelativeToTheManifest() throws {
     let folder = trial.sysroot.folder
     try FileManager.default.createDirectory(
       at: folder / "other/deep", withIntermediateDirectories: true)
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test func whatExistsStaysUnlessItIsForced() throws {
+  @Test func existingFileIsKeptWithoutForce() throws {
     try trial.sysroot.folder.write("start.json", "precious")
     let kept = try start(["--sysroot", "root", "-o", "start.json"])
     #expect(kept.status == 1)
@@ -82,7 +82,7 @@ import Testing
     #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix("{\n"))
   }
 
-  /// Arguments, and all of the error.
+  /// Arguments, and the complete error.
   struct Refusal: Sendable {
     var arguments: [String]
     var error: String
@@ -122,7 +122,7 @@ import Testing
       arguments: ["--sysroot", "root", "-o", "out", "--force"],
       error: "out: error: the target exists and is not a regular file; name a file with -o"),
   ])
-  func refusalsSayWhatToDo(_ refusal: Refusal) throws {
+  func errorsHaveRemedies(_ refusal: Refusal) throws {
     let result = try start(refusal.arguments)
     #expect(result.status == refusal.status && result.output.isEmpty)
     let lines = result.errors.split(separator: "\n").filter { !$0.hasPrefix("note: ") }
@@ -134,17 +134,17 @@ import Testing
     ["--force"], ["--sysroot", ""], ["-o", ""], ["--kernel-release", ""], ["--schema"],
     ["--root", "vda"], ["--fstype", "a b"],
   ])
-  func wrongCommandLinesEndWith64(arguments: [String]) throws {
+  func wrongCommandLinesAreUsageErrors(arguments: [String]) throws {
     #expect(try start(arguments).status == 64)
   }
 
-  @Test func thisMachineHasAnAnswer() throws {
-    // Whatever it is that the tests run on: a manifest that is read, or an error that says what is missing.
+  @Test func manifestOrErrorForThisMachine() throws {
+    // The result depends on the test's machine: a readable manifest, or an error that says what is missing.
     let result = try start(["-o", "start.json"])
     if result.status == 0 {
       let built = try Mkinitrd.run(
         ["build", "--dry-run", "start.json"], in: trial.sysroot.folder.url)
-      // Not every machine has a busybox, which init has said then.
+      // Not every machine has a busybox; init reports that.
       let hasBusybox = !result.errors.contains("note: no statically linked busybox was found")
       #expect(!hasBusybox || !built.errors.contains("start.json:"), "\(built.errors)")
     } else {
@@ -152,7 +152,7 @@ import Testing
     }
   }
 
-  @Test func theNewestOfSeveralKernelsIsTaken() throws {
+  @Test func newestKernelIsChosen() throws {
     let folder = trial.sysroot.folder
     for release in ["6.10.0", "6.9.0"] {
       try folder.write("many/lib/modules/\(release)/modules.dep", "")
@@ -165,11 +165,11 @@ import Testing
   }
 }
 
-/// Starting manifests of Debian's kernels, which are built and booted.
-@Suite(.enabled(if: Checkout.isPrepared, "make test brings the kernels"), .serialized)
+/// Builds and boots the starting manifests for Debian's kernels.
+@Suite(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"), .serialized)
 struct InitBootTests {
   @Test(arguments: Checkout.flavours)
-  func debiansKernelsGetAManifestThatBoots(flavour: String) throws {
+  func manifestForDebianKernelBoots(flavour: String) throws {
     let folder = try TemporaryFolder()
     let kernels = Checkout.kernels.appendingPathComponent(flavour).path
     let started = try Mkinitrd.run(["init", "--sysroot", kernels, "-o", folder.path("m.json")])

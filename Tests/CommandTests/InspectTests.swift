@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `inspect` tells of images, for people and for programs.
+/// Tests of the command `inspect`, with text and JSON output.
 @Suite struct InspectTests {
   private let folder: TemporaryFolder
 
@@ -24,7 +24,7 @@ import Testing
     pack e >image; pack m | zstd -q >>image
     """
 
-  @Test func tellsWhatAnImageIs() throws {
+  @Test func reportDescribesTheImage() throws {
     try make(Self.everything)
     let result = try Mkinitrd.run(["inspect", "image"], in: folder.url)
     #expect(result.status == 0, "\(result.errors)")
@@ -39,7 +39,7 @@ import Testing
     #expect(long == [], "a screen has 80 columns")
   }
 
-  @Test func programsAreToldTheSame() throws {
+  @Test func jsonHasBuilderEntriesAndFindings() throws {
     try make(Self.everything)
     let result = try Mkinitrd.run(["inspect", "--json", "image"], in: folder.url)
     let object = try #require(
@@ -56,7 +56,7 @@ import Testing
     ("lz4 -l -c", "lz4", "legacy frame"), ("zstd --no-check -c", "zstd", "no size"),
     ("zstd -19 --long=27 -c", "zstd", "checksum"),
   ])
-  func parametersAreTold(tool: String, codec: String, parameters: String) throws {
+  func compressionParametersAreReported(tool: String, codec: String, parameters: String) throws {
     try make("mkdir t; cd t; echo x >x; echo x | cpio -o -H newc --quiet | \(tool) >../image")
     let result = try Mkinitrd.run(["inspect", "image", "--json"], in: folder.url)
     let object = try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any]
@@ -66,7 +66,7 @@ import Testing
     #expect(text.contains(parameters), "\(text)")
   }
 
-  @Test func aPipeIsReadOnce() throws {
+  @Test func pipeGivesTheSameReportAsAFile() throws {
     try make(Self.everything)
     let piped = try run(
       "sh", ["-c", "cat image | '\(Mkinitrd.path)' inspect --json -"], in: folder.url)

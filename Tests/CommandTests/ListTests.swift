@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The forms of `list`, beside what GNU cpio says of the same archive.
+/// Compares the output of `list` with that of GNU cpio for the same archive.
 @Suite struct ListTests {
   private let folder: TemporaryFolder
 
-  /// Files, links hard and soft, a device, and names that are hard to print.
+  /// Creates files, hard and symbolic links, a device, and names that cannot be printed directly.
   init() throws {
     folder = try TemporaryFolder()
     let result = try run(
@@ -37,7 +37,7 @@ import Testing
     return result.text.split(separator: "\n").map(String.init)
   }
 
-  @Test func namesAreThoseOfCpio() throws {
+  @Test func namesMatchCpio() throws {
     let cpio = try run(
       "sh", ["-c", "cpio -it --quiet <a.cpio; gzip -dc b.gz | cpio -it --quiet"], in: folder.url)
     #expect(try list("image").output == cpio.output)
@@ -45,12 +45,12 @@ import Testing
     #expect(nul.count == 15)
     #expect(nul.contains { $0.elementsEqual(Array("latin".utf8) + [0xE9]) })
     #expect(nul.contains { $0.elementsEqual("new\nline".utf8) })
-    // Equal for Swift's strings, and two files for a kernel.
+    // These names are equal as Swift strings and different for a kernel.
     #expect(nul.contains { $0.elementsEqual([0xC3, 0xA9]) })
     #expect(nul.contains { $0.elementsEqual([0x65, 0xCC, 0x81]) })
   }
 
-  @Test func patternsAndSegmentsChoose() throws {
+  @Test func patternsAndSegmentsSelectEntries() throws {
     #expect(try lines("image", "--segment", "1") == ["later"])
     #expect(try lines("image", "lib/*.ko") == ["lib/modules/6.1/kernel/a.ko"])
     #expect(
@@ -75,7 +75,7 @@ import Testing
     #expect(try list("image", "--segment", "-1").status == 64)
   }
 
-  @Test func longFormTellsWhatLsTells() throws {
+  @Test func longFormHasTheColumnsOfLs() throws {
     let rows = try lines("-l", "image")
     #expect(
       rows.contains {
@@ -92,12 +92,12 @@ import Testing
     #expect(rows.contains { $0.hasSuffix("  latin\\xe9") })
   }
 
-  @Test func namesAreTakenAsTheyArePrinted() throws {
+  @Test func printedNamesAreAccepted() throws {
     #expect(try list("-l", #"latin\xe9"#, "image").status == 1)
     #expect(try list("image", #"latin\xe9"#).output == Array("latin".utf8) + [0xE9, 0x0A])
     #expect(try list("image", #"*\xE9"#).output == Array("latin".utf8) + [0xE9, 0x0A])
     #expect(try list("-0", "image", #"new\x0a*"#).text == "new\nline\0")
-    // A byte that means something in a pattern stands for itself.
+    // An escaped pattern character stands for itself.
     #expect(try list("image", #"b\x2an"#).text == "")
     #expect(try Mkinitrd.run(["cat", "image", #"latin\xe9"#], in: folder.url).text == "z")
     let extracted = try Mkinitrd.run(
@@ -105,13 +105,13 @@ import Testing
     #expect(extracted.errors == "out: 1 entry, 2 bytes\n", "\(extracted.errors)")
   }
 
-  @Test func largestComeFirst() throws {
+  @Test func sizesListsTheLargestFirst() throws {
     let rows = try lines("--sizes", "image")
     #expect(rows.first == "70,000  lib/modules/6.1/kernel/a.ko")
     #expect(rows.dropFirst().prefix(2) == [" 5,000  bin/busybox", " 5,000  bin/sh"])
   }
 
-  @Test func treeIsDrawn() throws {
+  @Test func treeShowsDirectoriesAndLinks() throws {
     let text = try list("--tree", "image", "bin", "lib").text
     #expect(
       text == """
@@ -129,7 +129,7 @@ import Testing
         """)
   }
 
-  @Test func treeHasFoldersThatAreNotListedAndTheLastOfEqualPaths() throws {
+  @Test func treeAddsMissingParentsAndShowsTheLastOfEqualPaths() throws {
     let script = """
       mkdir -p o/a/c o/a.b; cd o; echo x >a/c/x; ln -s one a/l; echo a/l | cpio -o -H newc --quiet >../i
       ln -sf two a/l; printf './a/c/x\n./a/l\na.b\na\n' | cpio -o -H newc --quiet >>../i
@@ -147,7 +147,7 @@ import Testing
         """)
   }
 
-  @Test func entriesAreHeldWithinTheLimit() throws {
+  @Test func memoryForEntriesIsLimited() throws {
     let script = """
       mkdir m; cd m; seq 2000 | while read -r name; do : >$name; done
       ls | cpio -o -H newc --quiet >../i
@@ -167,7 +167,7 @@ import Testing
     }
   }
 
-  @Test func jsonLosesNoByteOfAName() throws {
+  @Test func jsonKeepsEveryByteOfAName() throws {
     let result = try list("--json", "image")
     let object = try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any]
     let entries = try #require(object?["entries"] as? [[String: Any]])
@@ -175,7 +175,7 @@ import Testing
     for path in ["/latin\\xe9", "/new\\x0aline", "/bin/sh"] {
       #expect(paths.contains(path), "\(path)")
     }
-    // Swift takes the two for one, so their bytes are compared.
+    // The two names are equal as Swift strings, so their bytes are compared.
     #expect(
       Set(paths.map { Array($0.utf8) }).isSuperset(
         of: [[0x2F, 0xC3, 0xA9], [0x2F, 0x65, 0xCC, 0x81]]))
@@ -184,7 +184,7 @@ import Testing
     #expect(shell["mode"] as? String == "4755" && shell["type"] as? String == "file")
   }
 
-  @Test func aReaderThatGoesAwayIsNoError() throws {
+  @Test func closedPipeIsNotAnError() throws {
     let result = try run(
       "bash",
       [
@@ -195,7 +195,7 @@ import Testing
     #expect(result.errors == "")
   }
 
-  @Test func limitsEndTheReading() throws {
+  @Test func maxUnpackedEndsTheListing() throws {
     let bomb = try run(
       "sh",
       [
@@ -212,7 +212,7 @@ import Testing
   }
 
   @Test(arguments: ["list", "cat", "extract", "check", "inspect", "diff"])
-  func limitsHoldEverywhere(command: String) throws {
+  func limitsApplyToEveryCommand(command: String) throws {
     let made = try run(
       "bash",
       [
@@ -230,7 +230,7 @@ import Testing
       #expect(result.status != 0)
       return result.text + result.errors
     }
-    // Each of two segments is within it.
+    // Each of the two segments alone is below the limit.
     let message = "over 10485760 bytes uncompressed"
     #expect(try errors("bomb", "--max-unpacked", "10MiB").contains(message))
     #expect(try errors("window", "--memory", "32MiB").contains("over the limit of 33554432"))

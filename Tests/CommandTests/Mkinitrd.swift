@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// The real command, beside which the tests are built.
+/// The real command, from the build directory of the tests or from MKINITRD.
 enum Mkinitrd {
   static let path: String = {
     if let path = ProcessInfo.processInfo.environment["MKINITRD"] { return path }

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A good manifest with one needed thing taken away: what `build` says of it, and what following its remedy gives.
+/// A good manifest without one needed thing, the expected answer of `build`, and the fix that its remedy asks
+/// for.
 struct Mutation: Sendable, CustomTestStringConvertible {
   /// A manifest that boots.
   enum Base: String, CaseIterable, Sendable {
@@ -15,7 +16,7 @@ struct Mutation: Sendable, CustomTestStringConvertible {
 
     /// The kernel's flavour.
     var flavour: String { self == .disk ? "generic" : "cloud" }
-    /// The line on the console that shows that everything has started.
+    /// The line on the console that proves a complete start.
     var proof: String {
       switch self {
       case .disk: "the root's init runs as PID 1 on ext4 root /dev/vda"
@@ -52,25 +53,25 @@ struct Mutation: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// What `build` makes of the mutation.
+  /// The expected answer of `build` to the mutation.
   enum Answer: Sendable {
-    /// An error that contains this text, and a remedy that contains the other.
+    /// An error that contains the first text, with a remedy that contains the second one.
     case refused(String, remedy: String)
     /// A note that contains this text; the image is built.
     case noted(String)
   }
 
-  /// What is taken away.
+  /// What is removed.
   let what: String
   var base = Base.disk
-  /// Texts of the manifest and what stands in their places.
+  /// Texts of the manifest and their replacements.
   var changes: [(old: String, new: String)] = []
-  /// A script for the folder in which the manifest is, run before.
+  /// A script that runs in the manifest's directory before the build.
   var script = ""
   let answer: Answer
-  /// What following the remedy changes in the mutated manifest; none: it is the one before the mutation again.
+  /// Changes to the mutated manifest that follow the remedy. Empty: the fix is the original manifest.
   var fix: [(old: String, new: String)] = []
-  /// Whether the image after the fix is for the test's own machine.
+  /// Whether the fixed image can boot on the test's virtual machine.
   var boots = true
 
   var testDescription: String { what }
@@ -96,7 +97,8 @@ extension Mutation {
     Mutation(
       what: "a root on \(name)", changes: [("/dev/vda", name)],
       answer: .refused(error, remedy: remedy),
-      // With the driver of a disk that the test's machine lacks the image is built, and would boot elsewhere.
+      // The image needs the driver of a disk that the test's machine lacks. It is built and would boot
+      // elsewhere.
       fix: module.map { [(include, include + ", \"\($0)\"")] } ?? [], boots: module == nil)
   }
 

@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Everything that an image needs to start is missed by `build`: each mutation of a good manifest is refused or noted, with
-/// a remedy; with the remedy followed the image is built and boots.
-@Suite(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
+/// `build` reports everything that an image needs to start and does not have. Each mutation of a good
+/// manifest causes an error or a note with a remedy. With the remedy applied, the image is built and boots.
+@Suite(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"))
 struct MutationTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// The files of each base: a small sysroot with the modules that a mutation may name, and programs.
+  /// Creates the files of a base: a small sysroot with all modules that a mutation may name, and programs.
   private static let prepared: [Mutation.Base: Result<TemporaryFolder, any Error>] =
     Dictionary(
       uniqueKeysWithValues: Mutation.Base.allCases.map { base in
@@ -62,7 +62,7 @@ struct MutationTests {
     return folder
   }
 
-  /// Copies the base's files, and changes them.
+  /// Copies the files of the base and changes them with the script.
   private func prepare(_ base: Mutation.Base, _ script: String) throws {
     let source = try #require(Self.prepared[base]).get()
     let result = try run(
@@ -92,17 +92,17 @@ struct MutationTests {
   }
 
   @Test(arguments: Mutation.Base.allCases)
-  func theBaseBoots(base: Mutation.Base) throws {
+  func baseManifestBoots(base: Mutation.Base) throws {
     try prepare(base, "")
     let built = try build(base.manifest)
     #expect(built.status == 0, "\(built.errors)")
     try expectBoot(base)
   }
 
-  @Test func thereAreEnough() { #expect(Mutation.all.count >= 40) }
+  @Test func thereAreAtLeast40Mutations() { #expect(Mutation.all.count >= 40) }
 
   @Test(arguments: Mutation.all)
-  func aMutationIsNoticed(mutation: Mutation) throws {
+  func mutationIsReportedAndItsRemedyWorks(mutation: Mutation) throws {
     try prepare(mutation.base, mutation.script)
     let manifest = changed(mutation.base.manifest, mutation.changes)
     let result = try build(manifest)
@@ -114,7 +114,7 @@ struct MutationTests {
       let lines = result.errors.split(separator: "\n")
       let line = lines.first { $0.contains("error: ") && $0.contains(error) }
       #expect(line != nil, "\(error) in \(result.errors)")
-      // What to do stands behind the message.
+      // The remedy follows the message.
       let told = line.flatMap {
         $0.firstRange(of: "; ").map { range in line?[range.upperBound...] }
       }

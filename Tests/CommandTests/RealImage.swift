@@ -2,30 +2,30 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An image of another builder as `make test` puts it into `.demo/images`, or one of ours, with what GNU cpio and the
-/// tools of the codecs make of it.
+/// An image of another builder that `make test` put into `.demo/images`, or one of ours. It is compared with
+/// the output of GNU cpio and of the compression tools.
 struct RealImage: Sendable, CustomTestStringConvertible {
-  /// Its name for Scripts/get-image; ours has none there.
+  /// The name that Scripts/get-image uses; "ours" is not one of them.
   let name: String
-  /// Who made it, as `inspect` says; `nil`: nothing in the image tells.
+  /// The builder that `inspect` names; `nil`: the image does not tell.
   let builder: String?
-  /// The compression of its last segment; those before are not compressed.
+  /// The compression of the last segment; the segments before it are uncompressed.
   let codec: String
-  /// How the findings of `check` start; each was verified by hand.
+  /// The start of each expected finding of `check`. Each was verified by hand.
   var findings: [String] = []
-  /// What it finds besides when no kernel is at hand.
+  /// Additional findings if no kernel is given.
   var findingsWithoutKernel: [String] = []
 
   static let all =
     installed
     + newest.filter {
-      // get-image leaves them out, and says so, where nothing can be mounted.
+      // get-image skips these images with a message where mounting is not possible.
       FileManager.default.fileExists(atPath: Checkout.images.appendingPathComponent($0.name).path)
     }
 
-  /// By the builders of the sid root of Scripts/get-tools, for the newest kernel.
+  /// Images by the builders of Debian sid (Scripts/get-tools), for the newest kernel.
   private static let newest = [
-    // It has no liblzma: the kernel decompresses the modules for its kmod 34.
+    // The image has no liblzma: the kernel decompresses modules for its kmod 34.
     RealImage(
       name: "initramfs-tools-sid", builder: "initramfs-tools", codec: "zstd",
       findings: ["warning[module-compression]: /lib/modules/"]),
@@ -38,7 +38,7 @@ struct RealImage: Sendable, CustomTestStringConvertible {
     RealImage(
       name: "dracut", builder: "dracut", codec: "gzip",
       findings: [
-        // The library is in Debian's libc6 and not in the image: `cpio -t` lists no libresolv.
+        // The library is in Debian's libc6 but not in the image: `cpio -t` lists no libresolv.
         "warning[library-missing]: /usr/lib/x86_64-linux-gnu/libnss_hesiod.so.2 needs libresolv.so.2, which does not exist"
       ]),
     RealImage(name: "dracut-small", builder: "dracut", codec: "lz4"),
@@ -47,7 +47,7 @@ struct RealImage: Sendable, CustomTestStringConvertible {
     RealImage(
       name: "ours", builder: "mkinitrd-swift", codec: "zstd",
       findingsWithoutKernel: [
-        // It is built in, as the kernel's configuration says.
+        // The kernel's configuration says that ext4 is built in.
         "note[root-file-system]: the root's file system ext4 is not included; it is unknown whether it is built in"
       ]),
   ]
@@ -60,18 +60,18 @@ struct RealImage: Sendable, CustomTestStringConvertible {
     let errors: String
   }
 
-  /// The image with its archives apart.
+  /// An image with its archives in separate files.
   struct Opened {
-    /// Where things can be put.
+    /// A directory for temporary files.
     let folder: TemporaryFolder
     /// The image's path.
     let path: String
-    /// The archives, unpacked, by their paths.
+    /// The paths of the decompressed archives.
     let archives: [String]
-    /// What `inspect --json` says of it.
+    /// The output of `inspect --json`.
     let summary: [String: Any]
 
-    /// Runs a script with `$@`, the archives; `$PWD` is the folder.
+    /// Runs a script with the archives as `$@`, in `folder`.
     func shell(_ script: String) throws -> CommandResult {
       try run(
         "bash", ["-ec", script, "-"] + archives, in: folder.url,
@@ -79,7 +79,8 @@ struct RealImage: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Cuts the image where `inspect` says that its segments are, and unpacks each by its codec's own tool.
+  /// Cuts the image at the offsets that `inspect` prints, and decompresses each segment with the tool of its
+  /// format.
   func open() throws -> Opened {
     let folder = try TemporaryFolder()
     let (path, _) = try files(folder)
@@ -95,7 +96,7 @@ struct RealImage: Sendable, CustomTestStringConvertible {
       let script =
         "tail -c +\(offset + 1) '\(path)' | head -c \(bytes) | \(tool) >segment\(archives.count)"
       let cut = try run("bash", ["-ec", "set -o pipefail; " + script], in: folder.url)
-      // tail and cat are cut short by head, which is no failure.
+      // head closes the pipe early, so tail or cat may end with SIGPIPE.
       guard cut.status == 0 || cut.status == 141 else {
         throw Failure(command: script, errors: cut.errors)
       }
@@ -104,7 +105,7 @@ struct RealImage: Sendable, CustomTestStringConvertible {
     return Opened(folder: folder, path: path, archives: archives, summary: summary)
   }
 
-  /// The image's path, and the arguments of `check` for its kernel; ours is built in `folder`.
+  /// The image's path, and the arguments of `check` for its kernel. Our image is built in `folder`.
   func files(_ folder: TemporaryFolder) throws -> (path: String, kernel: [String]) {
     if name == "ours" {
       let (cloud, image) = (Checkout.kernels.appendingPathComponent("cloud"), folder.path("image"))

@@ -2,18 +2,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Images of other builders, and one of ours, beside what GNU cpio and the codecs' own tools read in them.
-@Suite(.enabled(if: Checkout.hasImages, "make test brings the images"))
+/// Compares how we, GNU cpio and the compression tools read images of other builders and one of ours.
+@Suite(.enabled(if: Checkout.hasImages, "needs the images of make test"))
 struct RealImageTests {
   @Test(arguments: RealImage.all)
   func readersAgreeWithCpio(image: RealImage) throws {
     let opened = try image.open()
-    try namesAndColumnsAreThoseOfCpio(opened)
-    try filesAreThoseOfCpio(opened)
-    try inspectTellsWhatCpioShows(image, opened)
+    try expectNamesAndColumnsOfCpio(opened)
+    try expectFilesOfCpio(opened)
+    try expectInspectMatchesCpio(image, opened)
   }
 
-  private func namesAndColumnsAreThoseOfCpio(_ opened: RealImage.Opened) throws {
+  private func expectNamesAndColumnsOfCpio(_ opened: RealImage.Opened) throws {
     let names = try opened.shell(#"for a; do cpio -it --quiet <"$a"; done"#)
     #expect(names.status == 0 && !names.output.isEmpty, "\(names.errors)")
     #expect(try Mkinitrd.run(["list", opened.path]).output == names.output)
@@ -25,16 +25,16 @@ struct RealImageTests {
     #expect(theirRows.count == names.text.split(separator: "\n").count)
     #expect(theirRows.count == ourRows.count)
     for (theirRow, var ourRow) in zip(theirRows, ourRows) {
-      // cpio shows the size with the name that has the data; ours has it with all names of the file.
+      // cpio shows the size only with the name that has the data; we show it with every name of the file.
       if theirRow.size == "0", theirRow.isHardLink { ourRow.size = "0" }
-      // Names that no terminal can show are escaped.
+      // We escape names that a terminal cannot show.
       if ourRow.rest.contains("\\x") { ourRow.rest = theirRow.rest }
       #expect(ourRow == theirRow)
     }
   }
 
-  private func filesAreThoseOfCpio(_ opened: RealImage.Opened) throws {
-    // Only root can make devices and give files away; cpio's status tells that it could not.
+  private func expectFilesOfCpio(_ opened: RealImage.Opened) throws {
+    // Only root can create devices and change owners; otherwise cpio ends with an error status.
     let isRoot = geteuid() == 0
     let unpacked = try opened.shell(
       #"mkdir cpio; cd cpio; for a; do cpio -idmu --quiet <"$a" || "# + (isRoot ? "exit 1" : ":")
@@ -47,14 +47,14 @@ struct RealImageTests {
     #expect(result.status == 0 || !isRoot, "\(result.errors)")
     #expect(!result.errors.contains("drops"), "\(result.errors)")
 
-    // diff has something to say of all devices and fifos; the lists below compare them.
+    // diff reports every device and fifo; the lists below compare them.
     let differences = try opened.shell(
       "diff -r --no-dereference cpio out | grep -v -E ' is a (fifo|.* special file) while ' || :")
     #expect(differences.text == "" && differences.errors == "")
     let owners = isRoot ? " %U %G" : ""
     for tests in [
       #"! -type d -printf '%P %y %m %s %l\#(owners)\n'"#,
-      // cpio leaves the times of folders as they come; devices of theirs nobody else has.
+      // cpio does not restore the times of directories. `stat` compares device numbers.
       #"-type d -printf '%P %y %m\#(owners)\n'"#, #"-type f -printf '%P %T@\n'"#,
       #"\( -type b -o -type c \) -exec stat -c '%n %t %T' {} +"#,
     ] {
@@ -67,13 +67,13 @@ struct RealImageTests {
     #expect(try hardLinks(opened, "out") == hardLinks(opened, "cpio"))
   }
 
-  private func inspectTellsWhatCpioShows(_ image: RealImage, _ opened: RealImage.Opened) throws {
+  private func expectInspectMatchesCpio(_ image: RealImage, _ opened: RealImage.Opened) throws {
     let summary = opened.summary
     #expect(summary["builder"] as? String == image.builder)
     let segments = summary["segments"] as? [[String: Any]] ?? []
     let early = Array(repeating: "none", count: opened.archives.count - 1)
     #expect(segments.map { $0["compression"] as? String } == early + [image.codec])
-    // The microcode of get-image; then, by newer versions, modules that are compressed already.
+    // get-image adds microcode; newer versions add an archive of compressed modules.
     let raw = ["initramfs-tools": 1, "initramfs-tools-sid": 2, "dracut-sid": 2]
     #expect(early.count == raw[image.name] ?? early.count)
     let sizes = try opened.archives.map {
@@ -101,7 +101,7 @@ struct RealImageTests {
     }
     #expect(Set(summary["microcode"] as? [String] ?? []) == Set(vendors.map(\.0)))
 
-    // What /init is, as the shell sees it.
+    // Determines the type of /init with the shell.
     let main = try #require(opened.archives.last)
     let initial = try opened.shell(
       """
@@ -116,7 +116,7 @@ struct RealImageTests {
   }
 
   @Test(arguments: RealImage.all)
-  func checkFindsWhatIsTrueAndDiffNothing(image: RealImage) throws {
+  func checkHasExpectedFindingsAndDiffHasNone(image: RealImage) throws {
     let folder = try TemporaryFolder()
     let (path, kernel) = try image.files(folder)
     for arguments in [[], kernel] {
@@ -136,7 +136,7 @@ struct RealImageTests {
   }
 
   @Test(arguments: RealImage.all)
-  func anotherKernelIsFound(image: RealImage) throws {
+  func checkReportsAnotherKernel(image: RealImage) throws {
     let folder = try TemporaryFolder()
     let (path, _) = try image.files(folder)
     let flavour = image.name == "dracut-small" ? "cloud" : "cloud-next"
@@ -146,25 +146,27 @@ struct RealImageTests {
     #expect(check.status == 1 && check.text.contains("error[\(code)]"), "\(check.text)")
   }
 
-  // MARK: What tools print
+  // MARK: Output of cpio and list
 
   /// A line of `cpio -itvn` or `list -l`.
   private struct Row: Equatable {
     var mode: Substring
     var links: Substring
     var owner: [Substring]
-    /// Of devices, the numbers.
+    /// The size; for devices, the device numbers.
     var size: String
-    /// Name and target.
+    /// The name and the target.
     var rest: String
 
     var isHardLink: Bool { mode.hasPrefix("-") && links != "1" }
   }
 
+  /// Splits lines into columns.
+  ///
   /// - Parameters:
   ///   - text: the lines.
-  ///   - dates: how many words a date has.
-  /// - Returns: what stands in them.
+  ///   - dates: the number of words of a date.
+  /// - Returns: a row for each line.
   private func rows(_ text: String, dates: Int) -> [Row] {
     text.split(separator: "\n").map { line in
       let isDevice = line.hasPrefix("c") || line.hasPrefix("b")

@@ -2,43 +2,44 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What every command prints with `--json` fits the schemas of docs/schema, whatever happens.
+/// The `--json` output of every command matches the schemas of docs/schema, for good and bad input.
 @Suite struct SchemaTests {
   private let trial: BuildTrial
 
   init() throws { trial = try BuildTrial() }
 
-  /// Judges a list of documents, each with its schema's name; one interpreter for all, since starting it is slow.
-  private static let judge = """
+  /// Validates documents, each with its schema's name. One interpreter validates all, because it starts
+  /// slowly.
+  private static let validator = """
     import json, sys, jsonschema
-    judges = {}
+    validators = {}
     for name, text in json.load(sys.stdin):
-        if name not in judges:
+        if name not in validators:
             schema = json.load(open(f"{sys.argv[1]}/{name}.schema.json", encoding="utf-8"))
             jsonschema.Draft202012Validator.check_schema(schema)
-            judges[name] = jsonschema.Draft202012Validator(schema)
+            validators[name] = jsonschema.Draft202012Validator(schema)
         try:
-            errors = judges[name].iter_errors(json.loads(text))
+            errors = validators[name].iter_errors(json.loads(text))
             print(*(f"{error.json_path} {error.message[:200]}" for error in errors), sep="; ")
         except ValueError as error:
             print(f"no JSON: {error}: {text[:200]}")
     """
 
-  /// Debian's package python3-jsonschema; `make test` demands it.
-  static let hasJudge =
+  /// Whether Debian's package python3-jsonschema is installed; `make test` requires it.
+  static let hasValidator =
     ProcessInfo.processInfo.environment["MKINITRD_TEST_ALL"] != nil
     || (try? run("/usr/bin/python3", ["-I", "-c", "import jsonschema"]).status) == 0
 
-  /// What a command printed, and the schema that it has to fit.
+  /// The output of a command, and the schema that it must match.
   private struct Document {
     let schema: String
     let command: [String]
     let text: String
   }
 
-  private func expectFits(_ documents: [Document]) throws {
+  private func expectMatch(_ documents: [Document]) throws {
     let result = try run(
-      "/usr/bin/python3", ["-I", "-c", Self.judge, Checkout.file("docs/schema").path],
+      "/usr/bin/python3", ["-I", "-c", Self.validator, Checkout.file("docs/schema").path],
       input: JSONEncoder().encode(documents.map { [$0.schema, $0.text] }))
     try #require(result.status == 0, "apt-get install python3-jsonschema: \(result.errors)")
     let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -60,7 +61,7 @@ import Testing
 
   private var folder: TemporaryFolder { trial.sysroot.folder }
 
-  @Test(.enabled(if: hasJudge)) func everyCommandFits() throws {
+  @Test(.enabled(if: hasValidator)) func outputOfEveryCommandMatchesItsSchema() throws {
     try folder.write("manifest.json", sampleManifest)
     try folder.write("note.txt", "x")
     try folder.write(
@@ -76,7 +77,7 @@ import Testing
                   { "path": "/f", "type": "fifo" }, { "path": "/s", "type": "socket" }] }
       """)
     let odd = try oddImage()
-    try expectFits([
+    try expectMatch([
       try document("build", ["build", "manifest.json"]),
       try document("build", ["build", "other.json", "-o", "other.img"]),
       try document("plan", ["build", "-n", "manifest.json"]),
@@ -102,7 +103,7 @@ import Testing
     ])
   }
 
-  /// An image with all kinds of entries, names that are hard to print, and an end that is missing.
+  /// A truncated image with all kinds of entries and with names that cannot be printed directly.
   private func oddImage() throws -> String {
     var archive = RawArchive()
     archive.add("./etc//", .directory, mode: 0o755)
@@ -115,7 +116,7 @@ import Testing
     return try folder.write("odd.img", archive.bytes)
   }
 
-  @Test(.enabled(if: hasJudge)) func errorsFit() throws {
+  @Test(.enabled(if: hasValidator)) func errorsMatchTheSchema() throws {
     try folder.write("bad.json", "{ \"manifestVersion\": 1, \"naem\": 1, \"name\": 2 }")
     try folder.write("missing.json", sampleManifest.replacing("ext4\"]", with: "nope\", \"no\"]"))
     try folder.write("syntax.json", "{ /* ")
@@ -137,19 +138,19 @@ import Testing
       try document("error", ["init", "--sysroot", "nowhere"], status: 1),
       try document("error", ["init", "--root", "x"], status: 64),
     ]
-    try expectFits(documents)
+    try expectMatch(documents)
     let object = try JSONSerialization.jsonObject(with: Data(documents[0].text.utf8))
     let diagnostics = try #require((object as? [String: Any])?["diagnostics"] as? [[String: Any]])
     #expect(diagnostics.count == 2, "all errors, and not the first only")
     let place = try #require(diagnostics[0]["place"] as? [String: Any])
     #expect(place["file"] as? String == "bad.json" && place["line"] as? Int == 1)
     #expect(diagnostics[0]["remedy"] as? String == "did you mean \"name\"?")
-    // Standard error has the same for people.
+    // Standard error has the same message as text.
     let text = try Mkinitrd.run(["build", "bad.json", "--json"], in: folder.url).errors
     #expect(text.hasPrefix("bad.json:1:25: error: unknown key \"naem\""), "\(text)")
   }
 
-  @Test(.enabled(if: hasJudge)) func reportsBesideAnImageFit() throws {
+  @Test(.enabled(if: hasValidator)) func reportsOnStandardErrorMatchTheSchemas() throws {
     try folder.write("manifest.json", sampleManifest)
     try folder.write("bad.json", "{}")
     func document(_ schema: String, _ script: String, status: Int32 = 0) throws -> Document {
@@ -158,7 +159,7 @@ import Testing
       #expect(result.status == status, "\(script): \(result.text)")
       return Document(schema: schema, command: [script], text: result.errors)
     }
-    try expectFits([
+    try expectMatch([
       try document("build", "mkinitrd-swift build manifest.json -o - --json >streamed.img"),
       try document(
         "append",
@@ -173,10 +174,10 @@ import Testing
     #expect(try Mkinitrd.run(["cat", "more.img", "x"], in: folder.url).text == "x\n")
   }
 
-  @Test(.enabled(if: hasJudge && Checkout.hasImages, "make test brings the images"))
-  func allRealImagesFit() throws {
+  @Test(.enabled(if: hasValidator && Checkout.hasImages, "needs the images of make test"))
+  func outputForRealImagesMatchesTheSchemas() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Checkout.images.path)
-    // What begins with a dot is a lock.
+    // Names that begin with a dot are lock files.
     let images = names.filter { !$0.hasPrefix(".") }.sorted().map {
       Checkout.images.appendingPathComponent("\($0)/image").path
     }
@@ -195,11 +196,11 @@ import Testing
         try document("diff", ["diff", image, other], status: 1),
         try document("append", ["append", image, "--file", "note.txt:/x", "-o", "more.img"]),
       ]
-      try expectFits(documents)
+      try expectMatch(documents)
     }
   }
 
-  // MARK: The schemas themselves
+  // MARK: The schema files
 
   private func schemas() throws -> [String: [String: Any]] {
     let folder = Checkout.file("docs/schema")
@@ -213,8 +214,8 @@ import Testing
     return found
   }
 
-  /// One thing has one shape everywhere, and no document has a member that its schema does not know.
-  @Test func theSchemasAreStrictAndAgree() throws {
+  /// Equal definitions have equal shapes in all schemas, and no schema allows unknown members.
+  @Test func schemasAreStrictAndConsistent() throws {
     var shapes: [String: NSDictionary] = [:]
     for (name, schema) in try schemas() where name != "manifest" {
       let properties = try #require(schema["properties"] as? [String: Any])
@@ -223,7 +224,7 @@ import Testing
       for (definition, shape) in schema["$defs"] as? [String: [String: Any]] ?? [:] {
         let shape = shape as NSDictionary
         #expect(shapes.updateValue(shape, forKey: definition) ?? shape == shape, "\(definition)")
-        // Attributes are part of others, which are strict.
+        // Attributes are part of other definitions, which are strict.
         guard shape["properties"] != nil, definition != "attributes" else { continue }
         let isStrict =
           shape["additionalProperties"] as? Bool == false
@@ -234,7 +235,7 @@ import Testing
     #expect(shapes.count > 15)
   }
 
-  @Test func theCommandPrintsThem() throws {
+  @Test func schemaCommandPrintsTheFiles() throws {
     let names = try Mkinitrd.run(["schema"]).text.split(separator: "\n").map(String.init)
     #expect(Set(names) == Set(try schemas().keys))
     for name in names {

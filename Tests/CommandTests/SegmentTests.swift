@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Images of several archives: early ones that the kernel scans for, and segments of the manifest.
+/// Images with several archives: early archives that the kernel searches, and segments of the manifest.
 @Suite struct SegmentTests {
   private let folder: TemporaryFolder
 
   init() throws {
     folder = try TemporaryFolder()
-    // Headers are what tells a vendor: version 1 for Intel, a container's name for AMD.
+    // The header tells the vendor: version 1 for Intel, the magic number of a container for AMD.
     let intel: [UInt8] = [1, 0, 0, 0] + [UInt8](repeating: 0x11, count: 2044)
     let amd: [UInt8] = Array("DMA\0".utf8) + [UInt8](repeating: 0x22, count: 1000)
     try folder.write("root/lib/firmware/intel-ucode/06-01-02", intel)
@@ -43,8 +43,8 @@ import Testing
 
   private static let early = #""early": { "microcode": "auto", "acpi": ["./ssdt.aml"] }"#
 
-  /// What the kernel's early scan finds under `name`, by the rules of its lib/earlycpio.c: headers of hexadecimal digits
-  /// from the start of the image on, NULs in steps of four, and an end at anything else.
+  /// Finds the data of `name` by the rules of the kernel's lib/earlycpio.c: headers of hexadecimal digits
+  /// from the start of the image, NULs in steps of four, and an end at anything else.
   private func earlyScan(_ image: [UInt8], _ name: String) -> (offset: Int, data: [UInt8])? {
     var position = 0
     while position + 110 <= image.count {
@@ -69,12 +69,12 @@ import Testing
     return nil
   }
 
-  /// The root itself is not in these images, and so has the time of the boot.
+  /// These images have no entry for the root directory, so it has the time of the boot.
   private static func withoutRoot(_ tree: [String]) -> [String] {
     tree.filter { !$0.hasPrefix(". ") }
   }
 
-  @Test func theKernelsEarlyScanFindsMicrocodeAndTables() throws {
+  @Test func kernelEarlyScanFindsMicrocodeAndTables() throws {
     let image = Array(try Data(contentsOf: URL(fileURLWithPath: build(Self.early))))
     let intel = try #require(earlyScan(image, "kernel/x86/microcode/GenuineIntel.bin"))
     #expect(intel.data.count == 4096 && intel.offset % 16 == 0)
@@ -94,7 +94,7 @@ import Testing
     (#""early": { "microcode": ["./ssdt.aml"] }"#, "neither Intel's nor AMD's microcode"),
     (#""early": { "acpi": ["/gone.aml"] }"#, "root/gone.aml"),
   ])
-  func whatIsMissingIsAnError(keys: String, message: String) throws {
+  func missingEarlyFilesAreErrors(keys: String, message: String) throws {
     _ = try build(Self.early)
     let text = try String(contentsOf: folder / "manifest.json", encoding: .utf8)
     try folder.write("manifest.json", text.replacing(Self.early, with: keys))
@@ -106,9 +106,9 @@ import Testing
   }
 
   @Test(
-    .enabled(if: Checkout.isPrepared, "make test brings the kernels"),
+    .enabled(if: Checkout.isPrepared, "needs the kernels of make test"),
     arguments: ["none", "gzip", "lz4", "zstd"])
-  func theKernelUnpacksAllSegments(compression: String) throws {
+  func kernelUnpacksAllSegments(compression: String) throws {
     var trees: [[String]] = []
     for main in ["none", "xz", "lz4"] {
       let image = try build(
@@ -140,8 +140,8 @@ import Testing
   }
 
   @Test(
-    .enabled(if: Checkout.isPrepared, "make test brings the kernels"), arguments: [8, 512, 4096])
-  func dataIsAligned(alignment: Int) throws {
+    .enabled(if: Checkout.isPrepared, "needs the kernels of make test"), arguments: [8, 512, 4096])
+  func fileDataIsAligned(alignment: Int) throws {
     let image = try build(
       "\(Self.early), \"compression\": \"none\", \"output\": { \"align\": \(alignment) }",
       initFile: Boot.treeInit)

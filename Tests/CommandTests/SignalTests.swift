@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Commands that a signal ends: nothing unfinished is left, and the status tells the signal.
+/// Commands that a signal stops: they leave no temporary files, and their status tells the signal.
 @Suite struct SignalTests {
   private let folder: TemporaryFolder
 
@@ -20,7 +20,7 @@ import Testing
       at: folder / "out", withIntermediateDirectories: true)
   }
 
-  /// Sends signals at moments all over a command's run, and tells how many of them ended it.
+  /// Sends signals at random moments of a command's run, and prints how many of them ended it.
   private static let script = """
     import os, random, signal, subprocess, sys, time
     command, rounds, keep = sys.argv[1].split("\\t"), int(sys.argv[2]), set(sys.argv[3:])
@@ -56,24 +56,24 @@ import Testing
     return Int(result.text.trimmingCharacters(in: .newlines)) ?? 0
   }
 
-  @Test func buildsLeaveNothing() throws {
+  @Test func stoppedBuildLeavesNoTemporaryFile() throws {
     let ended = try endedRuns(of: ["build", "manifest.json", "-o", "out/initrd.img"])
-    #expect(ended > 0, "no run was ended: the test shows nothing")
+    #expect(ended > 0, "no signal ended a run, so the test proves nothing")
   }
 
-  @Test func appendsLeaveNothing() throws {
+  @Test func stoppedAppendLeavesNoTemporaryFile() throws {
     let built = try Mkinitrd.run(["build", "manifest.json", "-o", "base.img"], in: folder.url)
     #expect(built.status == 0, "\(built.errors)")
     let ended = try endedRuns(
       of: ["append", "base.img", "--file", "root/data:/c", "-o", "out/more.img"])
-    #expect(ended > 0, "no run was ended: the test shows nothing")
+    #expect(ended > 0, "no signal ended a run, so the test proves nothing")
   }
 
-  @Test func extractionsLeaveNothingBesideFiles() throws {
+  @Test func stoppedExtractionLeavesNoTemporaryFile() throws {
     let built = try Mkinitrd.run(["build", "manifest.json", "-o", "base.img"], in: folder.url)
     #expect(built.status == 0, "\(built.errors)")
     let ended = try endedRuns(of: ["extract", "base.img", "-C", "out", "--overwrite"])
-    #expect(ended > 0, "no run was ended: the test shows nothing")
+    #expect(ended > 0, "no signal ended a run, so the test proves nothing")
   }
 
   @Test func ignoredSignalsStayIgnored() throws {

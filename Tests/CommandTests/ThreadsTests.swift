@@ -3,11 +3,13 @@ import InitrdKit
 import TestSupport
 import Testing
 
-/// Images that are compressed in several members: the same for any number of threads, and whole for the kernel.
+/// Images that are compressed in several members: the bytes do not depend on the number of threads, and the
+/// kernel unpacks all files.
 @Suite struct ThreadsTests {
   private let sample: SampleSysroot
 
-  /// 40 files of 1 MiB, which differ and compress quickly: more than one member for every compression.
+  /// Makes 40 different files of 1 MiB that compress quickly. Every format needs more than one member for
+  /// them.
   init() throws {
     sample = try SampleSysroot()
     try FileManager.default.copyItem(
@@ -42,13 +44,13 @@ import Testing
   }
 
   @Test(arguments: Compression.allCases.filter { $0 != .uncompressed })
-  func theBytesDontDependOnTheThreads(codec: Compression) throws {
+  func bytesDoNotDependOnTheThreads(codec: Compression) throws {
     let one = try build(codec, threads: 1)
     for threads in [2, 8] {
       let other = try build(codec, threads: threads)
       #expect(FileManager.default.contentsEqual(atPath: one, andPath: other), "\(threads)")
     }
-    // lz4's members are one for every reader: the magic stands between blocks.
+    // Every reader takes the members of lz4 for one, with the magic number between blocks.
     let inspected = try Mkinitrd.run(["inspect", one, "--json"])
     let object = try JSONSerialization.jsonObject(with: Data(inspected.output)) as? [String: Any]
     let members = object?["segments"] as? [Any]

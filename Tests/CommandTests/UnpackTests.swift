@@ -3,8 +3,8 @@ import InitrdKit
 import TestSupport
 import Testing
 
-/// What the kernel makes of our images: user-mode-linux unpacks them, and a small init prints the tree.
-@Suite(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
+/// Compares what user-mode-linux unpacks from our images; a small init prints the tree.
+@Suite(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"))
 struct UnpackTests {
   private let folder: TemporaryFolder
 
@@ -54,7 +54,7 @@ struct UnpackTests {
     return image
   }
 
-  /// Path, type, mode, owner, group, size and number of names of what must be there.
+  /// Path, type, mode, owner, group, size and number of names of the expected entries.
   private static let expected = [
     ". d 0711 0 0", "a d 0755 0 0", "a/\\xc3\\xa9 f 0644 0 0 3 1", "a/e\\xcc\\x81 f 0644 0 0 11 1",
     "a/empty f 0000 0 0 0 1", "a/noise f 0644 0 0 3000000 2", "b/twin f 0644 0 0 3000000 2",
@@ -63,10 +63,10 @@ struct UnpackTests {
     "n/socket s 0600 0 7 0 1", "tmp d 1777 0 0", "usr/bin/code f 4750 1000 4294967294",
   ]
 
-  /// Every compression by its name, as a manifest has it.
+  /// The name of every compression, as in a manifest.
   private static let codecs = Compression.allCases.map { "\"\($0.rawValue)\"" }
 
-  /// The lowest and the highest level of a compression, as a manifest has them.
+  /// The lowest and the highest level of a compression, as in a manifest.
   private static func levels(of codec: String) -> [String] {
     let levels = Compression(rawValue: String(codec.dropFirst().dropLast()))?.levels
     return [levels?.lowerBound, levels?.upperBound].compactMap(\.self).map {
@@ -88,7 +88,7 @@ struct UnpackTests {
       #expect(
         tree.contains { $0.hasPrefix(line + " ") }, "\(line) in\n\(tree.joined(separator: "\n"))")
     }
-    // What the kernel adds itself is /root and nothing else; the parents were made by us.
+    // The kernel adds only /root; our image contains all parents.
     #expect(tree.count == 24, "\(tree.joined(separator: "\n"))")
     let hashes = ["a/noise ", "b/twin "].map { name in
       tree.first { $0.hasPrefix(name) }?.split(separator: " ").last
@@ -97,15 +97,15 @@ struct UnpackTests {
   }
 
   @Test(arguments: codecs)
-  func otherToolsReadTheSame(codec: String) throws {
+  func otherToolsReadTheSameFiles(codec: String) throws {
     let image = try build(codec)
     let name = codec.dropFirst().dropLast()
     var archive = try Data(contentsOf: URL(fileURLWithPath: image))
     switch name {
     case "none": break
-    // The lz4 command takes the zeros that end the segment for a broken block, after all was written.
+    // After the last block, lz4(1) reports the NULs that end the segment as a damaged block.
     case "lz4": archive = Data(try run("lz4", ["-dc", image]).output)
-    // lzop unpacks all members, and warns of there being several with status 2.
+    // lzop decompresses all members, and ends with the warning status 2 because there are several.
     case "lzo":
       let result = try run("lzop", ["-dc"], input: archive)
       #expect(result.status == 0 || result.errors.contains("multipart"), "\(result.errors)")
@@ -132,13 +132,13 @@ struct UnpackTests {
     }
   }
 
-  @Test func inspectCountsWhatIsThere() throws {
+  @Test func inspectCountsEntriesAndSegments() throws {
     for codec in Self.codecs {
       let result = try Mkinitrd.run(["inspect", try build(codec), "--json"])
       let object = try JSONSerialization.jsonObject(with: Data(result.output)) as? [String: Any]
       #expect((object?["entries"] as? [Any])?.count == 23)
       let segments = object?["segments"] as? [[String: Any]]
-      // 3 MB of noise: more than a member of the compressions that look back least.
+      // 3 MB of noise is more than one member in the formats with the smallest windows.
       #expect((1...2).contains(segments?.count ?? 0))
       #expect(segments?.first?["compression"] as? String == String(codec.dropFirst().dropLast()))
     }

@@ -2,7 +2,7 @@ import BaseKit
 import Testing
 
 @Suite struct AsyncWorkTests {
-  @Test func theResultAndTheErrorComeBack() async throws {
+  @Test func resultAndErrorAreReturned() async throws {
     #expect(try await onOwnThread { _ in 7 } == 7)
     let error = await #expect(throws: InitrdError.self) {
       try await onOwnThread { (_: Cancellation) throws(InitrdError) -> Int in
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func manyTasksWaitWithoutBlockingThePool() async throws {
-    // More of them than the pool has threads, and each waits for the one after it.
+    // There are more tasks than threads in the pool, and each one waits for the next.
     let count = 64
     let gate = Shared(0)
     let sum = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -31,7 +31,7 @@ import Testing
     #expect(sum == count * (count - 1) / 2)
   }
 
-  @Test func cancellingTheTaskReachesTheWork() async throws {
+  @Test func cancellationReachesTheWork() async throws {
     let started = Shared(false)
     let task = Task {
       try await onOwnThread { (cancellation: Cancellation) throws(InitrdError) -> Bool in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import BaseKit
 
-/// What replaces a file, and what is said when it goes wrong.
+/// How files are replaced, and the errors of a failure.
 @Suite struct AtomicFileTests {
   private let folder: TemporaryFolder
 
@@ -29,14 +29,14 @@ import Testing
     try FileManager.default.destinationOfSymbolicLink(atPath: folder.path(name))
   }
 
-  @Test func aLinkStaysAndItsTargetIsReplaced() throws {
+  @Test func symbolicLinkIsKeptAndItsTargetReplaced() throws {
     try folder.write("deep/file", "old")
     try link("deep/inner", to: "file")
     try link("outer", to: "deep/inner")
     try replace("outer", with: "new")
     #expect(try text("deep/file") == "new")
     #expect(try target(of: "outer") == "deep/inner" && target(of: "deep/inner") == "file")
-    // A link to nothing makes what it leads to.
+    // A link to a missing file creates that file.
     try link("dangling", to: folder.path("deep/made"))
     try replace("dangling", with: "made")
     #expect(try text("deep/made") == "made")
@@ -46,19 +46,19 @@ import Testing
     #expect(left.filter { $0.contains(".mkinitrd-new") } == [])
   }
 
-  @Test func linksInACircleAreAnError() throws {
+  @Test func circularLinksAreAnError() throws {
     try link("a", to: "b")
     try link("b", to: "a")
     let error = #expect(throws: InitrdError.self) { try replace("a", with: "x") }
     #expect(error?.message.contains("in a circle") == true)
   }
 
-  /// After the rename the new file is there, and the error must not say anything else.
-  @Test func aDirectoryThatCannotBeFlushedIsToldAsThat() throws {
+  /// After the rename, the new file is in place, and the error must say so.
+  @Test func failedDirectoryFlushSaysThatTheNewFileIsInPlace() throws {
     try folder.write("file", "old")
     var file = try AtomicFile(replacing: folder.path("file"), mode: 0o600)
     try file.write(Array("new".utf8).span)
-    // In the place of the directory's descriptor there is a pipe, which can't be flushed.
+    // Replaces the descriptor of the directory by a pipe, which cannot be flushed.
     let real = folder.url.resolvingSymlinksInPath().path
     let opened = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first {
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == real
@@ -81,7 +81,7 @@ import Testing
       os.setxattr(sys.argv[1], "user.note", b"a\\0b"); os.setxattr(sys.argv[1], "user.empty", b"")
       \(isRoot ? "os.chown(sys.argv[1], 1234, 5678)" : "")
       """
-    // Not every file system has such attributes.
+    // Not every file system supports extended attributes.
     guard try run("python3", ["-c", script, folder.path("file")]).status == 0 else { return }
     do {
       let old = try OpenFile(reading: folder.path("file"))

@@ -8,7 +8,7 @@ private func run(_ tool: String, _ arguments: [String], _ input: [UInt8]) throws
     .appendingPathComponent("compression-tests-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
-  // Files on both sides: pipes would need a thread each.
+  // Files instead of pipes: a pipe would need a thread at each end.
   let inputFile = folder.appendingPathComponent("in")
   let outputFile = folder.appendingPathComponent("out")
   try Data(input).write(to: inputFile)
@@ -25,19 +25,19 @@ private func run(_ tool: String, _ arguments: [String], _ input: [UInt8]) throws
 }
 
 extension Compression {
-  /// The command that knows the format.
+  /// The command for the format.
   fileprivate var tool: String { self == .lzo ? "lzop" : rawValue }
 }
 
 private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-/// The files that our bytes are, as the formats' descriptions and the formats' own tools see them.
+/// Compares our output with the descriptions of the formats, and with the tools of the formats.
 @Suite struct CompressionFormatTests {
   @Test(arguments: compressionCases)
-  func toolsReadWhatWeWrite(algorithm: Compression, level: Int, size: Int) throws {
+  func toolsReadOurOutput(algorithm: Compression, level: Int, size: Int) throws {
     let content = sample(size)
     let packed = try compress(content, algorithm, level: level)
-    // lz4(1) takes the kernel's zero word for a broken block.
+    // lz4(1) reports the final zero word, which the kernel needs, as a damaged block.
     let input = algorithm == .lz4 ? lz4Data(packed) : packed
     #expect(try run(algorithm.tool, ["-dc"], input) == content)
   }
@@ -53,21 +53,21 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
       (.lz4, ["-l"]), (.lz4, ["-l", "-9"]), (.zstd, ["-3"]), (.zstd, ["-19", "--no-check"]),
       (.zstd, ["--long=27"]),
     ] as [(Compression, [String])], [0, 200_000])
-  func weReadWhatToolsWrite(tool: (Compression, [String]), size: Int) throws {
+  func outputOfToolsIsRead(tool: (Compression, [String]), size: Int) throws {
     let content = sample(size)
     let packed = try run(tool.0.tool, tool.1 + ["-c"], content)
     #expect(try Decompressor.decompressWhole(packed, format: tool.0, limit: size) == content)
   }
 
   @Test(arguments: [(1, 4), (6, 0), (9, 2)] as [(Int, UInt8)])
-  func gzipHeader(level: Int, extraFlags: UInt8) throws {
+  func gzipHeaderHasNoTimeAndNoName(level: Int, extraFlags: UInt8) throws {
     let packed = try compress(sample(1000), .gzip, level: level)
     #expect(packed.prefix(10) == [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, extraFlags, 3])
     #expect(packed.suffix(4) == [0xe8, 3, 0, 0])
   }
 
   @Test(arguments: [false, true])
-  func xzStream(x86Filter: Bool) throws {
+  func xzStreamHasCRC32AndFilters(x86Filter: Bool) throws {
     let program = try Array(Data(contentsOf: URL(fileURLWithPath: "/usr/bin/xz")))
     let packed = try compress(program, .xz, x86Filter: x86Filter)
     // Stream flags: 00 01 is CRC32.
@@ -81,19 +81,19 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
     #expect(try run("xz", ["-dc"], packed) == program)
   }
 
-  // The header's byte for a dictionary of 2^n is 2n - 24, that for 3 * 2^(n-1) one more.
+  // The header byte is 2n - 24 for a dictionary of 2^n bytes, and 2n - 23 for 3 * 2^(n-1) bytes.
   @Test(arguments: [
     (9, 0, 0), (9, 4096, 0), (6, 1 << 20, 16), (9, 1 << 20, 16), (6, 9 << 20, 22),
     (9, 9 << 20, 23), (0, 1 << 20, 12),
   ])
-  func xzDictionary(level: Int, size: Int, byte: UInt8) throws {
+  func xzDictionaryFitsTheContent(level: Int, size: Int, byte: UInt8) throws {
     let packed = try compress(sample(size), .xz, level: level)
     // Empty content has no block.
     if size > 0 { #expect(packed[16] == byte) }
   }
 
   @Test(arguments: [0, 1, 1000, 8 << 20, (8 << 20) + 1, 9 << 20])
-  func lz4LegacyFrame(size: Int) throws {
+  func lz4FrameEndsWithNULs(size: Int) throws {
     let packed = try compress(sample(size), .lz4)
     let data = lz4Data(packed)
     #expect(packed.prefix(4) == [0x02, 0x21, 0x4c, 0x18])
@@ -103,16 +103,16 @@ private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8
   }
 
   @Test(arguments: [1, 3, 19, 22], [0, 1, 65537, 1 << 20])
-  func zstdFrame(level: Int, size: Int) throws {
+  func zstdFrameHasChecksumSizeAndSmallWindow(level: Int, size: Int) throws {
     let packed = try compress(sample(size), .zstd, level: level)
     #expect(packed.prefix(4) == [0x28, 0xb5, 0x2f, 0xfd])
     let descriptor = packed[4]
     #expect(descriptor & 4 != 0, "a checksum")
     #expect(descriptor & 3 == 0, "no dictionary")
     let isSingleSegment = descriptor & 0x20 != 0
-    // The content's size is there: 0 means none, but for a single segment.
+    // The frame has the content's size. The field is 0 if there is no size, or for a single segment.
     #expect(descriptor >> 6 != 0 || isSingleSegment)
-    // A single segment's window is its content.
+    // The window of a single segment is its content.
     if !isSingleSegment {
       let exponent = Int(packed[5] >> 3)
       #expect((1 << (10 + exponent)) * (8 + Int(packed[5] & 7)) / 8 <= max(size, 1024))

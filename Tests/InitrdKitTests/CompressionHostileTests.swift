@@ -1,7 +1,7 @@
 import InitrdKit
 import Testing
 
-/// The CRC that xz puts behind its headers.
+/// The CRC after the headers of xz.
 private func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
   var crc = UInt32.max
   for byte in bytes {
@@ -16,16 +16,16 @@ private func whole(_ bytes: [UInt8], _ format: Compression, limit: Int = 1 << 20
   try Decompressor.decompressWhole(bytes, format: format, limit: limit)
 }
 
-/// A zstd frame with one byte of content and the window 2^log.
+/// A zstd frame with one byte of content and a window of 2^windowLog bytes.
 private func zstdFrame(windowLog: UInt8) -> [UInt8] {
   [0x28, 0xb5, 0x2f, 0xfd, 0x00, (windowLog - 10) << 3, 0x09, 0, 0, 0x61]
 }
 
 @Suite struct CompressionHostileTests {
   @Test(arguments: compressions)
-  func truncatedAnywhere(format: Compression) throws {
+  func truncationIsAnError(format: Compression) throws {
     let packed = try compress(sample(300), format)
-    // Behind lz4's magic, and behind its only block, the input may end.
+    // lz4 data may end after the magic number and after a block.
     let end = format == .lz4 ? lz4Data(packed).count : packed.count
     for count in 0..<end where format != .lz4 || count != 4 {
       let prefix = Array(packed[..<count])
@@ -42,7 +42,7 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
   }
 
   @Test(arguments: compressions)
-  func everyByteChanged(format: Compression) throws {
+  func changedBytesAreDetected(format: Compression) throws {
     let content = sample(300)
     let packed = try compress(content, format)
     let unchecked: [Compression] = [.lz4, .lzma]
@@ -50,7 +50,7 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
       for mask in [0x01, 0x10, 0x80, 0xff] as [UInt8] {
         var broken = packed
         broken[index] ^= mask
-        // lz4 and lzma have no checksum: there it is enough that nothing crashes.
+        // lz4 and lzma have no checksum: there the test only shows that nothing traps.
         let result = try? whole(broken, format)
         #expect(
           unchecked.contains(format) || result == nil || result == content,
@@ -60,7 +60,7 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
   }
 
   @Test(arguments: compressions)
-  func noise(format: Compression) throws {
+  func noiseIsAnError(format: Compression) throws {
     let magic = try compress([], format).prefix(4)
     for size in 0..<200 {
       _ = try? whole(Array(magic) + sample(size * 7).suffix(size), format)
@@ -69,7 +69,7 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
   }
 
   @Test(arguments: compressions)
-  func resultIsBounded(format: Compression) throws {
+  func outputIsLimited(format: Compression) throws {
     let packed = try compress([UInt8](repeating: 0, count: 5 << 20), format)
     let error = #expect(throws: InitrdError.self) { try whole(packed, format, limit: 5 << 20 - 1) }
     #expect(error?.code == .limit)
@@ -77,7 +77,7 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
   }
 
   @Test(arguments: compressions)
-  func trailingBytes(format: Compression) throws {
+  func trailingBytesAreAnError(format: Compression) throws {
     let packed = try compress([1, 2, 3], format)
     let error = #expect(throws: InitrdError.self) { try whole(packed + [7, 7, 7, 7, 7], format) }
     #expect(error?.code == .malformed)
@@ -90,13 +90,13 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
     }
   }
 
-  @Test func offsetsCountFromTheFile() throws {
+  @Test func offsetsCountFromTheStartOfTheFile() throws {
     let packed = try compress([1, 2, 3], .gzip)
     let error = #expect(throws: InitrdError.self) { try whole(packed + packed.dropLast(), .gzip) }
     #expect(error?.location?.offset == UInt64(2 * packed.count - 1))
   }
 
-  @Test func zstdWindow() throws {
+  @Test func largeZstdWindowIsRefused() throws {
     #expect(try whole(zstdFrame(windowLog: 27), .zstd) == [0x61])
     for log in [28, 31, 41] as [UInt8] {
       let error = #expect(throws: InitrdError.self) {
@@ -111,10 +111,10 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
     #expect(error?.code == .limit)
   }
 
-  /// zstd itself sees it only in a frame that it gets at once. Found by fuzzing.
+  /// The zstd library notices this only if it gets the whole frame at once. Found by fuzzing.
   @Test(arguments: [1, 7, .max])
-  func zstdContentSize(piece: Int) throws {
-    // A block of one byte and an empty last one, of a content of as many bytes as are said.
+  func wrongZstdContentSizeIsAnError(piece: Int) throws {
+    // A block of one byte and an empty last block, with the stated content size.
     func frame(size: UInt8) -> [UInt8] {
       [0x28, 0xb5, 0x2f, 0xfd, 0x20, size, 8, 0, 0, 0x61, 1, 0, 0]
     }
@@ -125,10 +125,10 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
     #expect(error?.code == .malformed)
   }
 
-  @Test func xzDictionary() throws {
+  @Test func largeXZDictionaryIsRefused() throws {
     var packed = try compress(sample(300), .xz)
     #expect(packed[16] == 0)
-    // 34 is 512 MiB; the block's header is 12 bytes and ends with its CRC32.
+    // 34 is 512 MiB. The block header has 12 bytes, and its last four are a CRC32.
     packed[16] = 34
     let sum = crc32(packed[12..<20])
     for index in 0..<4 { packed[20 + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
@@ -140,24 +140,24 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
         == sample(300))
   }
 
-  @Test func lz4NeedsItsBlocks() {
+  @Test func lz4NeedsMemoryForItsBlocks() {
     let error = #expect(throws: InitrdError.self) {
       _ = try Decompressor(.lz4, memoryLimit: 1 << 20)
     }
     #expect(error?.code == .limit)
   }
 
-  @Test func lz4BlockSizes() throws {
+  @Test func impossibleLZ4BlockSizesAreErrors() throws {
     let magic: [UInt8] = [0x02, 0x21, 0x4c, 0x18]
     for size in [[0xff, 0xff, 0xff, 0xff], [0, 0, 0, 0x80], [0x91, 0x80, 0x80, 0]] as [[UInt8]] {
       let error = #expect(throws: InitrdError.self) { try whole(magic + size, .lz4) }
       #expect(error?.location?.offset == 4)
       #expect(error?.remedy?.contains("4 NULs") == true)
     }
-    // What happens without the NULs: the next segment's first bytes are taken for a size.
+    // Without the NULs, the first bytes of the next segment are read as a block size.
     let next = try lz4Data(compress([1], .lz4)) + compress([1], .gzip)
     #expect(throws: InitrdError.self) { try decompressMember(next, .lz4) }
-    // A block that would give more than 8 MiB.
+    // A block that decompresses to more than 8 MiB.
     let bomb: [UInt8] = [0x1f, 0, 1, 0] + [UInt8](repeating: 255, count: 40_000) + [0]
     let count = UInt32(bomb.count)
     let size = (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) }
@@ -165,7 +165,7 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
   }
 
   @Test(arguments: [0x50, 0x5f] as [UInt8])
-  func skippableFrameIsRefused(first: UInt8) throws {
+  func skippableZstdFrameIsRefused(first: UInt8) throws {
     let skippable: [UInt8] = [first, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 0x61]
     let error = #expect(throws: InitrdError.self) { try whole(skippable, .zstd) }
     #expect(error?.message.contains("skippable") == true)
@@ -173,14 +173,14 @@ private func zstdFrame(windowLog: UInt8) -> [UInt8] {
     #expect(throws: InitrdError.self) { try whole(packed + skippable, .zstd) }
   }
 
-  @Test func wrongZstdMagicInPieces() {
+  @Test func wrongZstdMagicInPiecesIsAnError() {
     let error = #expect(throws: InitrdError.self) {
       try decompressMember([0x28, 0xb5, 0x2f, 0xfc, 0, 0, 0, 0], .zstd, piece: 1)
     }
     #expect(error?.location?.offset == 3)
   }
 
-  @Test func plainHasNoDecoder() {
+  @Test func uncompressedHasNoDecoder() {
     #expect(throws: InitrdError.self) { try whole([1], .uncompressed) }
   }
 }

@@ -1,7 +1,7 @@
 import InitrdKit
 import Testing
 
-/// `bytes` compressed, written in pieces of `piece` bytes.
+/// Compresses `bytes` in pieces of `piece` bytes.
 func compress(
   _ bytes: [UInt8], _ algorithm: Compression, level: Int? = nil, x86Filter: Bool = false,
   piece: Int = .max
@@ -19,7 +19,7 @@ func compress(
   return result
 }
 
-/// One member decoded from pieces of `piece` bytes: its content, and how many bytes it had.
+/// Decompresses one member in pieces of `piece` bytes: its content, and the number of bytes consumed.
 func decompressMember(
   _ bytes: [UInt8], _ format: Compression, piece: Int = .max
 ) throws(InitrdError) -> (content: [UInt8], consumed: Int, ended: Bool) {
@@ -45,7 +45,7 @@ extension [UInt8] {
   }
 }
 
-/// Bytes that compress by about half, the same in every run.
+/// Bytes that compress to about half, the same in every run.
 func sample(_ size: Int) -> [UInt8] {
   var state: UInt32 = 12345
   let base = (0..<min(size, 65536)).map { index -> UInt8 in
@@ -64,14 +64,14 @@ func sample(_ size: Int) -> [UInt8] {
 
 let compressions = Compression.allCases.filter { $0 != .uncompressed }
 
-/// Every algorithm with levels from each of its strategies.
+/// Every algorithm, with levels of each of its strategies.
 let compressionLevels: [(Compression, Int)] = [
   (.gzip, 1), (.gzip, 6), (.gzip, 9), (.bzip2, 1), (.bzip2, 9), (.lzma, 0), (.lzma, 9), (.xz, 0),
   (.xz, 6), (.xz, 9), (.lzo, 1), (.lzo, 5), (.lzo, 9), (.lz4, 1), (.lz4, 2),
   (.lz4, 3), (.lz4, 9), (.lz4, 12), (.zstd, 1), (.zstd, 3), (.zstd, 19), (.zstd, 22),
 ]
 
-/// Those and small sizes, and 9 MiB where that is quick: two blocks of lz4, and more than the
+/// All levels with small sizes, and some with 9 MiB if that is fast: two blocks of lz4, and more than the
 /// dictionaries of the lower levels.
 let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
   let large: [(Compression, Int, Int)] = [
@@ -83,7 +83,7 @@ let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
 
 @Suite struct CompressionRoundTripTests {
   @Test(arguments: compressionCases)
-  func roundTrip(algorithm: Compression, level: Int, size: Int) throws {
+  func compressedContentIsRestored(algorithm: Compression, level: Int, size: Int) throws {
     let content = sample(size)
     let packed = try compress(content, algorithm, level: level)
     #expect(Compression.detect(packed) == algorithm)
@@ -93,13 +93,13 @@ let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
     #expect(try Decompressor.decompressWhole(packed, format: algorithm, limit: size) == content)
   }
 
-  @Test func noneIsTheBytesThemselves() throws {
+  @Test func uncompressedContentIsUnchanged() throws {
     #expect(try compress([1, 2, 3], .uncompressed, piece: 2) == [1, 2, 3])
     #expect(try compress([], .uncompressed) == [])
   }
 
   @Test(arguments: compressions, [1, 7, 4093])
-  func sameBytesHoweverTheyAreCut(algorithm: Compression, piece: Int) throws {
+  func outputDoesNotDependOnPieces(algorithm: Compression, piece: Int) throws {
     let content = sample(70_001)
     let packed = try compress(content, algorithm)
     #expect(try compress(content, algorithm, piece: piece) == packed)
@@ -107,10 +107,10 @@ let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
   }
 
   @Test(arguments: compressions, [1, 3, 4096, .max])
-  func theMemberEndsWhereItEnds(algorithm: Compression, piece: Int) throws {
+  func decompressionStopsAtTheMemberEnd(algorithm: Compression, piece: Int) throws {
     let content = sample(3000)
     var packed = try compress(content, algorithm)
-    // lz4's own NULs are what follows.
+    // For lz4, the NULs after the last block are not part of the member.
     let end = algorithm == .lz4 ? lz4Data(packed).count : packed.count
     packed += Array("070701".utf8)
     let member = try decompressMember(packed, algorithm, piece: piece)
@@ -137,7 +137,7 @@ let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
   }
 
   @Test(arguments: compressions)
-  func membersOneAfterTheOther(algorithm: Compression) throws {
+  func consecutiveMembersAreDecompressed(algorithm: Compression) throws {
     let first = sample(1000)
     let second = sample(70_000)
     let packed = try compress(first, algorithm) + compress(second, algorithm)
@@ -146,9 +146,9 @@ let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
         == first + second)
   }
 
-  /// `cat` of two lz4 files: the magic comes again between blocks, and it is one member.
+  /// The concatenation of two lz4 files is one member, with the magic number between its blocks.
   @Test(arguments: [1, 5, .max])
-  func repeatedLZ4Magic(piece: Int) throws {
+  func repeatedLZ4MagicIsOneMember(piece: Int) throws {
     let packed = try compress([1, 2, 3], .lz4)
     let cat = lz4Data(packed) + lz4Data(packed)
     let member = try decompressMember(cat, .lz4, piece: piece)
@@ -157,14 +157,14 @@ let compressionCases: [(algorithm: Compression, level: Int, size: Int)] = {
     #expect(member.consumed == cat.count)
   }
 
-  @Test(arguments: [0, 1, 2, 3]) func lz4MayEndWithTheInput(nuls: Int) throws {
+  @Test(arguments: [0, 1, 2, 3]) func lz4MemberMayEndWithTheInput(nuls: Int) throws {
     let data = try lz4Data(compress([1, 2, 3], .lz4)) + [UInt8](repeating: 0, count: nuls)
     #expect(try decompressMember(data, .lz4).content == [1, 2, 3])
     #expect(try Decompressor.decompressWhole(data, format: .lz4, limit: 3) == [1, 2, 3])
   }
 }
 
-/// An lz4 member without the NULs behind it.
+/// An lz4 member without the NULs at its end.
 func lz4Data(_ member: [UInt8]) -> [UInt8] {
   var end = 4
   while end + 4 <= member.count {

@@ -9,7 +9,7 @@ import Testing
     try ELFLinks(try #require(try ELF(bytes)), bytes)
   }
 
-  @Test func programsTellWhatTheyNeed() throws {
+  @Test func interpreterLibrariesAndPathsAreRead() throws {
     let found = try links(
       SampleProgram.elf(
         .arm, interpreter: "/lib/ld.so", libraries: ["libc.so.6", "libm.so.6"],
@@ -17,15 +17,15 @@ import Testing
     #expect(found.architecture == .aarch64)
     #expect(found.interpreter == Array("/lib/ld.so".utf8))
     #expect(found.libraries == ["libc.so.6", "libm.so.6"].map { Array($0.utf8) })
-    // The last DT_RUNPATH counts, and beside it no DT_RPATH.
+    // The last DT_RUNPATH is used, and it hides DT_RPATH.
     #expect(found.searchPaths == ["$ORIGIN/a", "/b"].map { Array($0.utf8) })
     #expect(!found.passesPathsOn)
     #expect(try links(SampleProgram.elf(rpath: ["/old"])).passesPathsOn)
   }
 
-  /// What is held of a program is bounded, whatever it says how often.
+  /// The memory for the names is limited, even if a program repeats them many times.
   @Test(arguments: [1, 15, 29])
-  func namesAreBounded(tag: Int) throws {
+  func memoryForNamesIsLimited(tag: Int) throws {
     let bytes = SampleProgram.withManyPaths(length: 4000, tag: tag)
     let found = try links(bytes)
     let held = (found.libraries + found.searchPaths).reduce(0) { $0 + $1.count }
@@ -36,7 +36,7 @@ import Testing
     #expect(summary.held < 256 << 10)
   }
 
-  @Test func realProgramsTellWhatReadelfShows() throws {
+  @Test func librariesMatchReadelf() throws {
     let path = "/bin/ls"
     let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
     let shown = try run("readelf", ["-d", path]).text
@@ -48,17 +48,17 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func modulesTellTheirKernel(hasSections: Bool) throws {
+  func moduleReleaseIsRead(hasSections: Bool) throws {
     let module = SampleSysroot.module(release: "6.9-x", hasSections: hasSections)
     #expect(try ELF(module)?.moduleRelease(module) == "6.9-x")
-    // The text elsewhere in the file is none of .modinfo.
+    // The same text outside of .modinfo is ignored.
     let other = SampleSysroot.elf() + Array("\0vermagic=1\0".utf8)
     #expect(try ELF(other)?.moduleRelease(other) == "1", "a file without sections is searched")
     let more = SampleSysroot.module(release: "6.9-x") + Array("\0vermagic=1\0".utf8)
     #expect(try ELF(more)?.moduleRelease(more) == "6.9-x")
   }
 
-  @Test func everyCutAndEveryFlippedByteIsHandled() {
+  @Test func truncatedAndChangedFilesDoNotTrap() {
     for good in [
       SampleSysroot.module(),
       SampleProgram.elf(interpreter: "/l", libraries: ["a", "b"], rpath: ["/c"]),
@@ -79,8 +79,8 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
-  func debiansModulesTellTheirRelease() throws {
+  @Test(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"))
+  func releaseOfDebianModulesIsRead() throws {
     for flavour in ["cloud", "generic"] {
       let release = try Checkout.release(of: flavour)
       let sysroot = try Sysroot(Checkout.kernels.appendingPathComponent(flavour).path)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import InitrdKit
 
-/// What the kernel's rules make of an image, in memory and in a folder.
+/// Applies the kernel's rules to images, in memory and in a directory.
 @Suite struct ExtractionTests {
   private let folder: TemporaryFolder
 
@@ -33,7 +33,7 @@ import Testing
     ("../usr//bin/./sh", "shell"), ("up/bin/sh", "shell"), ("plain", "behind"),
     ("alone", "not linked across a trailer"),
   ])
-  func theLastOneCountsAndLinksAreFollowed(path: String, content: String) throws {
+  func lastEntryIsReadAndLinksAreFollowed(path: String, content: String) throws {
     let image = try image {
       $0.add("first", "one", links: 2, inode: 1)
       $0.add("first too", links: 2, inode: 1)
@@ -66,7 +66,7 @@ import Testing
     ("gone/x", "the kernel drops gone/x: its directory does not"),
     ("etc/fstab/x", "no file etc/fstab/x"), ("", "no file"), ("dangling", "no file dangling"),
   ])
-  func whatIsNoFileIsAnError(path: String, message: String) throws {
+  func pathThatIsNotAFileIsAnError(path: String, message: String) throws {
     let image = try image {
       $0.add("etc", .directory, mode: 0o755)
       $0.add("etc/fstab", "x")
@@ -79,7 +79,7 @@ import Testing
     #expect(error.description.contains(message), "\(error)")
   }
 
-  @Test func anImageThatBreaksOffGivesWhatItHas() throws {
+  @Test func truncatedImageGivesItsCompleteFiles() throws {
     let image = try image { $0.add("whole", "content") }
     let bytes = try Data(contentsOf: URL(fileURLWithPath: image))
     try folder.write("image", bytes + Data("0707".utf8))
@@ -92,8 +92,8 @@ import Testing
     #expect(content == Array("content".utf8))
   }
 
-  /// A short path may lead through 40 links, each of 4,095 bytes.
-  @Test func longWaysComeToAnEnd() throws {
+  /// A short path can lead through 40 links of 4,095 bytes each.
+  @Test func pathResolutionHasAStepLimit() throws {
     let image = try image {
       $0.add("d", .directory, mode: 0o755)
       $0.add("l0", .symlink, "d")
@@ -113,8 +113,8 @@ import Testing
     #expect(try failure(maxSteps: 3_000_000) == nil)
   }
 
-  /// What a segment is without is made, and each of 2,000 folders of a path takes memory.
-  @Test func foldersThatAreMadeCount() throws {
+  /// Missing parents are created for a single segment. Each of the 2,000 directories of a path takes memory.
+  @Test func memoryForAddedParentsIsLimited() throws {
     let image = try image {
       for number in 0..<20 {
         $0.add("\(number)/" + String(repeating: "d/", count: 2000) + "x", "x")
@@ -128,7 +128,7 @@ import Testing
     #expect(try reader.build(&whole) == nil)
   }
 
-  @Test func whatIsInASelectedFolderIsSelected() {
+  @Test func patternSelectsEverythingBelowADirectory() {
     var state: UInt32 = 7
     func text(_ letters: [UInt8], _ length: Int) -> [UInt8] {
       (0..<length).map { _ in
@@ -150,8 +150,8 @@ import Testing
 
   // MARK: The tree
 
-  /// Entries, and which of them a kernel drops, and why.
-  @Test func whatTheKernelDropsIsReported() throws {
+  /// Entries that a kernel drops, with the reasons.
+  @Test func entriesThatTheKernelDropsAreReported() throws {
     let image = try image {
       $0.add("no/folder", "x")
       $0.add("full", .directory, mode: 0o755)
@@ -186,14 +186,14 @@ import Testing
     #expect(report.entries == 2 && report.bytes == 1)
   }
 
-  @Test func theKernelsOwnFoldersAreThere() throws {
+  @Test func directoryDevExistsWithoutAnEntry() throws {
     let image = try image { $0.add("dev/x", "x") }
     let report = try Extraction(image, into: folder.path("out")).run()
     #expect(report.remarks == [])
     #expect(try listing(folder.path("out"), "").map { $0.prefix(9) } == ["dev d 755", "dev/x f 6"])
   }
 
-  @Test func modesTimesAndSetIDBits() throws {
+  @Test func modesTimesAndSetIDBitsAreExtracted() throws {
     let image = try image {
       $0.add(".", .directory, mode: 0o750, time: 5)
       $0.add("shut", .directory, mode: 0o2500, time: 7)
@@ -233,7 +233,7 @@ import Testing
       (["lib", "first"], ["first", "lib", "lib/x.ko"]), (["never", "lib"], nil),
       (["bin/x.ko"], nil),
     ] as [([String], [String]?)])
-  func patternsTakeFoldersAndLinkedData(patterns: [String], expected: [String]?) throws {
+  func patternsSelectParentsAndHardLinkedData(patterns: [String], expected: [String]?) throws {
     let image = try image {
       for path in ["etc", "etc/deep", "lib"] { $0.add(path, .directory, mode: 0o755) }
       $0.add("etc/a", "a")
@@ -262,7 +262,7 @@ import Testing
     }
   }
 
-  @Test func segmentsByThemselves() throws {
+  @Test func segmentsAreExtractedSeparately() throws {
     let image = try image {
       $0.add("etc", .directory, mode: 0o755)
       $0.add("etc/a", "old")
@@ -284,7 +284,7 @@ import Testing
 
   // MARK: Names
 
-  @Test func namesAreBytes() throws {
+  @Test func namesOfAnyBytesAreExtracted() throws {
     let names: [[UInt8]] = [
       Array("\u{E9}".utf8), Array("e\u{301}".utf8), [0xFF, 0xFE], [0xFF], [0xC3],
       [0x1B, 0x5B, 0x32],

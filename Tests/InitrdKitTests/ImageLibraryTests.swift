@@ -4,7 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The library as programs use it: by what is public.
+/// The public interface of the library, as programs use it.
 @Suite struct ImageLibraryTests {
   private let folder: TemporaryFolder
   private let image: Image
@@ -41,7 +41,7 @@ import Testing
     #expect(throws: InitrdError.self) { try small.contents(of: "/etc/motd") }
   }
 
-  @Test func checkTellsWhatFails() throws {
+  @Test func checkReportsFindings() throws {
     let report = try image.check()
     #expect(!report.isGood)
     #expect(report.findings.contains { $0.code == .interpreterMissing })
@@ -65,7 +65,7 @@ import Testing
     #expect(try !other.diff(from: image).isEmpty)
   }
 
-  @Test func damageIsAnError() throws {
+  @Test func truncatedImageIsAnError() throws {
     let whole = try Data(contentsOf: folder / "initrd.img")
     let cut = Image(FilePath(try folder.write("cut.img", whole.prefix(200))))
     #expect(throws: InitrdError.self) { try cut.entries }
@@ -84,7 +84,7 @@ import Testing
     #expect(Array(try Data(contentsOf: folder / "new.img")) == longer)
   }
 
-  @Test func asyncFormsGiveTheSame() async throws {
+  @Test func asyncFormsGiveTheSameResults() async throws {
     let image = image
     #expect(try await image.check().isGood == false)
     #expect(try await image.contents(of: "/etc/motd") == Array("hello\n".utf8))

@@ -6,7 +6,7 @@ import Testing
 @testable import InitrdKit
 
 @Suite struct PlannerTests {
-  /// A manifest of an image that starts nothing.
+  /// The manifest of a partial image, which starts nothing.
   private static var part: Manifest {
     var manifest = Manifest()
     manifest.isPartial = true
@@ -20,7 +20,7 @@ import Testing
     return try Planner.plan(manifest)
   }
 
-  @Test func everyEntryHasItsParentsBeforeItAndAReason() throws {
+  @Test func everyEntryHasAReasonAndFollowsItsParents() throws {
     var manifest = Manifest()
     manifest.isPartial = true
     manifest.modules.include = ["ext4"]
@@ -36,7 +36,7 @@ import Testing
     #expect(plan.entries.map(\.inode) == Array(1...UInt32(plan.entries.count)))
   }
 
-  @Test func theManifestWinsOverWhatIsGenerated() throws {
+  @Test func manifestOverridesGeneratedEntries() throws {
     var manifest = Manifest()
     manifest.isPartial = true
     manifest.files = [.init(.content(Array("mine".utf8)), dest: try ImagePath("/init"))]
@@ -52,7 +52,7 @@ import Testing
     #expect(plan.entries.first { $0.path.description == "/a" }?.mode == 0o755, "the later one wins")
   }
 
-  @Test func withoutATemplateThereIsOnlyAConsole() throws {
+  @Test func planWithoutTemplateHasOnlyAConsole() throws {
     var manifest = Manifest()
     manifest.isPartial = true
     manifest.linuxrc.template = .none
@@ -82,7 +82,7 @@ import Testing
       ])
   }
 
-  @Test func aMissingBusyboxIsNotHiddenByAnotherError() throws {
+  @Test func missingBusyboxIsReportedWithOtherErrors() throws {
     var manifest = Manifest()
     manifest.isPartial = true
     manifest.busybox?.path = .init("bin/none", optional: true)
@@ -99,14 +99,14 @@ import Testing
     ("CONFIG_RD_XZ=y\nCONFIG_RD_GZIP=y", .gzip), ("CONFIG_RD_XZ=y", .xz),
     ("CONFIG_RD_LZO=y", .lzo), ("# CONFIG_RD_GZIP is not set", .uncompressed),
   ])
-  func autoTakesTheFirstThatTheKernelCan(config: String, expected: Compression) throws {
+  func autoChoosesTheFirstSupportedCompression(config: String, expected: Compression) throws {
     let sample = try SampleSysroot(config: "CONFIG_BLK_DEV_INITRD=y\n" + config)
     let plan = try plan(Self.part, sample)
     #expect(plan.main.compression == expected)
     #expect(!plan.main.x86Filter, "the filter needs CONFIG_XZ_DEC_X86")
   }
 
-  @Test func applicationsOfASettingAreQuoted() throws {
+  @Test func settingsAreQuotedForTheShell() throws {
     var manifest = Manifest()
     manifest.isPartial = true
     manifest.linuxrc.program = ["/bin/it's", "$(reboot)", "a\"b\\"]
@@ -124,7 +124,7 @@ import Testing
     #expect(result.text == "/bin/it's|$(reboot)|a\"b\\|x|'; reboot '\n", "\(result.errors)")
   }
 
-  @Test func kernelWithoutModulesSatisfiesByItsConfiguration() throws {
+  @Test func configurationTellsBuiltInModulesWithoutAModuleTree() throws {
     let sample = try SampleSysroot(
       config: "CONFIG_BLK_DEV_INITRD=y\nCONFIG_EXT4_FS=y\nCONFIG_VIRTIO_BLK=y")
     try sample.folder.write(
@@ -142,7 +142,7 @@ import Testing
     #expect(throws: InitrdError.self) { try self.plan(manifest, sample) }
   }
 
-  @Test func compressedModulesAreStoredAsAskedFor() throws {
+  @Test func compressedModulesAreStoredAsRequested() throws {
     let sample = try SampleSysroot()
     let tree = "root/lib/modules/\(SampleSysroot.release)"
     for (tool, suffix) in [("gzip", "gz"), ("xz", "xz"), ("zstd", "zst")] {
@@ -165,7 +165,7 @@ import Testing
         == ["gz.ko.gz", "xz.ko.xz", "zst.ko.zst"])
   }
 
-  @Test func variablesAreFilledInEverywhere() throws {
+  @Test func variablesAreReplacedInTextAndNotInBytes() throws {
     let sample = try SampleSysroot()
     var manifest = Manifest()
     manifest.isPartial = true
@@ -180,13 +180,13 @@ import Testing
     let entry = try #require(plan.entries.first { $0.path.description == "/x86_64" })
     guard case .bytes(let bytes) = entry.content else { throw CocoaError(.featureUnsupported) }
     #expect(String(decoding: bytes, as: UTF8.self) == "6.1.0-sample ${HOME}")
-    // Bytes from code are data, not text.
+    // Bytes that a program gives are data, not text.
     let binary = try #require(plan.entries.first { $0.path.description == "/binary" })
     guard case .bytes(let bytes) = binary.content else { throw CocoaError(.featureUnsupported) }
     #expect(String(decoding: bytes, as: UTF8.self) == "\u{1}${release}$${")
   }
 
-  @Test func optionsAndBlacklistReachModprobe() throws {
+  @Test func optionsAndBlacklistAreWrittenForModprobe() throws {
     var manifest = Manifest()
     manifest.isPartial = true
     manifest.modules.include = ["dummy", "ext4"]
@@ -214,7 +214,7 @@ import Testing
     return (try Planner.plan(manifest), sample)
   }
 
-  @Test func theAnnouncedSizeIsTheSize() throws {
+  @Test func writtenSizeMatchesThePlan() throws {
     let (plan, sample) = try sample()
     var bytes: [UInt8] = []
     let result = try plan.write { (piece: Span<UInt8>) throws(InitrdError) in
@@ -229,7 +229,7 @@ import Testing
     "truncate -s 99999 root/etc/data", "truncate -s 100001 root/etc/data", "rm root/etc/data",
     "cp root/etc/data x && mv x root/etc/data", "rm root/etc/data && mkfifo root/etc/data",
   ])
-  func filesThatChangeMeanwhileAreNoticed(change: String) throws {
+  func changedSourceFileIsAnError(change: String) throws {
     let (plan, sample) = try sample()
     try sample.folder.write("initrd.img", "old")
     _ = try run("sh", ["-ec", change], in: sample.folder.url)
@@ -242,7 +242,7 @@ import Testing
     #expect(!left.contains { $0.contains("mkinitrd-new") })
   }
 
-  /// A plan with compressed modules of 12 MiB each: more than a plan holds.
+  /// A plan with compressed modules of 12 MiB each. Together they exceed the memory limit of a plan.
   private func largeModules() throws -> (Plan, SampleSysroot) {
     let sample = try SampleSysroot()
     let tree = "root/lib/modules/\(SampleSysroot.release)"
@@ -264,7 +264,7 @@ import Testing
     return (try Planner.plan(manifest), sample)
   }
 
-  @Test func largeModulesAreDecompressedWhenTheyAreWritten() throws {
+  @Test func largeModulesAreDecompressedWhileWriting() throws {
     let (plan, sample) = try largeModules()
     let later = plan.entries.filter { if case .decompressed = $0.content { true } else { false } }
     #expect(later.map { String(decoding: $0.path.name, as: UTF8.self) } == ["two.ko"])
@@ -283,8 +283,8 @@ import Testing
     #expect(error?.code == .changed)
   }
 
-  /// The size and the number of the file are what they were; only the time of the change tells.
-  @Test func aSourceWrittenAnewWithTheSameSizeIsNoticed() throws {
+  /// The file's size and inode number are unchanged; only its change time differs.
+  @Test func sourceRewrittenWithTheSameSizeIsAnError() throws {
     let sample = try SampleSysroot()
     try sample.folder.write("root/data", "before")
     var manifest = Manifest()
@@ -293,7 +293,8 @@ import Testing
     manifest.files = [.init(.path("/data"), dest: try ImagePath("/data"))]
     let plan = try Planner.plan(manifest)
     _ = try plan.write { _ in }
-    // The system's clock of file times ticks some hundred times in a second.
+    // File times have a resolution of a few milliseconds, so the script repeats the write until the time
+    // differs.
     let script =
       "c=$(stat -c %z root/data); until [ \"$(stat -c %z root/data)\" != \"$c\" ]; do"
       + " printf after. | dd of=root/data conv=notrunc 2>/dev/null; done"
@@ -302,7 +303,7 @@ import Testing
     #expect(error?.code == .changed)
   }
 
-  @Test func leftoversOfAKilledBuildAreReused() throws {
+  @Test func temporaryFileOfAKilledBuildIsReused() throws {
     let (plan, sample) = try sample()
     try sample.folder.write(".initrd.img.mkinitrd-new", [UInt8](repeating: 1, count: 1_000_000))
     let result = try plan.write(to: FilePath(sample.folder.path("initrd.img")), mode: 0o640)
@@ -314,7 +315,7 @@ import Testing
     #expect(!left.contains { $0.contains("mkinitrd-new") })
   }
 
-  @Test func twoBuildsOfOneTargetDontMix() throws {
+  @Test func secondBuildOfTheSameTargetIsRefused() throws {
     let (plan, sample) = try sample()
     let path = sample.folder.path("initrd.img")
     var holder = try AtomicFile(replacing: path, mode: 0o600)
@@ -324,7 +325,7 @@ import Testing
     _ = try plan.write(to: FilePath(path))
   }
 
-  @Test func aFullDiskLeavesTheOldImage() throws {
+  @Test func fullDiskKeepsTheOldImage() throws {
     guard getuid() == 0 else { return }
     let (plan, sample) = try sample()
     let result = try run(
@@ -350,8 +351,8 @@ import Testing
     (UInt64(346_735), UInt64(340)), (768_052, 752), (271_520, 268), (0, 0), (1, 4), (4096, 4),
     (4097, 8),
   ])
-  func countsAsTheKernelDoes(bytes: UInt64, expected: UInt64) throws {
-    // Seen in boots of x86 kernels, for the first three.
+  func sizeIsRoundedAsTheKernelDoes(bytes: UInt64, expected: UInt64) throws {
+    // The first three values are from boots of x86 kernels.
     #expect(try SizeReport(bytes: bytes, baseline: .original).kernelK == expected)
   }
 
@@ -364,12 +365,14 @@ import Testing
     (8192, .bytes(4096), "8K against 4K: 2.0 times larger"), (4097, nil, "8K"),
     (4096, .kernelK(19784), "4K against the original 19784K: 4946.0 times smaller"),
   ])
-  func comparisonIsOneLine(bytes: UInt64, baseline: Manifest.Baseline?, expected: String) throws {
+  func comparisonNamesBaselineAndRatio(
+    bytes: UInt64, baseline: Manifest.Baseline?, expected: String
+  ) throws {
     #expect(try SizeReport(bytes: bytes, baseline: baseline).comparison == expected)
   }
 }
 
-/// Images that other tools made, read by `ImageReader`.
+/// `ImageReader` with images that other tools made.
 @Suite struct ImageReaderTests {
   private let folder: TemporaryFolder
 
@@ -401,7 +404,7 @@ import Testing
   @Test(arguments: [
     "gzip", "gzip -1", "zstd", "zstd -19 --long=27", "xz --check=crc32", "lz4 -l", "cat",
   ])
-  func segmentsOfOtherToolsAreRead(codec: String) throws {
+  func imagesOfOtherToolsAreRead(codec: String) throws {
     for tool in [Self.archive, "printf 'a\\na/one\\nb\\n' | bsdcpio -o -H newc --quiet"] {
       let (names, segments) = try names(try image("\(tool) | \(codec) > ../image"))
       #expect(names == ["a", "a/one", "b"])
@@ -411,8 +414,9 @@ import Testing
     }
   }
 
-  @Test func entriesMayLieAnywhereAroundTheBuffersEnd() throws {
-    // The buffer ends after 256 KiB: a header, name, padding and data of other files are laid across that.
+  @Test func entriesAcrossTheBufferEndAreRead() throws {
+    // The buffer ends after 256 KiB. The sizes place a header, name, padding and data of the next files
+    // across that offset.
     try folder.write("tree/pad", "")
     for size in stride(from: 262_144 - 700, to: 262_144 + 8, by: 7) {
       try folder.write("tree/pad", [UInt8](repeating: 5, count: size))
@@ -421,8 +425,8 @@ import Testing
     }
   }
 
-  @Test func bordersOfTheFirstReadsAreNoBorders() throws {
-    // Reads grow from 512 bytes: empty files lay headers and names across each end.
+  @Test func entriesAcrossTheFirstReadsAreRead() throws {
+    // Reads grow from 512 bytes. Empty files place headers and names across the end of each read.
     for length in 1...24 {
       let names = (0..<64).map { "\($0)-" + String(repeating: "n", count: length * 3) }
       for name in names { try folder.write("tree/\(name)", "") }
@@ -432,7 +436,7 @@ import Testing
     }
   }
 
-  /// What is read of an image and how it ends: at once, in pieces, and by the exact decoder.
+  /// The entries of an image and the error, read at once, in pieces, and by the exact decoder.
   private func readings(_ path: String) throws -> [String] {
     try [(192 << 20, false), (256 << 10, false), (192 << 20, true)].map { limit, isExact in
       var reader = try ImageReader(
@@ -450,7 +454,7 @@ import Testing
     }
   }
 
-  @Test func gzipMembersReadAtOnceAreThoseReadInPieces() throws {
+  @Test func gzipReadAtOnceAndInPiecesGivesTheSame() throws {
     let path = try image(
       """
       find a | cpio -o -H newc --quiet | gzip -n >../image; find early | cpio -o -H newc --quiet >../e
@@ -461,7 +465,7 @@ import Testing
     #expect(all[0].contains("hasWrongChecksum: true") && all[0].contains("2 early/x"))
     #expect(Set(all).count == 1, "\(all)")
     let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
-    // Cut and damaged everywhere, what is whole comes out the same, and the error is the same.
+    // Truncated or damaged at any byte, all three readings give the same entries and the same error.
     for at in bytes.indices {
       try folder.write("cut", Array(bytes[..<at]))
       all = try readings(folder.path("cut"))
@@ -474,8 +478,8 @@ import Testing
     }
   }
 
-  @Test func aBombEnds() throws {
-    // A lot of NULs behind an archive, in some kilobytes.
+  @Test func decompressionBombEndsAtTheLimit() throws {
+    // Many NULs after an archive, compressed to some kilobytes.
     let path = try image("{ \(Self.archive); head -c 100M /dev/zero; } | zstd -q -T0 > ../image")
     let error = #expect(throws: InitrdError.self) {
       var reader = try ImageReader(path, .init(maxUncompressed: 32 << 20))
@@ -484,7 +488,7 @@ import Testing
     #expect(error?.code == .limit)
   }
 
-  @Test func microcodeFirstAndAnyPaddingIsRead() throws {
+  @Test func earlyArchiveAndPaddingAreRead() throws {
     let (names, segments) = try names(
       try image(
         """
@@ -505,7 +509,7 @@ import Testing
     ("\(archive) | gzip | head -c 1000", "truncated"),
     ("\(archive); echo trailing", "neither an archive"),
   ])
-  func whatTheKernelWouldRefuseIsAnError(script: String, message: String) throws {
+  func imageThatTheKernelRefusesIsAnError(script: String, message: String) throws {
     let path = try image("{ \(script); } > ../image")
     let error = #expect(throws: InitrdError.self) { try self.names(path) }
     #expect(error?.message.contains(message) == true, "\(String(describing: error))")

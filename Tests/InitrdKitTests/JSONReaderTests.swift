@@ -8,7 +8,7 @@ import Testing
     try JSONReader.read(Array(text.utf8), file: "m.json")
   }
 
-  // MARK: What is refused
+  // MARK: Invalid text
 
   private static let refusals: [(text: String, error: String)] = [
     ("", "1:1: error: the text is empty"),
@@ -93,30 +93,30 @@ import Testing
     (#""\ud800\n""#, "1:2: error: half of a surrogate pair"),
     (#""\ud83d\ud83d""#, "1:2: error: half of a surrogate pair"),
     (#""\ud83d\u00""#, #"1:2: error: expected four hexadecimal digits after \u"#),
-    // A column counts bytes: the accent has two.
+    // A column counts bytes: the accented letter has two.
     ("[\"\u{E9}\", x]", #"1:8: error: expected a value, found "x""#),
     ("[1,\r\n x]", #"2:2: error: expected a value, found "x""#),
   ]
 
   @Test(arguments: refusals)
-  func whatIsNoJSONIsRefused(text: String, error expected: String) {
+  func invalidJSONIsRefused(text: String, error expected: String) {
     let error = #expect(throws: InitrdError.self, "\(text)") { try Self.read(text) }
     #expect(error?.code == .jsonSyntax)
     #expect(error?.description == "m.json:\(expected)")
   }
 
-  /// Bytes that are not UTF-8: cut short, overlong, a surrogate, beyond the last code point.
+  /// Invalid UTF-8: truncated, overlong, a surrogate, beyond the last code point.
   @Test(arguments: [
     [0xFF], [0xC3], [0x80], [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80],
     [0xF4, 0x90, 0x80, 0x80], [0xF0, 0x9F, 0x98],
   ])
-  func notUTF8(bytes: [UInt8]) {
+  func invalidUTF8IsRefused(bytes: [UInt8]) {
     let text = Array("[\"ok\", \"".utf8) + bytes + Array("\"]".utf8)
     let error = #expect(throws: InitrdError.self) { try JSONReader.read(text, file: "m.json") }
     #expect(error?.description == "m.json:1:8: error: a string that is not UTF-8")
   }
 
-  // MARK: What is taken
+  // MARK: Valid text
 
   private static let readings: [(text: String, written: String)] = [
     (" \t\r\n null\n", "null"), ("true", "true"), ("false", "false"),
@@ -134,17 +134,17 @@ import Testing
     (#""\"\\\/\b\f\n\r\t""#, #""\"\\/\u0008\u000c\n\r\t""#),
     (#""\u0041\u00e9\u20AC\ud83d\ude00\u0000""#, "\"A\u{E9}\u{20AC}\u{1F600}\\u0000\""),
     ("\"\u{7F}\u{2028}\u{10FFFF}\"", #""\u007f\u2028\udbff\udfff""#),
-    // One letter in two normal forms: two names.
+    // One letter in two normal forms: two different names.
     ("{\"\u{E9}\": 1, \"e\u{301}\": 2}", "{\"\u{E9}\":1,\"e\u{301}\":2}"),
   ]
 
   @Test(arguments: readings)
-  func whatIsJSONIsRead(text: String, written: String) throws {
+  func validJSONIsRead(text: String, written: String) throws {
     let again = try Self.read(text).written.text()
     #expect(Array(again.utf8) == Array(written.utf8), "\(again)")
   }
 
-  @Test func everyValueKnowsItsPlace() throws {
+  @Test func everyValueHasALocation() throws {
     let root = try Self.read("{\n  \"a\": [1,\n    \"\u{E9}\", null]\n}")
     guard case .object(let members) = root.value, case .array(let nodes) = members[0].value.value
     else {
@@ -156,10 +156,10 @@ import Testing
     #expect(nodes.map(\.location.description) == ["m.json:2:9", "m.json:3:5", "m.json:3:11"])
   }
 
-  // MARK: What might make it fall
+  // MARK: Hostile text
 
   @Test(arguments: [("[", "]"), (#"{"a":"#, "}"), (#"[{"a":"#, "}]")])
-  func deepNesting(open: String, close: String) throws {
+  func deepNestingIsRefused(open: String, close: String) throws {
     func nested(_ count: Int) -> String {
       String(repeating: open, count: count) + "1" + String(repeating: close, count: count)
     }
@@ -169,7 +169,7 @@ import Testing
       let error = #expect(throws: InitrdError.self) { try Self.read(nested(count)) }
       #expect(error?.message == "lists and objects are nested deeper than 64")
     }
-    // Side by side is not deep.
+    // Neighbours do not increase the depth.
     _ = try Self.read("[" + String(repeating: "[{}],", count: 1000) + "[]]")
   }
 
@@ -182,8 +182,8 @@ import Testing
      "compression": {"algorithm": "xz", "level": 9}, "baseline": "19784K"}
     """#
 
-  /// Reads a manifest and, where that fails, checks that the error says where.
-  private static func judge(_ bytes: [UInt8]) -> Bool {
+  /// Whether a manifest can be read. Checks that each error has a location.
+  private static func isRead(_ bytes: [UInt8]) -> Bool {
     do throws(InitrdError) {
       _ = try Manifest(json: bytes, file: "m.json")
       return true
@@ -198,36 +198,36 @@ import Testing
     }
   }
 
-  @Test func everyPrefixIsAnError() {
+  @Test func truncatedManifestIsAnError() {
     let bytes = Array(Self.small.utf8)
-    #expect(Self.judge(bytes))
-    for end in bytes.indices { #expect(!Self.judge(Array(bytes[..<end])), "\(end)") }
+    #expect(Self.isRead(bytes))
+    for end in bytes.indices { #expect(!Self.isRead(Array(bytes[..<end])), "\(end)") }
   }
 
-  @Test func noMutationMakesItFall() {
+  @Test func changedBytesDoNotTrap() {
     let bytes = Array(Self.small.utf8)
     var readable = 0
     for index in bytes.indices {
       for byte in [0x00, 0x0A, 0x22, 0x2C, 0x30, 0x39, 0x5B, 0x5C, 0x7B, 0x7D, 0x80, 0xC3, 0xFF] {
         var mutated = bytes
         mutated[index] = UInt8(byte)
-        if Self.judge(mutated) { readable += 1 }
+        if Self.isRead(mutated) { readable += 1 }
         mutated = bytes
         mutated.insert(UInt8(byte), at: index)
-        if Self.judge(mutated) { readable += 1 }
+        if Self.isRead(mutated) { readable += 1 }
       }
       var mutated = bytes
       mutated.remove(at: index)
-      if Self.judge(mutated) { readable += 1 }
+      if Self.isRead(mutated) { readable += 1 }
     }
     #expect(readable > 0)
   }
 
   // MARK: Writing
 
-  /// Whatever is in a string or a name, another reader gets it back.
+  /// Foundation reads back every string and name that we write.
   @Test(arguments: [false, true])
-  func stringsComeBack(indented: Bool) throws {
+  func writtenStringsAreReadByFoundation(indented: Bool) throws {
     let special: [Unicode.Scalar] = [
       "\u{2028}", "\u{202E}", "\u{FEFF}", "\u{FFFF}", "\u{10000}", "\u{1F600}", "\u{10FFFF}",
     ]
@@ -242,7 +242,7 @@ import Testing
     }
   }
 
-  @Test func numbersComeBack() throws {
+  @Test func writtenNumbersAreReadByFoundation() throws {
     let numbers: [Double] = [0, -0.0, 0.1, 1e300, -5e-300, 1 / 3, 1e16, 123456789.125]
     let integers: [Int64] = [.max, .min, 0]
     let values = numbers.map { JSONValue.number($0) } + integers.map { JSONValue.integer($0) }
@@ -253,9 +253,9 @@ import Testing
     #expect(JSONValue.number(.infinity).text() == "null")
   }
 
-  /// What the reader reads, the writer writes, and the reader reads again.
+  /// Reads a text, writes it, and reads it again.
   @Test(arguments: [false, true])
-  func thereAndBack(indented: Bool) throws {
+  func writtenValuesAreReadAgain(indented: Bool) throws {
     let once = try Self.read(Self.small).written.text(indented: indented)
     let twice = try Self.read(once).written.text(indented: indented)
     #expect(Array(once.utf8) == Array(twice.utf8))

@@ -8,13 +8,13 @@ import Testing
     ("a", .object([])), ("", .array([])), ("c", .object([("d", .string("e"))])),
   ])
 
-  @Test func onOneLine() {
+  @Test func compactTextHasOneLine() {
     #expect(
       value.text()
         == #"{"b":[null,true,-9223372036854775808,0.5,null],"a":{},"":[],"c":{"d":"e"}}"#)
   }
 
-  @Test func indented() {
+  @Test func indentedTextHasALineForEachValue() {
     #expect(
       value.text(indented: true) == """
         {
@@ -34,8 +34,8 @@ import Testing
         """)
   }
 
-  /// Whatever is in a string, another reader gets it back.
-  @Test func stringsComeBack() throws {
+  /// Foundation reads back every string that we write.
+  @Test func writtenStringsAreReadByFoundation() throws {
     let scalars =
       (0...0x2FF).compactMap(Unicode.Scalar.init) + ["\u{2028}", "\u{202E}", "\u{1F600}"]
     for scalar in scalars {

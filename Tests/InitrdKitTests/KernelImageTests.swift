@@ -15,7 +15,7 @@ import Testing
     try run("gzip", ["-nc"], input: Data(bytes)).output
   }
 
-  /// An Image for arm64 or RISC-V by its magic.
+  /// An Image of arm64 or RISC-V, chosen by the magic number.
   private func image(_ magic: String) -> [UInt8] {
     [UInt8](repeating: 0, count: 0x38) + Array(magic.utf8) + [UInt8](repeating: 7, count: 4000)
       + banner
@@ -41,7 +41,7 @@ import Testing
     return bytes + sections.flatMap(\.data)
   }
 
-  @Test func allFormsTellTheirRelease() throws {
+  @Test func releaseIsReadFromEveryFormat() throws {
     let vmlinux = SampleProgram.elf(text: banner)
     var forms = [vmlinux, image("ARMd"), image("RSC\u{5}")]
     forms.append(zboot(try gzip(image("ARMd"))))
@@ -66,17 +66,17 @@ import Testing
       ([0, 0, 0, 0], "a file that begins with NULs"), (Array("[1]".utf8), "JSON text"),
       (Array("hsqs".utf8), "a squashfs file system"),
     ] as [([UInt8], String)])
-  func everythingElseIsCalledByItsName(bytes: [UInt8], kind: String) throws {
+  func errorNamesTheTypeOfANonKernel(bytes: [UInt8], kind: String) throws {
     let error = #expect(throws: InitrdError.self) { try KernelImage(bytes, name: "x") }
     #expect(error?.message == "not a kernel image: this is \(kind)")
     #expect(error?.code == .badInput && error?.location?.file == "x")
     let packed = #expect(throws: InitrdError.self) { try KernelImage(try gzip(bytes), name: "x") }
-    // Whether a program is a kernel is seen when all of it is unpacked.
+    // Only the complete decompressed program shows whether it is a kernel.
     let how = kind.contains("ELF") ? "" : ", compressed with gzip"
     #expect(packed?.message == "not a kernel image: this is \(kind)\(how)")
   }
 
-  @Test func aBzImageHasTheFlagOfABootSector() throws {
+  @Test func bzImageNeedsTheBootSectorMark() throws {
     var bytes = [UInt8](repeating: 0, count: 0x400)
     bytes.replaceSubrange(0x202..<0x206, with: Array("HdrS".utf8))
     #expect(throws: InitrdError.self) { try KernelImage(bytes, name: "x") }
@@ -84,15 +84,15 @@ import Testing
     #expect(try KernelImage(bytes, name: "x").release == nil)
   }
 
-  @Test(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
-  func aUnifiedImageOfDebiansKernelIsOne() throws {
+  @Test(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"))
+  func unifiedImageOfDebianKernelIsAccepted() throws {
     let release = try Checkout.release(of: "cloud")
     let file = Checkout.kernels.appendingPathComponent("cloud/boot/vmlinuz-\(release)")
     let uki = unified([(".linux", Array(try Data(contentsOf: file)))])
     #expect(try KernelImage(uki, name: "uki").release == release)
   }
 
-  @Test func theKernelIsFoundAmongTheModules() throws {
+  @Test func kernelImageIsFoundInTheModuleTree() throws {
     let sample = try SampleSysroot()
     let release = SampleSysroot.release
     var manifest = Manifest()

@@ -17,7 +17,7 @@ import Testing
     #expect(Glob(pattern.utf8).matches(text.utf8) == expected)
   }
 
-  @Test func manyStarsEndInTime() {
+  @Test func manyStarsAreMatchedQuickly() {
     let pattern = String(repeating: "*a", count: 200) + "b"
     #expect(!Glob(pattern.utf8).matches(String(repeating: "a", count: 2000).utf8))
   }
@@ -31,15 +31,15 @@ import Testing
     #expect(busybox.architecture == .x86_64)
   }
 
-  @Test(.enabled(if: Checkout.isPrepared, "make test brings a busybox"))
-  func debiansBusyboxTellsTheSameItself() throws {
+  @Test(.enabled(if: Checkout.isPrepared, "needs the busybox of make test"))
+  func appletsMatchTheListOfBusybox() throws {
     let file = Checkout.kernels.appendingPathComponent("cloud/bin/busybox")
     let busybox = try BusyboxBinary(Array(try Data(contentsOf: file)))
     let told = try run(file.path, ["--list"]).text.split(separator: "\n").map(String.init)
     #expect(busybox.applets == told)
   }
 
-  @Test func whatIsNoBusyboxIsRefused() throws {
+  @Test func filesThatAreNotBusyboxAreRefused() throws {
     for bytes in [
       [], Array("#!/bin/sh\n".utf8), SampleSysroot.elf(), SampleSysroot.busybox(dynamic: true),
     ] {
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func everyCutAndEveryFlippedByteIsHandled() {
+  @Test func truncatedAndChangedFilesDoNotTrap() {
     let good = SampleSysroot.busybox(dynamic: true)
     for length in 0..<good.count { _ = try? BusyboxBinary(Array(good.prefix(length))) }
     for index in good.indices {
@@ -60,7 +60,9 @@ import Testing
   }
 
   @Test(arguments: [(SampleSysroot.Machine.x86, Architecture.x86_64), (.arm, .aarch64)])
-  func machinesAreTold(machine: SampleSysroot.Machine, expected: Architecture) throws {
+  func architectureIsReadFromTheELFHeader(machine: SampleSysroot.Machine, expected: Architecture)
+    throws
+  {
     let bytes = SampleSysroot.elf(machine)
     #expect(try ELF(bytes)?.architecture == expected)
   }
@@ -83,7 +85,7 @@ import Testing
     #expect(!config.hasBuiltIn(module: "x"))
   }
 
-  /// A bzImage of the least that is one: the setup header, a release, a payload.
+  /// A minimal bzImage: the setup header, a release, a payload.
   private func image(payload: [UInt8], release: String = "6.9.0-test (me) #1") -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 1024)
     bytes[0x1F1] = 1
@@ -116,9 +118,9 @@ import Testing
       [UInt8](repeating: 7, count: 5000) + mark + [1, 2, 3] + mark
       + (try compressed(text, .gzip)) + Array("IKCFG_ED".utf8)
     var payload = try compressed(vmlinux, codec)
-    // What an image needs behind lz4, the command lz4 does not write.
+    // Removes the final NULs of lz4, which the command lz4 does not write.
     while codec == .lz4, payload.last == 0 { payload.removeLast() }
-    // The kernel's build appends the size of what was compressed.
+    // The kernel's build appends the uncompressed size.
     payload += [0, 0, 1, 0]
     let found = try KernelImage(image(payload: payload), name: "vmlinuz")
     #expect(found.release == "6.9.0-test")
@@ -126,7 +128,7 @@ import Testing
     #expect(try KernelImage(image(payload: [1, 2, 3]), name: "vmlinuz").config() == nil)
   }
 
-  @Test func brokenImagesTellNothing() throws {
+  @Test func brokenImagesHaveNoConfiguration() throws {
     let good = image(payload: try compressed(Array("no configuration".utf8), .gzip))
     for length in stride(from: 0, to: good.count, by: 7) {
       let cut = try? KernelImage(Array(good.prefix(length)), name: "cut")
@@ -137,14 +139,15 @@ import Testing
     #expect(try KernelImage(far, name: "far").config() == nil)
   }
 
-  @Test(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
-  func debiansImagesTellTheirRelease() throws {
+  @Test(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"))
+  func releaseOfDebianImagesIsRead() throws {
     for flavour in Checkout.flavours {
       let release = try Checkout.release(of: flavour)
       let file = URL(fileURLWithPath: try Checkout.kernel(of: flavour, "vmlinuz"))
       let image = try KernelImage(Array(try Data(contentsOf: file)), name: flavour)
       #expect(image.release == release)
-      // Debian's kernels carry no configuration, and looking for it must not fail: cloud's is lz4, cloud-next's xz.
+      // Debian's kernels contain no configuration, and the search must not fail: cloud is lz4, cloud-next is
+      // xz.
       #expect(throws: Never.self) { try image.config() }
     }
   }
@@ -180,7 +183,7 @@ import Testing
     ("ext4", ["crc32c_intel", "crc32c_generic", "mbcache", "crc16", "ext4"].sorted()),
     ("fs-ext4", ["crc32c_intel", "crc32c_generic", "mbcache", "crc16", "ext4"].sorted()),
   ])
-  func namesBringWhatTheyNeed(item: String, expected: [String]) throws {
+  func namesIncludeDependencies(item: String, expected: [String]) throws {
     let found = try resolve(modules(.init(item)))
     #expect(found.loadOrder.sorted() == expected.sorted())
     #expect(found.modules.map(\.module.name).sorted() == expected.sorted())
@@ -193,7 +196,7 @@ import Testing
     ("virtio*", 3), ("kernel/fs/", 5), ("kernel/fs/ext4", 5), ("kernel/*/virtio/*", 2),
     ("crc32c-*", 2), ("CRC*", 0),
   ])
-  func wideItemsAreCarriedAndNotLoaded(item: String, count: Int) throws {
+  func patternsIncludeModulesWithoutLoadingThem(item: String, count: Int) throws {
     guard count > 0 else {
       #expect(throws: InitrdError.self) { try resolve(modules(.init(item))) }
       return
@@ -203,7 +206,7 @@ import Testing
     #expect(found.loadOrder.isEmpty)
   }
 
-  @Test func softDependenciesComeFirst() throws {
+  @Test func softDependenciesAreLoadedFirst() throws {
     let order = try resolve(modules("ext4")).loadOrder
     #expect(
       order == ["crc32c_intel", "crc32c_generic", "mbcache", "crc16", "ext4"]
@@ -213,7 +216,7 @@ import Testing
     #expect(try resolve(without).loadOrder.count == 3)
   }
 
-  @Test func softDependenciesMayGoInCirclesAndBeMissing() throws {
+  @Test func circularAndMissingSoftDependenciesAreAccepted() throws {
     let sample = try SampleSysroot(
       softdeps: """
         softdep mbcache pre: crc16 post: dummy
@@ -229,7 +232,7 @@ import Testing
       ])
   }
 
-  @Test func longChainsOfAnIndexAreNoDanger() throws {
+  @Test func longDependencyChainsAreResolved() throws {
     let count = 20_000
     var text = ""
     for number in 0..<count {
@@ -244,14 +247,14 @@ import Testing
     #expect(try resolve(modules("m0"), sample).modules.count == count)
   }
 
-  @Test func aWishNeverComesBeforeWhatItNeeds() throws {
+  @Test func dependencyOrderOverridesSoftDependency() throws {
     let sample = try SampleSysroot(
       dependencies: [("a.ko", []), ("b.ko", ["a.ko"])], softdeps: "softdep a pre: b\n")
     #expect(try resolve(modules("b"), sample).loadOrder == ["a", "b"])
     #expect(try resolve(modules("a"), sample).loadOrder == ["a"])
   }
 
-  @Test func linesAreCountedAsTheyStand() throws {
+  @Test func errorHasTheLineOfModulesDep() throws {
     let sample = try SampleSysroot()
     try sample.folder.write(
       "root/lib/modules/\(SampleSysroot.release)/modules.dep",
@@ -260,13 +263,13 @@ import Testing
     #expect(error?.location?.line == 6)
   }
 
-  @Test func builtInModulesAreSatisfied() throws {
+  @Test func builtInModulesAreNotIncluded() throws {
     let found = try resolve(modules("rng_core", "rng-core"))
     #expect(found.modules.isEmpty)
     #expect(found.builtIn == ["rng_core"])
   }
 
-  @Test func optionalItemsBecomeNotes() throws {
+  @Test func missingOptionalItemsBecomeNotes() throws {
     let found = try resolve(modules(.init("nothing", optional: true), "dummy"))
     #expect(found.loadOrder == ["dummy"])
     #expect(
@@ -299,7 +302,7 @@ import Testing
       ])
   }
 
-  @Test func excludedModulesStayAway() throws {
+  @Test func excludedModulesAreNotIncluded() throws {
     var wanted = modules("kernel/drivers/")
     wanted.exclude = ["dummy"]
     #expect(try resolve(wanted).modules.count == 3)
@@ -311,7 +314,7 @@ import Testing
     #expect(throws: InitrdError.self) { try resolve(wanted) }
   }
 
-  @Test func blacklistedSoftDependenciesAreCarriedAndNotLoaded() throws {
+  @Test func blacklistedSoftDependenciesAreIncludedAndNotLoaded() throws {
     var wanted = modules("ext4")
     wanted.blacklist = ["crc32c-intel"]
     let found = try resolve(wanted)
@@ -327,7 +330,7 @@ import Testing
     #expect(found.modules.count == 9)
   }
 
-  @Test func theWholeOfWhatIsMissingIsTold() {
+  @Test func allMissingModulesAreReported() {
     let error = #expect(throws: InitrdError.self) {
       try resolve(modules("one", "two", "kernel/no/"))
     }
@@ -335,9 +338,9 @@ import Testing
     #expect(error?.code == .missing)
   }
 
-  @Test(.enabled(if: Checkout.isPrepared, "make test brings the kernels"))
-  func modprobeAgrees() throws {
-    // Everything that modprobe would insert for a module, in its order, is in ours before the module.
+  @Test(.enabled(if: Checkout.isPrepared, "needs the kernels of make test"))
+  func loadOrderMatchesModprobe() throws {
+    // Our load order contains every module that modprobe would insert.
     let folder = Checkout.kernels.appendingPathComponent("generic")
     let release = try Checkout.release(of: "generic")
     let sysroot = try Sysroot(folder.path)
@@ -352,11 +355,11 @@ import Testing
       }
       let ours = ModuleResolver.resolve(modules(.init(name)), in: index).loadOrder
       #expect(!theirs.isEmpty)
-      // modprobe heeds the first line of modules.softdep for a module only, and btrfs has several; all of
-      // them name what a mount asks for.
+      // modprobe uses only the first line of a module in modules.softdep, and btrfs has several. The kernel
+      // requests all of them at a mount.
       #expect(Set(ours).isSuperset(of: theirs), "\(name)")
       #expect(name == "btrfs" || Set(ours) == Set(theirs), "\(name)")
-      // Each after all that its line in modules.dep names.
+      // Each module follows all modules that its line in modules.dep names.
       var loaded: Set<String> = []
       for module in ours {
         let needs = index.modules[module]?.needs ?? []

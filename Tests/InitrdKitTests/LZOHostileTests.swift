@@ -1,7 +1,7 @@
 import InitrdKit
 import Testing
 
-/// What is said of a member.
+/// The error of a member.
 private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
   #expect(throws: InitrdError.self) { try decompressMember(file.bytes, .lzo, piece: piece) }
 }
@@ -9,13 +9,13 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
 @Suite struct LZOHostileTests {
   private static let letters = Array("abcdefgh".utf8)
 
-  /// Blocks of 600 bytes, as they say, that are none: what is good of them, what is not, and why.
+  /// Damaged blocks of 600 bytes: the valid start, the invalid rest, and the error.
   private static let blocks: [(good: [LZOInstruction], bad: [UInt8], message: String)] = {
     let zeros = [UInt8](repeating: 0, count: 500)
     let first = LZOInstruction.first(letters)
     let run = LZOInstruction.middle(592, 8)
     return [
-      // Distances one byte before the start, and much more.
+      // Distances of one byte and many bytes before the start.
       ([first], LZOInstruction.near(3, 9).bytes, "before its start"),
       ([first], LZOInstruction.near(8, 2048).bytes, "before its start"),
       ([first], LZOInstruction.middle(3, 9).bytes, "before its start"),
@@ -24,10 +24,10 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
       ([first], LZOInstruction.far(3, 49151).bytes, "before its start"),
       ([.first([1])], LZOInstruction.near2(2).bytes, "before its start"),
       ([first], LZOInstruction.near3(2049).bytes, "before its start"),
-      // A match before any literal, and what LZO-RLE begins with.
+      // A match before any literal, and the start of LZO-RLE.
       ([], [0x10, 1, 4, 0], "before its start"),
       ([], [0x11, 4, 0, 0], "before its start"),
-      // More bytes than 600.
+      // More than 600 bytes.
       ([first], LZOInstruction.middle(593, 8).bytes, "more bytes"),
       ([first, run], LZOInstruction.near(3, 1).bytes, "more bytes"),
       ([first, run], LZOInstruction.literals(letters).bytes, "more bytes"),
@@ -37,12 +37,12 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
       ([first], [0x20] + zeros, "inside an instruction"),
       ([], [0x10] + zeros, "inside an instruction"),
       ([], zeros, "inside an instruction"),
-      // Literals that are not there.
+      // Literals beyond the end of the data.
       ([], [238] + letters, "inside an instruction"),
       ([first, .near(3, 1)], [0, 255], "inside an instruction"),
       ([first, .near(3, 1)], [0, 0, 255], "inside an instruction"),
       ([first], [0x43, 0, 1], "inside an instruction"),
-      // The end too early, in another form, with bytes behind it, not at all.
+      // The end too early, in another form, with bytes after it, or missing.
       ([], [], "fewer bytes"),
       ([first], [], "fewer bytes"),
       ([first, .middle(591, 8)], [], "fewer bytes"),
@@ -54,7 +54,7 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
   }()
 
   @Test(arguments: blocks)
-  func brokenBlock(good: [LZOInstruction], bad: [UInt8], message: String) {
+  func brokenBlockIsAnError(good: [LZOInstruction], bad: [UInt8], message: String) {
     let start = good.flatMap(\.bytes)
     let isCut = message == "inside an instruction"
     let data = start + bad + (isCut ? [] : LZOInstruction.end)
@@ -66,8 +66,8 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
     }
   }
 
-  /// A block cut anywhere, with the size of what is left.
-  @Test func cutBlock() {
+  /// A block truncated at any byte, with the size of the rest in its header.
+  @Test func truncatedBlockIsAnError() {
     let block = lzoBlock([
       .first(Self.letters), .near(3, 2, then: [1]), .near2(3), .literals(Self.letters),
       .middle(300, 4, then: [1, 2, 3]), .near(8, 5), .literals([UInt8](repeating: 7, count: 20)),
@@ -79,8 +79,8 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
     }
   }
 
-  /// Any bytes: nothing crashes, nothing is written outside of the block.
-  @Test func anyBytes() throws {
+  /// Pseudorandom bytes: nothing traps, and nothing is written outside of the block.
+  @Test func randomBlocksAreErrors() throws {
     var state: UInt32 = 1
     func random(_ limit: UInt32) -> Int {
       state = state &* 1_664_525 &+ 1_013_904_223
@@ -104,7 +104,7 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
       (100, 101, "101 bytes of data", 42), (100, 0, "0 bytes of data", 42),
       (100, 0xffff_ffff, "4294967295 bytes of data", 42),
     ] as [(UInt32, UInt32, String, UInt64)])
-  func lyingSizes(content: UInt32, size: UInt32, message: String, offset: UInt64) {
+  func falseSizesAreErrors(content: UInt32, size: UInt32, message: String, offset: UInt64) {
     var file = LZOFile()
     file.blocks = [(content, size, [0], [1, 2, 3])]
     for piece in [1, 3, .max] {
@@ -114,13 +114,13 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
     }
   }
 
-  @Test func largestBlock() throws {
+  @Test func largestBlockIsDecompressed() throws {
     let block = lzoBlock([.first([5]), .middle(262_143, 1)])
     let member = LZOFile(block.data, content: block.content).bytes
     #expect(try decompressMember(member, .lzo).content == block.content)
   }
 
-  @Test func wrongChecksums() {
+  @Test func wrongChecksumsAreErrors() {
     var file = LZOFile([1, 2, 3], content: [1, 2, 3])
     file.name = Array("name".utf8)
     file.headerFault = 1
@@ -142,7 +142,8 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
       (0x1040, 1, 0x101, "exactly one"), (0x1040, 1, 0x201, "exactly one"),
       (0x1040, 1, 0x41, "extra field"), (0x1040, 1, 0x801, "filter"),
     ] as [(UInt16, UInt8, UInt32, String)])
-  func headersRefused(version: UInt16, method: UInt8, flags: UInt32, message: String) {
+  func unsupportedHeadersAreRefused(version: UInt16, method: UInt8, flags: UInt32, message: String)
+  {
     var file = LZOFile([1, 2, 3], content: [1, 2, 3])
     (file.version, file.method, file.flags) = (version, method, flags)
     let error = fault(file)
@@ -150,7 +151,7 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
     #expect(error?.message.contains(message) == true)
   }
 
-  @Test func itNeedsItsBlocks() {
+  @Test func decompressorNeedsMemoryForItsBlocks() {
     let error = #expect(throws: InitrdError.self) {
       _ = try Decompressor(.lzo, memoryLimit: 512 << 10 - 1)
     }

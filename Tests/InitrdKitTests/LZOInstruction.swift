@@ -1,11 +1,11 @@
-/// An instruction of LZO1X, written down from the kernel's Documentation/staging/lzo.rst on its own:
-/// what the codec has to agree with.
+/// An instruction of LZO1X, written independently of the codec from the kernel's
+/// Documentation/staging/lzo.rst.
 enum LZOInstruction {
-  /// 1 to 238 literals at the block's start.
+  /// 1 to 238 literals at the start of the block.
   case first([UInt8])
-  /// 4 literals or more, after a match without any.
+  /// 4 or more literals, after a match without literals.
   case literals([UInt8])
-  /// Copies of 2, 3, 3 to 8, 3 or more, and 3 or more bytes, each with up to 3 literals behind it.
+  /// Copies of 2, 3, 3 to 8, 3 or more, and 3 or more bytes, each followed by up to 3 literals.
   case near2(Int, then: [UInt8] = [])
   case near3(Int, then: [UInt8] = [])
   case near(Int, Int, then: [UInt8] = [])
@@ -14,7 +14,7 @@ enum LZOInstruction {
 
   static let end: [UInt8] = [0x11, 0, 0]
 
-  /// The instruction's bytes.
+  /// The bytes of the instruction.
   var bytes: [UInt8] {
     switch self {
     case .first(let literals): [UInt8(17 + literals.count)] + literals
@@ -36,7 +36,7 @@ enum LZOInstruction {
     }
   }
 
-  /// Does what the instruction says.
+  /// Executes the instruction.
   func apply(to content: inout [UInt8]) {
     switch self {
     case .first(let literals), .literals(let literals): content += literals
@@ -68,27 +68,27 @@ enum LZOInstruction {
   }
 }
 
-/// The block of some instructions, and the content that they tell.
+/// The block of some instructions, and its content.
 func lzoBlock(_ instructions: [LZOInstruction]) -> (data: [UInt8], content: [UInt8]) {
   var content: [UInt8] = []
   for instruction in instructions { instruction.apply(to: &content) }
   return (instructions.flatMap(\.bytes) + LZOInstruction.end, content)
 }
 
-/// A file of lzop made by hand.
+/// An lzop file made by hand.
 struct LZOFile {
   var version: UInt16 = 0x1040
   var method: UInt8 = 1
   var flags: UInt32 = 0x0300_0001
   var name: [UInt8] = []
-  /// What is changed in the header's checksum.
+  /// Bits that are flipped in the header's checksum.
   var headerFault: UInt32 = 0
-  /// Sizes of the content and of the data, checksums, data.
+  /// Size of the content, size of the data, checksums and data of each block.
   var blocks: [(content: UInt32, size: UInt32, checksums: [UInt32], data: [UInt8])] = []
 
   init() {}
 
-  /// A file of one block of data, which lie behind ``dataOffset`` bytes.
+  /// A file with one block, whose data starts at ``dataOffset``.
   init(_ data: [UInt8], content: [UInt8]) {
     blocks = [(UInt32(content.count), UInt32(data.count), [Self.adler32(content)], data)]
   }

@@ -3,7 +3,7 @@ import InitrdKit
 import TestSupport
 import Testing
 
-/// Bytes in which nothing repeats, the same in every run.
+/// Bytes without repetitions, the same in every run.
 private func noise(_ size: Int) -> [UInt8] {
   var state: UInt64 = 88172645463325252
   return (0..<size).map { _ in
@@ -19,7 +19,7 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
 }
 
 @Suite struct LZOTests {
-  /// Rows of instructions; where they need more content before them, it comes first.
+  /// Instructions, and the number of bytes of content that they need before them.
   private static let rows: [(before: Int, row: [LZOInstruction])] = {
     var rows: [(Int, [LZOInstruction])] = []
     let tails = [[], [1], [1, 2], [1, 2, 3]] as [[UInt8]]
@@ -56,9 +56,9 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
     return rows
   }()
 
-  @Test func everyInstruction() throws {
+  @Test func everyInstructionIsDecompressed() throws {
     for (before, row) in Self.rows {
-      // What makes the block shorter than its content: the kernel takes no other.
+      // The long copies make the block shorter than its content, as the kernel requires.
       let block = lzoBlock(
         [.first(noise(200)), .middle(200, 200), .literals(noise(before))] + [.middle(300, 1)] + row)
       let member = LZOFile(block.data, content: block.content).bytes
@@ -81,7 +81,7 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
   }
 
   @Test(arguments: [1, 2, 3, 4, 5, 17, 237, 238])
-  func literalsAtTheStart(count: Int) throws {
+  func literalsAtTheStartAreDecompressed(count: Int) throws {
     let block = lzoBlock([.first(noise(count)), .middle(400, 1, then: [7])])
     let member = LZOFile(block.data, content: block.content).bytes
     for piece in [1, 5, .max] {
@@ -92,9 +92,9 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
     #expect(try decompressMember(longMember, .lzo).content == long.content)
   }
 
-  /// Contents that lead the compressor to each instruction, and each of its lengths.
+  /// The content makes the compressor use each instruction with each of its lengths.
   @Test(arguments: 1...9)
-  func plantedMatches(level: Int) throws {
+  func matchesOfEveryLengthAreCompressed(level: Int) throws {
     var content = noise(300)
     for (index, length) in (2...40).enumerated() {
       for (shift, distance) in [3, 290, 1024, 2048, 2049, 3072].enumerated() {
@@ -111,14 +111,14 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
   }
 
   @Test(arguments: [1, 9], [16384, 16385, 32768, 49151, 49152])
-  func distantMatches(level: Int, distance: Int) throws {
+  func distantMatchesAreCompressed(level: Int, distance: Int) throws {
     let match = noise(600)
     let gap = noise(distance).map { $0 ^ 0x55 }.suffix(distance - match.count)
     let content = match + gap + match
     let packed = try compress(content, .lzo, level: level)
     #expect(try decompressMember(packed, .lzo).content == content)
     #expect(try lzop(["-dc"], packed).output == content)
-    // Nothing reaches further than 49151; without a match the content is stored.
+    // The largest distance is 49151. Content without a match is stored.
     #expect((packed.count < content.count) == (distance < 49152))
   }
 
@@ -141,7 +141,7 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
   }
 
   @Test(arguments: [("/usr/bin/xz", 1, "-1"), ("/usr/bin/xz", 9, "-9"), ("/bin/sh", 9, "-9")])
-  func notLargerThanLzop(file: String, level: Int, option: String) throws {
+  func outputIsNotLargerThanThatOfLzop(file: String, level: Int, option: String) throws {
     let content = try Array(Data(contentsOf: URL(fileURLWithPath: file)))
     let packed = try compress(content, .lzo, level: level)
     #expect(try packed.count <= lzop([option], content).output.count)
@@ -151,7 +151,7 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
   @Test(
     arguments: (1...9).map { ["-\($0)"] } + [["--crc32"], ["-C"], ["-C", "--crc32"], ["-P"]],
     [1, 70_000])
-  func whatLzopWrites(options: [String], size: Int) throws {
+  func filesOfLzopAreRead(options: [String], size: Int) throws {
     let folder = try TemporaryFolder()
     let content = sample(size)
     let file = try folder.write("a file's name", content)
@@ -166,9 +166,9 @@ private func lzop(_ arguments: [String], _ input: [UInt8]) throws -> CommandResu
     }
   }
 
-  /// What user-mode-linux answers with "Compressed data violation".
+  /// Files for which user-mode-linux prints "Compressed data violation".
   @Test(arguments: [(["-F"], "exactly one"), (["-CC"], "exactly one"), (["--filter=1"], "filter")])
-  func whatTheKernelRefuses(options: [String], message: String) throws {
+  func filesThatTheKernelRefusesAreErrors(options: [String], message: String) throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("file", sample(5000))
     let packed = try lzop(options + ["-c", file], [])

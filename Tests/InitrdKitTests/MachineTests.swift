@@ -49,16 +49,16 @@ import Testing
     #expect(try machine.start().start.text == start.text)
   }
 
-  @Test(.enabled(if: ManifestSchemaTests.hasJudge)) func theManifestFitsTheSchema() throws {
+  @Test(.enabled(if: ManifestSchemaTests.hasValidator)) func manifestMatchesTheSchema() throws {
     let machine = try virtioMachine()
     try machine.write("etc/modprobe.d/a.conf", "options virtio_blk queue_depth=64\n")
     let texts = [
       try machine.start().start.text, try StartingManifest(sysroot: machine.path).text,
     ]
-    #expect(try ManifestSchemaTests.judged(texts) == [true, true])
+    #expect(try ManifestSchemaTests.areValid(texts) == [true, true])
   }
 
-  @Test func theDocumentationShowsWhatIsPrinted() throws {
+  @Test func documentationShowsTheRealOutput() throws {
     let machine = try virtioMachine()
     try machine.link("dev/disk/by-uuid/2f9c1e0d-7a3b-4c65-9f0e-5d8b6a1c4e27", "dev/vda1")
     let text = try machine.start().start.text.replacing("\"\(machine.path)\"", with: "\"/\"")
@@ -192,7 +192,7 @@ import Testing
     #expect(start.text.contains("driver for the network interface eth0"))
   }
 
-  @Test func aContainerGetsAManifestForAVirtualMachine() throws {
+  @Test func containerGetsAManifestForAVirtualMachine() throws {
     let machine = try FakeMachine(
       mount: "0:60 / / rw - overlay overlay rw,lowerdir=/a", modules: ["virtio_blk", "ext4"],
       running: "6.9.0-host")
@@ -210,7 +210,7 @@ import Testing
       start.text.contains("Not included, because this kernel has no such modules: virtio_pci."))
   }
 
-  @Test func withoutProcTheManifestIsForAVirtualMachine() throws {
+  @Test func manifestIsForAVirtualMachineWithoutProc() throws {
     let sysroot = try SampleSysroot()
     let start = try StartingManifest(for: Machine(root: sysroot.path))
     #expect(start.notes.contains { $0.hasPrefix("the file system at / is unknown, so ") })
@@ -233,7 +233,7 @@ import Testing
     #expect(includes(try machine.start().manifest) == ["phy_pcie", "vmd", "nvme", "ext4"])
   }
 
-  @Test func theCallerChoosesTheRoot() throws {
+  @Test func callerChoosesTheRoot() throws {
     let machine = try virtioMachine()
     var choices = StartingManifest.Choices()
     choices.root = "/dev/vda1"
@@ -329,7 +329,7 @@ import Testing
     #expect(StartingKernel.isOlder(left, than: right) == isOlder)
   }
 
-  @Test func theChosenSchemaIsWritten() throws {
+  @Test func chosenSchemaIsWritten() throws {
     let sysroot = try SampleSysroot()
     #expect(!(try StartingManifest(sysroot: sysroot.path).text.contains("$schema")))
     var choices = StartingManifest.Choices()

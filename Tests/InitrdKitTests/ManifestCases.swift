@@ -1,9 +1,9 @@
-/// Manifests for the tests of the reader and the schema: what stands beside `manifestVersion`.
+/// Manifests for the tests of the reader and the schema: the members beside `manifestVersion`.
 enum ManifestCases {
   /// A whole manifest with these members.
   static func manifest(_ members: String) -> String { #"{"manifestVersion": 1, \#(members)}"# }
 
-  /// Everything that a manifest can say.
+  /// Every feature of a manifest.
   static let valid = [
     #""//": ["comments", {"may": "be"}, "anything"]"#,
     #""$schema": "./manifest.schema.json""#,
@@ -87,14 +87,14 @@ enum ManifestCases {
     #""init": {"environment": {"a9": "", "Z": "${arch}"}}"#,
   ]
 
-  /// Whole texts that are no manifest.
+  /// Whole texts that are not a manifest.
   static let invalidWhole = [
     "null", "[]", "1", "{}", #"{"name": "x"}"#, #"{"manifestVersion": "1"}"#,
     #"{"manifestVersion": 2}"#, #"{"manifestVersion": 0}"#, #"{"manifestVersion": true}"#,
     #"{"manifestVersion": 1.5}"#,
   ]
 
-  /// Each with one thing that can't be.
+  /// Manifests with one invalid value each.
   static let invalid = [
     #""nmae": "x""#, #""name": 1"#, #""name": null"#, #""name": "a\u0000""#,
     #""name": "${relase}""#,
@@ -256,7 +256,7 @@ enum ManifestCases {
     #""budget": {"image": "0K"}"#, #""budget": {"image": "1MiB\n"}"#,
   ]
 
-  /// What a schema can't say, each with the reason why.
+  /// Rules that a schema cannot express, each with the reason.
   static let readerOnly: [(rule: String, members: String)] = [
     ("a name over 255 bytes has fewer characters", #""directories": ["\#(accents(200))"]"#),
     (

@@ -12,7 +12,7 @@ import Testing
 
   // MARK: Errors
 
-  /// What follows `{"manifestVersion": 1,` and a line end, with the error after its file's name.
+  /// The text after `{"manifestVersion": 1,` and a newline, and the error without its file name.
   private static let errors: [(String, String)] = [
     (#""nmae": "x""#, #"2:1: error: unknown key "nmae"; did you mean "name"?"#),
     (
@@ -96,7 +96,7 @@ import Testing
   ]
 
   @Test(arguments: errors)
-  func errorsHaveTheirPlace(members: String, expected: String) {
+  func errorsHaveALocation(members: String, expected: String) {
     let text = "{\"manifestVersion\": 1,\n\(members)}"
     let error = #expect(throws: InitrdError.self) {
       try Manifest(json: Array(text.utf8), file: "m.json")
@@ -104,8 +104,8 @@ import Testing
     #expect(error?.description == "m.json:" + expected)
   }
 
-  /// As an editor gets it to jump to: the place is that of the key.
-  @Test func anUnknownKeyHasItsPlace() {
+  /// The location is that of the key, so that an editor can jump to it.
+  @Test func unknownKeyHasALocation() {
     let text = """
       {
         "manifestVersion": 1,
@@ -132,8 +132,8 @@ import Testing
         == #"manifest.json:12:7: error: unknown key "moed"; did you mean "mode"?"#)
   }
 
-  /// Each part of version 1 that is to come, with what the error calls it and the column behind
-  /// `{"manifestVersion": 1,` and a line end.
+  /// Planned features of version 1: the text after `{"manifestVersion": 1,` and a newline, the name in the
+  /// error, and the column.
   private static let planned: [(members: String, what: String, column: Int)] = [
     (#""extends": []"#, #""extends""#, 1), (#""firmware": {}"#, #""firmware""#, 1),
     (#""binaries": []"#, #""binaries""#, 1),
@@ -153,7 +153,7 @@ import Testing
   ]
 
   @Test(arguments: planned)
-  func whatIsNotBuiltYetSaysSo(members: String, what: String, column: Int) {
+  func unsupportedFeatureIsAnError(members: String, what: String, column: Int) {
     let text = "{\"manifestVersion\": 1,\n\(members)}"
     let error = #expect(throws: InitrdError.self) {
       try Manifest(json: Array(text.utf8), file: "m.json")
@@ -167,8 +167,8 @@ import Testing
         """)
   }
 
-  /// The page that these errors point to names each of them.
-  @Test func whatIsNotBuiltYetIsDocumented() throws {
+  /// The page that these errors refer to names each feature.
+  @Test func unsupportedFeaturesAreDocumented() throws {
     let page = try String(contentsOf: Checkout.file("docs/manifest.md"), encoding: .utf8)
     let list = try #require(page.components(separatedBy: "## Not built yet").last)
     for (_, what, _) in Self.planned where what.hasPrefix("\"") {
@@ -177,7 +177,7 @@ import Testing
     }
   }
 
-  @Test func allErrorsAreFoundAtOnce() {
+  @Test func allErrorsAreReportedAtOnce() {
     let error = #expect(throws: InitrdError.self) {
       try Manifest(json: Array(#"{"nmae": 1, "trees": [], "arch": 5}"#.utf8), file: "m.json")
     }
@@ -193,7 +193,7 @@ import Testing
 
   // MARK: Values
 
-  @Test func withoutKeysEverythingIsAsInTheType() throws {
+  @Test func defaultsMatchTheTypeManifest() throws {
     #expect(try read(#""//": 1"#) == Manifest())
     let explicit = #"""
       "name": "initrd", "sysroot": "/", "modules": {"include": [], "exclude": [], "options": {},
@@ -207,7 +207,7 @@ import Testing
     #expect(found == Manifest())
   }
 
-  @Test func everyValueArrives() throws {
+  @Test func everyKeyIsRead() throws {
     let manifest = try read(
       #"""
       "name": "n", "arch": "arm64", "kernel": {"release": "6.1", "config": "c", "image": "i"},
@@ -269,7 +269,7 @@ import Testing
 
   private struct Missing: Error {}
 
-  @Test func relativePathsBeginAtTheManifest() throws {
+  @Test func relativePathsStartAtTheManifest() throws {
     let members = #""sysroot": "./r", "output": {"path": "o"}, "baseline": "/b""#
     let manifest = try read(members, file: "some/folder/m.json")
     #expect(manifest.folder == "some/folder")
@@ -280,7 +280,7 @@ import Testing
     #expect(try read(members, file: "/m.json").folder == "/")
   }
 
-  /// Every manifest on the page; the first one is checked to the last value.
+  /// Every manifest on the page; all values of the first one are checked.
   @Test func documentedExamplesAreRead() throws {
     let page = try String(contentsOf: Checkout.file("docs/manifest.md"), encoding: .utf8)
     let blocks = page.components(separatedBy: "```json\n").dropFirst()
@@ -294,7 +294,7 @@ import Testing
       } catch { Issue.record("\(error)\n\(block)") }
     }
     var found = try #require(manifests.first)
-    // Where things stand in the file is not what is compared.
+    // Locations are not compared.
     found.kernel?.location = nil
     found.kernel?.config?.location = nil
     found.modules.include.indices.forEach { found.modules.include[$0].location = nil }
@@ -346,7 +346,7 @@ import Testing
 
   // MARK: Files
 
-  @Test func manifestsAreReadFromFiles() throws {
+  @Test func manifestIsReadFromAFile() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(
       "a/m.json", #"{"manifestVersion": 1, "output": {"path": "x.img"}}"#)
@@ -361,7 +361,7 @@ import Testing
     #expect(notAFile?.code == .badInput)
   }
 
-  @Test func busyboxComesWithATemplate() throws {
+  @Test func busyboxIsTheDefaultWithATemplate() throws {
     #expect(try read(#""init": {"template": "none"}"#).busybox == nil)
     #expect(try read(#""init": {"template": "none"}, "busybox": {}"#).busybox == .init())
     #expect(try read(#""init": {"template": "./x"}"#).busybox == .init())
@@ -391,7 +391,7 @@ import Testing
     ("5k", "unknown unit in \"5k\""), ("5MB", "unknown unit in \"5MB\""),
     ("5kib", "unknown unit in \"5kib\""), ("5KIB", "unknown unit in \"5KIB\""),
   ])
-  func otherBaselinesAreRefused(text: String, message: String) {
+  func invalidBaselinesAreRefused(text: String, message: String) {
     let error = #expect(throws: InitrdError.self) { try Manifest.Baseline(text) }
     #expect(error?.code == .manifest)
     #expect(error?.message == message)
@@ -399,7 +399,7 @@ import Testing
 
   // MARK: Variables
 
-  @Test func variablesAreFilledEverywhere() throws {
+  @Test func variablesAreReplacedInEveryString() throws {
     let manifest = try read(
       #"""
       "name": "${arch}", "kernel": {"config": "c-${release}"}, "modules": {"include": ["${arch}x"]},
@@ -426,7 +426,7 @@ import Testing
     ("$${release}", "${release}"), ("$${other} $$ $", "${other} $$ $"), ("$$${arch}", "$${arch}"),
     ("a$${${arch}}", "a${s390x}"), ("$${", "${"),
   ])
-  func twoDollarsStandForOneBeforeABrace(text: String, filled: String) throws {
+  func doubledDollarWritesOneBeforeABrace(text: String, filled: String) throws {
     let manifest = try read(
       """
       "name": "\(text)", "files": [{"content": "\(text)", "dest": "/\(text)"}],

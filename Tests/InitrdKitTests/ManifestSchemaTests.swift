@@ -4,41 +4,40 @@ import Testing
 
 @testable import InitrdKit
 
-/// The reader and `docs/schema/manifest.schema.json` say the same of every manifest: what an editor accepts is
-/// built, and what it marks is refused.
+/// The reader and `docs/schema/manifest.schema.json` accept the same manifests.
 @Suite struct ManifestSchemaTests {
-  /// Judges every text of a JSON list by the schema; one interpreter for all, since starting it is slow.
-  private static let judge = """
+  /// Validates every text of a JSON list. One interpreter validates all, because it starts slowly.
+  private static let validator = """
     import json, sys, jsonschema
     schema = json.load(open(sys.argv[1], encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    judge = jsonschema.Draft202012Validator(schema)
-    print(json.dumps([judge.is_valid(json.loads(text)) for text in json.load(sys.stdin)]))
+    validator = jsonschema.Draft202012Validator(schema)
+    print(json.dumps([validator.is_valid(json.loads(text)) for text in json.load(sys.stdin)]))
     """
 
-  /// Debian's package python3-jsonschema; `make test` demands it.
-  static let hasJudge =
+  /// Whether Debian's package python3-jsonschema is installed; `make test` requires it.
+  static let hasValidator =
     ProcessInfo.processInfo.environment["MKINITRD_TEST_ALL"] != nil
     || (try? run("/usr/bin/python3", ["-I", "-c", "import jsonschema"]).status) == 0
 
-  /// Whether the schema takes each of `texts`.
-  static func judged(_ texts: [String]) throws -> [Bool] {
+  /// Whether the schema accepts each of `texts`.
+  static func areValid(_ texts: [String]) throws -> [Bool] {
     let result = try run(
       "/usr/bin/python3",
-      ["-I", "-c", judge, Checkout.file("docs/schema/manifest.schema.json").path],
+      ["-I", "-c", validator, Checkout.file("docs/schema/manifest.schema.json").path],
       input: JSONEncoder().encode(texts))
     try #require(result.status == 0, "apt-get install python3-jsonschema: \(result.errors)")
-    let judgements = try JSONDecoder().decode([Bool].self, from: Data(result.output))
-    try #require(judgements.count == texts.count)
-    return judgements
+    let validity = try JSONDecoder().decode([Bool].self, from: Data(result.output))
+    try #require(validity.count == texts.count)
+    return validity
   }
 
   private static func isRead(_ text: String) -> Bool {
     (try? Manifest(json: Array(text.utf8), file: "manifest.json")) != nil
   }
 
-  @Test(.enabled(if: hasJudge)) func schemaAndReaderAgree() throws {
-    // The text, what the reader must say, and what the schema must say; nil: the same as the other.
+  @Test(.enabled(if: hasValidator)) func schemaAndReaderAgree() throws {
+    // The text, and whether the reader and the schema must accept it; nil: both must agree.
     var cases: [(text: String, read: Bool?, fits: Bool?)] = []
     cases += ManifestCases.valid.map { (ManifestCases.manifest($0), true, true) }
     let invalid = ManifestCases.invalid.map(ManifestCases.manifest) + ManifestCases.invalidWhole
@@ -46,24 +45,24 @@ import Testing
     cases += ManifestCases.readerOnly.map { (ManifestCases.manifest($0.members), false, true) }
     #expect(ManifestCases.valid.count >= 40)
     #expect(invalid.count >= 90)
-    #expect(Set(cases.map(\.text)).count == cases.count, "a case stands there twice")
-    let slips = try Self.slips(of: ManifestCases.valid)
-    #expect(slips.count > 1000)
-    cases += slips.map { ($0, nil, nil) }
+    #expect(Set(cases.map(\.text)).count == cases.count, "a case exists twice")
+    let mistakes = try Self.mistakes(of: ManifestCases.valid)
+    #expect(mistakes.count > 1000)
+    cases += mistakes.map { ($0, nil, nil) }
 
-    let judgements = try Self.judged(cases.map(\.text))
-    for (item, fits) in zip(cases, judgements) {
+    let validity = try Self.areValid(cases.map(\.text))
+    for (item, fits) in zip(cases, validity) {
       let read = Self.isRead(item.text)
       #expect(read == item.read ?? fits, "the reader, of \(item.text)")
       #expect(fits == item.fits ?? read, "the schema, of \(item.text)")
     }
-    let ofSlips = judgements.suffix(slips.count)
-    #expect(ofSlips.contains(true) && ofSlips.contains(false))
+    let ofMistakes = validity.suffix(mistakes.count)
+    #expect(ofMistakes.contains(true) && ofMistakes.contains(false))
   }
 
-  // MARK: Slips
+  // MARK: Mistakes
 
-  /// What stands in for every value of the valid manifests.
+  /// Replacements for every value of the valid manifests.
   private static let replacements: [JSONValue] = [
     .null, .bool(true), .integer(0), .integer(1), .integer(-1), .number(0.5), .string(""),
     .string("x"), .string("7"), .string("/dev/x"), .string("../x"), .string("a\nb"),
@@ -71,27 +70,27 @@ import Testing
     .object([(name: "name", value: .string("x"))]),
   ]
 
-  /// The manifests that differ from one of these in one place: a value is another one, a key is misspelt
-  /// or missing. Neither of the two judges is told what to say of them.
-  private static func slips(of valid: [String]) throws -> [String] {
+  /// Manifests that differ from a valid one in one place: another value, a misspelt key, or a missing key.
+  /// The test only expects that the reader and the schema agree.
+  private static func mistakes(of valid: [String]) throws -> [String] {
     var texts: Set<String> = []
     for members in valid where members.utf8.count < 1000 {
       let text = ManifestCases.manifest(members)
       let root = try JSONReader.read(Array(text.utf8), file: "manifest.json")
-      texts.formUnion(slips(of: root).map { $0.text() })
+      texts.formUnion(mistakes(of: root).map { $0.text() })
     }
     return texts.sorted()
   }
 
-  private static func slips(of node: JSONNode) -> [JSONValue] {
+  private static func mistakes(of node: JSONNode) -> [JSONValue] {
     var found = replacements
     switch node.value {
     case .array(let nodes):
       let values = nodes.map(\.written)
       for (index, node) in nodes.enumerated() {
-        for slip in slips(of: node) {
+        for mistake in mistakes(of: node) {
           var copy = values
-          copy[index] = slip
+          copy[index] = mistake
           found.append(.array(copy))
         }
       }
@@ -99,8 +98,8 @@ import Testing
       let values = members.map { (name: $0.name, value: $0.value.written) }
       for (index, member) in members.enumerated() {
         var copy = values
-        for slip in slips(of: member.value) {
-          copy[index].value = slip
+        for mistake in mistakes(of: member.value) {
+          copy[index].value = mistake
           found.append(.object(copy))
         }
         copy = values
@@ -114,9 +113,9 @@ import Testing
     return found
   }
 
-  // MARK: The page
+  // MARK: Documentation
 
-  /// No key of the schema is missing on the page.
+  /// The page names every key of the schema.
   @Test func everyKeyIsDocumented() throws {
     let page = try String(contentsOf: Checkout.file("docs/manifest.md"), encoding: .utf8)
     let schema = try JSONSerialization.jsonObject(
@@ -140,7 +139,7 @@ import Testing
 }
 
 extension JSONNode {
-  /// The value as it can be written again.
+  /// The value, without its location, for the writer.
   var written: JSONValue {
     switch value {
     case .null: .null

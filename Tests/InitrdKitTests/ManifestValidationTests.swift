@@ -2,9 +2,9 @@ import BaseKit
 import InitrdKit
 import Testing
 
-/// A manifest made in code keeps the rules of the JSON reader.
+/// A manifest made in code must follow the rules of the JSON reader.
 @Suite struct ManifestValidationTests {
-  /// A change that no manifest may have, and the error for it.
+  /// An invalid change, and its error.
   struct Case: Sendable, CustomTestStringConvertible {
     let message: String
     let change: @Sendable (inout Manifest) throws -> Void
@@ -81,17 +81,17 @@ import Testing
   ]
 
   @Test(arguments: cases)
-  func aViolationIsRefused(item: Case) throws {
+  func invalidValueIsRefused(item: Case) throws {
     var manifest = Manifest()
     try item.change(&manifest)
     let validated = #expect(throws: InitrdError.self) { try manifest.validate() }
     #expect(validated?.message == item.message && validated?.code == .manifest)
-    // Nothing is planned with it either, and nothing traps.
+    // Planning throws the same error and does not trap.
     let planned = #expect(throws: InitrdError.self) { try manifest.plan() }
     #expect(planned == validated)
   }
 
-  @Test func allViolationsAreReportedAtOnce() {
+  @Test func allInvalidValuesAreReportedAtOnce() {
     var manifest = Manifest()
     manifest.output.alignment = 3
     manifest.linuxrc.program = ["init"]
@@ -99,5 +99,5 @@ import Testing
     #expect(error?.diagnostics.count == 2)
   }
 
-  @Test func theDefaultsAreValid() throws { try Manifest().validate() }
+  @Test func defaultsAreValid() throws { try Manifest().validate() }
 }

@@ -3,17 +3,17 @@ import Testing
 
 @testable import InitrdKit
 
-/// Headers that the corpus has no image of, or of which several parts of the library read different fields.
+/// Headers that are not in the corpus, or whose fields are read by several parts of the library.
 @Suite struct MemberHeaderTests {
-  // A span can't stand in an expectation.
+  // A span cannot be used inside `#expect`.
   private func gzip(_ member: [UInt8]) -> GzipHeader? { GzipHeader(member.span) }
   private func xz(_ member: [UInt8]) -> XZHeader? { XZHeader(member.span) }
   private func zstd(_ member: [UInt8]) -> ZstdFrameHeader? { ZstdFrameHeader(member.span) }
   private func lzma(_ member: [UInt8]) -> LZMAHeader? { LZMAHeader(member.span) }
 
-  /// What each compressor writes can be read back, and heads that are cut off are none.
+  /// Reads the header of each compressor's output; a truncated header is not a header.
   @Test(arguments: [Compression.gzip, .xz, .zstd, .lzma])
-  func ownHeaders(compression: Compression) throws {
+  func headersOfOurMembersAreRead(compression: Compression) throws {
     let content = [UInt8](repeating: 7, count: 70_000)
     var compressor = try Compressor(compression, contentSize: UInt64(content.count))
     var member: [UInt8] = []
@@ -48,22 +48,23 @@ import Testing
     }
   }
 
-  @Test func zstdFields() throws {
+  @Test func zstdFieldsAreRead() throws {
     func header(_ fields: [UInt8]) -> ZstdFrameHeader? {
       zstd(ZstdFrameHeader.magic + fields)
     }
-    // One segment with a size of one byte; two bytes, which count from 256; a window of 2^10 and a half.
+    // One segment with a size of one byte; a size of two bytes, which counts from 256; a window of 1.5 * 2^10
+    // bytes.
     #expect(header([0x20, 9])?.contentSize == 9)
     #expect(header([0x60, 1, 0])?.windowSize == 257)
     #expect(header([0, 4])?.windowSize == 1024 + 512)
     #expect(header([0, 4])?.contentSize == nil)
     #expect(header([0x03, 0, 1, 0, 0, 1])?.dictionary == 0x0100_0001)
-    // The library takes the highest numbers for no size.
+    // The zstd library uses the highest numbers for "no size".
     #expect(header([0xC0, 0] + [UInt8](repeating: 0xFF, count: 8))?.contentSize == nil)
   }
 
-  /// An xz stream without a block has no filters: the index stands where a block's header would be.
-  @Test func xzWithoutBlocks() throws {
+  /// An xz stream without blocks has no filters: the index follows the stream header.
+  @Test func xzStreamWithoutBlocksHasNoFilters() throws {
     let stream: [UInt8] = [
       0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 1, 0x69, 0x22, 0xDE, 0x36, 0, 0, 0, 0, 0x1C, 0xDF, 0x44,
       0x21, 0x90, 0x42, 0x99, 0x0D, 0, 0, 0, 0, 0, 1, 0x59, 0x5A,
@@ -71,7 +72,7 @@ import Testing
     #expect(xz(stream)?.filters == [])
   }
 
-  @Test func numbers() {
+  @Test func numbersAreReadInBothByteOrders() {
     let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 0xFF]
     func number(
       _ offset: some BinaryInteger, _ width: Int, _ order: ByteOrder = .little

@@ -10,7 +10,7 @@ import Testing
     ("virtoi_bkl", "virtio_blk"), ("manifestversion", "manifestVersion"),
     ("manifestVerzionn", "manifestVersion"), ("symlink", "symlinks"),
   ])
-  func aSlipIsFound(name: String, expected: String) {
+  func misspeltNameIsFound(name: String, expected: String) {
     let names = ["mode", "virtio_blk", "manifestVersion", "symlinks", "content"]
     #expect(nearest(to: name, in: names) == expected)
   }
@@ -20,12 +20,12 @@ import Testing
     "mo",  // two edits, of a name with so few letters
     "moeddd", "vrtoiblkk",
   ])
-  func whatIsFarIsNot(name: String) {
+  func distantNameIsNotFound(name: String) {
     #expect(nearest(to: name, in: ["mode", "virtio_blk"]) == nil)
     #expect(nearest(to: name, in: []) == nil)
   }
 
-  /// Short names stand for much when two of their letters may differ.
+  /// In a short name, two changed letters make another name.
   @Test func shortNamesAllowOneEdit() {
     #expect(nearest(to: "uid", in: ["gid"]) == "gid")
     #expect(nearest(to: "uid", in: ["did2"]) == nil)
@@ -33,22 +33,22 @@ import Testing
     #expect(nearest(to: "mood", in: ["name"]) == nil)
   }
 
-  @Test func theNearestWins() {
+  @Test func nearestNameIsChosen() {
     #expect(
       nearest(to: "virtio_nat", in: ["virtio_pci", "virtio_net", "virtio_blk"]) == "virtio_net")
     #expect(nearest(to: "loop", in: ["loop", "lop"]) == "loop")
   }
 
-  /// Whatever the order of a set is in this run.
-  @Test func theAnswerIsAlwaysTheSame() {
+  /// The order of a set differs in every run.
+  @Test func resultDoesNotDependOnTheOrder() {
     let names = ["bat", "cat", "eat", "fat", "rat"]
     for turn in names.indices {
       #expect(nearest(to: "zat", in: names[turn...] + names[..<turn]) == "bat")
     }
   }
 
-  @Test func bytesAreLetters() {
-    // An accent has two bytes: two edits.
+  @Test func namesAreComparedByBytes() {
+    // The accented letter has two bytes, so there are two edits.
     #expect(nearest(to: "caf\u{E9}_x", in: ["cafe_x"]) == "cafe_x")
     #expect(nearest(to: "\u{0}\u{1F600}", in: ["mode"]) == nil)
   }

@@ -44,7 +44,7 @@ private struct Sample {
     return bytes
   }
 
-  @Test func everyFieldStandsWhereTheKernelLooks() throws {
+  @Test func headerFieldsAreInTheKernelsOrder() throws {
     let text = String(decoding: try archive()[(110 + 4 + 2)..<(110 + 4 + 2 + 110)], as: UTF8.self)
     #expect(
       text == "070701" + "00000002" + "00002180" + "00000000" + "00000000" + "00000001" + "00000000"
@@ -52,7 +52,7 @@ private struct Sample {
   }
 
   @Test(arguments: [1, 3, 110, 1 << 20])
-  func whatIsWrittenIsRead(pieceSize: Int) throws {
+  func writtenArchiveIsRead(pieceSize: Int) throws {
     let bytes = try archive()
     var reader = NewcReader()
     var names: [String] = []
@@ -78,7 +78,7 @@ private struct Sample {
   }
 
   @Test(arguments: [["cpio", "-itv", "--quiet"], ["bsdcpio", "-itv", "--quiet"]])
-  func otherToolsReadIt(command: [String]) throws {
+  func otherToolsReadTheArchive(command: [String]) throws {
     let result = try run(command[0], Array(command.dropFirst()), input: Data(try archive()))
     #expect(result.status == 0, "\(result.errors)")
     let names = result.text.split(separator: "\n").map { $0.split(separator: " ").last ?? "" }
@@ -88,7 +88,7 @@ private struct Sample {
     #expect(result.text.contains("-rwsr-xr-x"))
   }
 
-  @Test func everyCutIsNoticed() throws {
+  @Test func truncatedArchiveHasNoEnd() throws {
     let bytes = try archive()
     for length in 0..<bytes.count {
       var reader = NewcReader()
@@ -100,7 +100,7 @@ private struct Sample {
     }
   }
 
-  /// The names that are read of the archive with `text` at `offset`, and what is odd about the first entry.
+  /// Reads the archive with `text` at `offset`: its entries, with a mark for a damaged header.
   private func read(_ text: String, at offset: Int) throws(InitrdError) -> [NewcReader.Entry] {
     guard var bytes = try? archive() else { return [] }
     bytes.replaceSubrange(offset..<(offset + text.utf8.count), with: text.utf8)
@@ -117,15 +117,15 @@ private struct Sample {
   }
 
   @Test(arguments: [("070707", "no kernel reads"), ("070703", "no newc header")])
-  func otherMagicsAreRefused(magic: String, message: String) throws {
+  func otherMagicNumbersAreRefused(magic: String, message: String) throws {
     let error = #expect(throws: InitrdError.self) { try read(magic, at: 0) }
     #expect(error?.message.contains(message) == true)
     #expect(error?.code == .malformed)
   }
 
-  /// Linux 6 reads a field up to what is no digit; Linux 7 refuses it.
+  /// Linux 6 reads a field up to the first character that is not a digit; Linux 7 refuses it.
   @Test(arguments: [("0000000G", 6, 0), ("0x000010", 6, 16), ("1 000000", 6, 1)])
-  func fieldsEndWithTheirDigits(text: String, offset: Int, inode: UInt32) throws {
+  func nonHexadecimalFieldsAreReadAsByLinux6(text: String, offset: Int, inode: UInt32) throws {
     let entry = try #require(try read(text, at: offset).first)
     #expect(entry.header.inode == inode)
     #expect(entry.damagedField == offset)
@@ -136,9 +136,9 @@ private struct Sample {
     #expect(error?.location?.offset == UInt64(offset))
   }
 
-  /// The kernel passes over an entry whose name's size can't be; here the sizes lead into nowhere.
+  /// The kernel skips an entry whose name has an impossible size. Here the sizes lead beyond the archive.
   @Test(arguments: ["00000000", "00001001", "FFFFFFFF"])
-  func entriesWithoutANameArePassedOver(nameSize: String) throws {
+  func entriesWithImpossibleNameSizesHaveNoName(nameSize: String) throws {
     let entry = try #require(try read(nameSize, at: 94).first)
     #expect(entry.name == [])
   }
@@ -152,7 +152,7 @@ private struct Sample {
     try writer.begin(NewcHeader(), name: [UInt8](repeating: 97, count: 4095), to: sink)
   }
 
-  @Test func dataMustBeAsLongAsAnnounced() throws {
+  @Test func dataMustHaveTheAnnouncedSize() throws {
     let sink: NewcWriter.Sink = { (_: Span<UInt8>) throws(InitrdError) in }
     var header = NewcHeader()
     header.fileSize = 3

@@ -5,7 +5,7 @@ import Testing
 
 @testable import BaseKit
 
-/// How many threads a build takes when nobody says: as many as the system lets work at once.
+/// The default number of threads: as many as the system lets run at once.
 @Suite struct ProcessorsTests {
   private func quota(_ files: [String: String]) throws -> Int? {
     let folder = try TemporaryFolder()
@@ -18,7 +18,7 @@ import Testing
     ("100001 100000", 2), ("0 100000", nil), ("x 100000", nil), ("100000", nil), ("5 0", nil),
     ("", nil), ("9223372036854775807 1", Int.max),
   ])
-  func limitOfAGroup(text: String, processors: Int?) throws {
+  func quotaOfAGroupIsRead(text: String, processors: Int?) throws {
     let found = try quota([
       "proc/self/cgroup": "0::/a/b", "sys/fs/cgroup/a/b/cpu.max": text,
       "sys/fs/cgroup/a/cpu.max": "max 100000",
@@ -26,7 +26,7 @@ import Testing
     #expect(found == processors)
   }
 
-  @Test func theStrictestGroupCounts() throws {
+  @Test func strictestGroupDecides() throws {
     let found = try quota([
       "proc/self/cgroup": "0::/a/b", "sys/fs/cgroup/a/b/cpu.max": "400000 100000",
       "sys/fs/cgroup/a/cpu.max": "300000 100000", "sys/fs/cgroup/cpu.max": "700000 100000",
@@ -34,7 +34,9 @@ import Testing
     #expect(found == 3)
   }
 
-  @Test(arguments: [("-1", nil), ("250000", 3)]) func version1(quota: String, processors: Int?)
+  @Test(arguments: [("-1", nil), ("250000", 3)]) func quotaOfCgroupVersion1IsRead(
+    quota: String, processors: Int?
+  )
     throws
   {
     let found = try self.quota([
@@ -45,10 +47,10 @@ import Testing
     #expect(found == processors)
   }
 
-  /// As with taskset: what the scheduler may not use is not counted.
-  @Test func affinityCounts() throws {
+  /// Like taskset: processors outside of the affinity are not counted.
+  @Test func affinityLimitsTheCount() throws {
     let counted = Mutex<Int?>(nil)
-    // A thread of its own, which ends with its affinity.
+    // A separate thread, because its affinity ends with it.
     _ = try WorkerThread {
       guard
         let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self"),
@@ -63,7 +65,7 @@ import Testing
     #expect(counted.withLock { $0 } == 1)
   }
 
-  @Test func noGroupsAreNoLimit() throws {
+  @Test func missingGroupsMeanNoLimit() throws {
     #expect(try quota(["proc/self/cgroup": "nonsense"]) == nil)
     #expect(try quota(["x": ""]) == nil)
     #expect(Processors.count(root: "/no-such-folder") >= 1)

@@ -3,9 +3,9 @@ import InitrdKit
 import TestSupport
 import Testing
 
-/// Whoever has what it wants of an image stops the reading by a value, and nothing behind is read any more.
+/// A closure can stop the reading by its return value; nothing after that is read.
 @Suite struct ReadingStopTests {
-  /// An archive of `a`, `b` and `c`, and NULs behind it that would break any limit, as one member of the image.
+  /// An image of one member: an archive with `a`, `b` and `c`, then NULs that exceed the limit.
   private func image(_ compression: Compression, in folder: TemporaryFolder) throws -> String {
     var archive: [UInt8] = []
     let collect = { (piece: Span<UInt8>) throws(InitrdError) in
@@ -33,10 +33,10 @@ import Testing
   }
 
   @Test(arguments: Compression.allCases.filter { $0 != .uncompressed })
-  func nothingIsReadBehindAStop(compression: Compression) throws {
+  func readingEndsAtTheValueStop(compression: Compression) throws {
     let folder = try TemporaryFolder()
     let image = try image(compression, in: folder)
-    // lz4 comes in blocks of 8 MiB; all others in pieces of 256 KiB or less.
+    // lz4 is read in blocks of 8 MiB, all other formats in pieces of at most 256 KiB.
     var reader = try ImageReader(image, .init(maxUncompressed: 8 << 20))
     var names: [String] = []
     var data: [UInt8] = []
@@ -51,7 +51,7 @@ import Testing
     #expect(names == ["a", "b", "c"])
     #expect(data == [1, 2, 3, 4])
     #expect(reader.segments.map(\.entries) == [3])
-    // Read to its end, the same image breaks the limit.
+    // The same image exceeds the limit when it is read to the end.
     let error = #expect(throws: InitrdError.self) {
       try reader.read { (_: NewcReader.Entry, _: Int) throws(InitrdError) in }
     }

@@ -2,10 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The arrows of docs/design.md: folders in one module can't forbid anything to each other, so this test
-/// does. It finds which types each folder declares, and who names them.
+/// Checks the table of rooms in docs/design.md. Directories of one module cannot restrict each other, so this
+/// test finds the types that each directory declares, and who uses them.
 @Suite struct RoomsTests {
-  /// What each room may use, besides itself and the files beside the rooms: for each target with rooms.
+  /// The rooms that each room may use, for each target. A room may always use itself and the files outside of
+  /// rooms.
   private static let allowed: [String: [String: Set<String>]] = [
     "BaseKit": [
       "": ["Text"],
@@ -48,7 +49,7 @@ import Testing
     return try files.filter { $0.hasSuffix(".swift") }.map { file in
       let text = try String(contentsOf: root.appendingPathComponent(file), encoding: .utf8)
       let code = text.split(separator: "\n").map { line in
-        // Comments and strings may name what code may not.
+        // Comments and strings may contain any name.
         line.replacing(#/"[^"]*"/#, with: "").split(
           separator: "//", omittingEmptySubsequences: false)[0]
       }
@@ -65,13 +66,13 @@ import Testing
   }
 
   @Test(arguments: ["BaseKit", "InitrdKit"])
-  func dataMovesOneWay(target: String) throws {
+  func roomsUseOnlyTheRoomsOfTheTable(target: String) throws {
     let sources = try sources(of: target)
     let allowed = try #require(Self.allowed[target])
     #expect(Set(sources.map(\.room)) == Set(allowed.keys), "a room that the table does not have")
     var home: [String: String] = [:]
     for source in sources { for type in source.types { home[type] = source.room } }
-    // The test would pass without looking if it found nothing.
+    // Without this check, the test would pass if it found no types.
     let known = ["BaseKit": ["OpenFile": "System"], "InitrdKit": ["Planner": "Plan"]][target]
     for (type, room) in try #require(known) { #expect(home[type] == room) }
     for source in sources {
@@ -84,7 +85,7 @@ import Testing
     }
   }
 
-  @Test(arguments: allowed.keys) func foundationStaysOutside(target: String) throws {
+  @Test(arguments: allowed.keys) func librariesDoNotImportFoundation(target: String) throws {
     for source in try sources(of: target) where source.words.contains("Foundation") {
       Issue.record("\(source.file) imports Foundation, which costs 10 ms at every start")
     }

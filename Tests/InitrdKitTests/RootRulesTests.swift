@@ -4,9 +4,10 @@ import Testing
 
 @testable import InitrdKit
 
-/// Which roots the init can reach, by the device's name and the modules that are carried, loaded and built in.
+/// Whether the init can reach a root, by the device's name and the modules that are included, loaded and
+/// built in.
 @Suite struct RootRulesTests {
-  /// A root, and what must be found.
+  /// A root, and the expected findings.
   struct Case: Sendable, CustomTestStringConvertible {
     var device: String
     var fstype: String? = "ext4"
@@ -17,7 +18,7 @@ import Testing
     var testDescription: String { "\(device) \(loaded) \(carried)" }
   }
 
-  /// A kernel with everything as a module but ext4, and without xfs.
+  /// The modules of a kernel in which ext4 is built in and xfs does not exist.
   private static let modules = [
     "virtio_blk", "virtio_pci", "virtio_mmio", "nvme", "sd_mod", "ahci", "mmc_block", "sdhci_pci",
     "xen_blkfront", "dasd_eckd_mod", "mtdblock", "ubi", "btrfs",
@@ -95,7 +96,7 @@ import Testing
       found: ["error[root-file-system]: use a kernel that has it"]),
     Case(device: "/dev/vda", fstype: nil, loaded: virtio),
   ])
-  func rootsAreReachedOrNot(_ root: Case) throws {
+  func missingPartsOfTheRootAreReported(_ root: Case) throws {
     let sample = try SampleSysroot(
       dependencies: Self.modules.map { ("kernel/\($0).ko", []) }, softdeps: "",
       aliases: "alias fs-btrfs btrfs\n", builtIn: "kernel/fs/ext4/ext4.ko\n")
@@ -103,10 +104,11 @@ import Testing
       tree: "lib/modules/\(SampleSysroot.release)", in: try Sysroot(sample.path))
     let drivers = KernelDrivers(index: index, config: nil)
     #expect(try texts(root, drivers) == root.found)
-    // Another init may do what ours can't.
+    // Another init may support what ours does not.
     let others = try texts(root, drivers, isLinuxrc: false)
     #expect(others.allSatisfy { $0.hasPrefix("note[") } && others.count == root.found.count)
-    // What is not known is no error, but what the device's name tells is, and what is carried is a module.
+    // Without a module list, a missing driver is only a note. An included module is certainly a module, so
+    // its errors stay.
     let isCertain = root.found.contains {
       $0.contains("blacklist") || $0.contains("by its name")
     }
@@ -138,7 +140,7 @@ import Testing
     "/dev/nbd0", "/dev/zram0", "/dev/bcache0", "/dev/drbd0", "/dev/disk/by-uuid/1-2", "/dev/ubi0_0",
     "/dev/nfs",
   ])
-  func whatTheInitCantSetUpIsAnError(device: String) throws {
+  func deviceThatTheInitCannotSetUpIsAnError(device: String) throws {
     let root = Case(device: device)
     let config = KernelConfig(text: "CONFIG_EXT4_FS=y\n".utf8)
     for drivers in [
@@ -148,7 +150,7 @@ import Testing
     }
   }
 
-  @Test func withoutAFileSystemOneHasToBeLoaded() throws {
+  @Test func rootWithoutFileSystemNeedsALoadedOne() throws {
     let config = KernelConfig(text: "CONFIG_VIRTIO_BLK=y\nCONFIG_VIRTIO_PCI=y\n".utf8)
     let drivers = KernelDrivers(index: nil, config: config)
     let root = Case(device: "/dev/vda", fstype: nil)
@@ -156,7 +158,7 @@ import Testing
     #expect(try texts(Case(device: "/dev/vda", fstype: nil, loaded: ["xfs"]), drivers) == [])
   }
 
-  @Test func settingsAreReadAsTheyAreWritten() throws {
+  @Test func writtenSettingsAreReadBack() throws {
     var linuxrc = Manifest.Linuxrc()
     linuxrc.program = ["/bin/it's", "$(reboot) \"a\"", "", "b\\"]
     linuxrc.environment = [.init(name: "A", value: "'; root=/dev/x; '")]

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// What a caller hears of an image's writing, and how it ends early.
+/// Tests of the progress closure, and of cancellation.
 @Suite struct WriteProgressTests {
   private let sample: SampleSysroot
   private let plan: Plan
@@ -24,7 +24,7 @@ import Testing
     plan = try manifest.plan()
   }
 
-  @Test(arguments: [1, 3]) func countsUpToAllOfIt(threads: Int) throws {
+  @Test(arguments: [1, 3]) func progressEndsAtTheTotal(threads: Int) throws {
     let heard = Mutex<[WriteProgress]>([])
     let options = WriteOptions(threads: threads) { progress in
       heard.withLock { $0.append(progress) }
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 3]) func aCancelledTaskWritesNothing(threads: Int) async throws {
+  @Test(arguments: [1, 3]) func cancelledTaskWritesNothing(threads: Int) async throws {
     try sample.folder.write("initrd.img", "old")
     let (plan, path) = (plan, FilePath(sample.folder.path("initrd.img")))
     let begun = Mutex(0)
@@ -62,7 +62,7 @@ import Testing
     #expect(!left.contains { $0.contains("mkinitrd-new") })
   }
 
-  @Test func aTaskCancelledWhileWritingEndsEarly() async throws {
+  @Test func taskCancelledWhileWritingEndsEarly() async throws {
     let (plan, path) = (plan, FilePath(sample.folder.path("initrd.img")))
     let begun = Atomic(false)
     let cancelled = Atomic(false)
@@ -84,7 +84,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path.string))
   }
 
-  @Test func aCancelledBuildKeepsTheOldImage() async throws {
+  @Test func cancelledBuildKeepsTheOldImage() async throws {
     try sample.folder.write("initrd.img", "old")
     var manifest = Manifest()
     manifest.isPartial = true
@@ -112,8 +112,9 @@ import Testing
     #expect(try Data(contentsOf: sample.folder / "initrd.img").count == Int(report.size.bytes))
   }
 
-  /// Under a lock, a closure that waits for another thread's progress, or writes an image itself, would wait forever.
-  @Test func theClosureMayWaitAndCallTheLibrary() throws {
+  /// If the library held a lock here, a closure would wait forever when it waits for another thread's
+  /// progress or writes an image itself.
+  @Test func progressClosureMayCallTheLibrary() throws {
     var manifest = Manifest()
     manifest.isPartial = true
     manifest.sysroot = sample.path
@@ -140,7 +141,7 @@ import Testing
     #expect(calls.withLock { $0.most } == 1)
   }
 
-  @Test func writesToADescriptorAsToAFile() throws {
+  @Test func descriptorAndFileGetTheSameBytes() throws {
     let file = sample.folder.path("out.img")
     let result = try plan.write(to: FilePath(file))
     let descriptor = open(sample.folder.path("other.img"), O_CREAT | O_WRONLY, 0o600)
@@ -148,7 +149,7 @@ import Testing
     close(descriptor)
     #expect(
       FileManager.default.contentsEqual(atPath: file, andPath: sample.folder.path("other.img")))
-    // Not the number of a file that is closed: another test may have opened one with it.
+    // A closed descriptor's number cannot be used here: another test may have opened a file with it.
     let readOnly = open(file, O_RDONLY)
     #expect(throws: InitrdError.self) { try plan.write(to: FileDescriptor(rawValue: readOnly)) }
     close(readOnly)

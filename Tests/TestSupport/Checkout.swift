@@ -1,28 +1,28 @@
 public import Foundation
 
-/// The checkout that the tests run in, and what `make test` has put into it.
+/// The checkout that contains the tests, and the files that `make test` added to it.
 public enum Checkout {
-  /// The folder that holds Package.swift.
+  /// The directory that contains Package.swift.
   public static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// A file of the checkout.
   public static func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
 
-  /// Debian's kernels as `make test` unpacks them, each with a static busybox.
+  /// Debian's kernels that `make test` unpacked, each with a static busybox.
   public static let kernels = file(".demo/kernels")
 
-  /// Whether tests that need what only `make test` brings can run. `make test` demands it, so that nothing is
-  /// left out there without a word; a plain `swift test` leaves those tests out.
+  /// Whether the files of `make test` exist. `make test` sets a variable that makes them mandatory, so that
+  /// it skips no test; a plain `swift test` skips the tests that need them.
   public static var isPrepared: Bool {
     ProcessInfo.processInfo.environment["MKINITRD_TEST_ALL"] != nil
       || FileManager.default.fileExists(atPath: kernels.appendingPathComponent("cloud").path)
   }
 
-  /// Images of other builders, as `make test` makes and fetches them.
+  /// Images of other builders that `make test` built or downloaded.
   public static let images = file(".demo/images")
 
-  /// Whether tests of these images can run; `make test` demands it.
+  /// Whether these images exist; `make test` makes them mandatory.
   public static var hasImages: Bool {
     ProcessInfo.processInfo.environment["MKINITRD_TEST_ALL"] != nil
       || FileManager.default.fileExists(
@@ -42,8 +42,8 @@ public enum Checkout {
     return release
   }
 
-  /// The path of a file of the kernel of a flavour, `vmlinuz` or `config`: in `/boot` as `NAME-RELEASE`, or since
-  /// Debian 14 beside the modules.
+  /// The path of a kernel's file, `vmlinuz` or `config`: `/boot/NAME-RELEASE`, or since Debian 14 in the
+  /// module tree.
   public static func kernel(of flavour: String, _ name: String) throws -> String {
     let (folder, release) = (kernels.appendingPathComponent(flavour), try release(of: flavour))
     let boot = folder.appendingPathComponent("boot/\(name)-\(release)").path

@@ -1,8 +1,8 @@
 public import Foundation
 
-/// What a program printed, and how it ended.
+/// The output of a program, and its exit status.
 public struct CommandResult: Sendable {
-  /// The exit status; 128 + the signal for a killed program.
+  /// The exit status; 128 + the signal if a signal ended the program.
   public let status: Int32
   /// Standard output.
   public let output: [UInt8]
@@ -13,16 +13,16 @@ public struct CommandResult: Sendable {
   public var text: String { String(decoding: output, as: UTF8.self) }
 }
 
-/// Runs a program to its end, with its output in files, so that no pipe can fill up.
+/// Runs a program to its end. Its output goes to files, because a pipe could fill up.
 ///
 /// - Parameters:
 ///   - program: a path, or a name that is looked up in PATH.
 ///   - arguments: its arguments.
-///   - folder: where it runs; `nil`: where the tests do.
-///   - environment: variables on top of the tests' own.
-///   - input: standard input.
-/// - Returns: what it printed.
-/// - Throws: when it can't be started.
+///   - folder: its working directory; `nil`: that of the tests.
+///   - environment: variables that are added to those of the tests.
+///   - input: its standard input.
+/// - Returns: its output and status.
+/// - Throws: an error if it can't be started.
 public func run(
   _ program: String, _ arguments: [String] = [], in folder: URL? = nil,
   environment: [String: String] = [:], input: Data = Data()
@@ -48,12 +48,12 @@ public func run(
     errors: String(decoding: try Data(contentsOf: errFile), as: UTF8.self))
 }
 
-/// A folder that is removed when the last reference goes.
+/// A directory that is removed with the last reference to it.
 public final class TemporaryFolder: Sendable {
-  /// Where it is.
+  /// The directory's location.
   public let url: URL
 
-  /// A new, empty folder.
+  /// Creates a new, empty directory.
   public init() throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent(
       "mkinitrd-test-\(UUID().uuidString)", isDirectory: true)
@@ -62,15 +62,15 @@ public final class TemporaryFolder: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  /// The path of `name` in the folder.
+  /// The path of `name` in the directory.
   public func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-  /// A file or folder in the folder.
+  /// The URL of `name` in the directory.
   public static func / (folder: TemporaryFolder, name: String) -> URL {
     folder.url.appendingPathComponent(name)
   }
 
-  /// Writes a file, making the folders above it; returns its path.
+  /// Writes a file and creates its parent directories; returns its path.
   @discardableResult
   public func write(_ name: String, _ bytes: some Sequence<UInt8>, mode: Int = 0o644) throws
     -> String

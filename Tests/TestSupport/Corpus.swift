@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// The corpus of images that `Scripts/make-corpus` writes, and what a kernel did with each: the fixture
-/// `Tests/Fixtures/corpus.json`, which `Scripts/boot-corpus` describes and makes.
+/// The corpus of images that `Scripts/make-corpus` writes, and how a kernel unpacked each.
+/// `Scripts/boot-corpus` writes and describes the fixture `Tests/Fixtures/corpus.json`.
 public struct Corpus: Decodable, Sendable {
   /// An entry of an unpacked tree.
   public struct Entry: Decodable, Hashable, Sendable {
-    /// The path without a slash in front; bytes outside of ! to ~, and the backslash, are `\xHH`.
+    /// The path without a leading slash; bytes outside of ! to ~, and the backslash, are `\xHH`.
     public let path: String
     /// One of f d l c b p s.
     public let type: String
@@ -15,48 +15,49 @@ public struct Corpus: Decodable, Sendable {
     public let uid: UInt32
     /// The group.
     public let gid: UInt32
-    /// Of files, in bytes; `nil` for the content of /init too.
+    /// Files: the size in bytes; `nil` for /init.
     public let size: Int?
-    /// Of all but folders: how many names it has.
+    /// Everything except directories: the number of names.
     public let nlink: Int?
-    /// Of devices: `major:minor`.
+    /// Devices: `major:minor`.
     public let rdev: String?
-    /// In seconds; `nil`: not the image's, but that of the boot.
+    /// The time in seconds; `nil`: the time of the boot, not one of the image.
     public let mtime: Int?
-    /// Of symlinks, with bytes as in the path.
+    /// Symbolic links: the target, escaped like the path.
     public let target: String?
-    /// Of files: FNV-1a, 64 bits, as 16 digits; `nil` for the content of /init.
+    /// Files: FNV-1a, 64 bits, as 16 digits; `nil` for /init.
     public let hash: String?
   }
 
-  /// What a kernel did with an image.
+  /// The result of a boot with an image.
   public struct Outcome: Decodable, Equatable, Sendable {
-    /// What the kernel said of the image; `nil`: it took all of it, or crashed.
+    /// The kernel's error message about the image; `nil`: the kernel accepted it or crashed.
     public let message: String?
-    /// Whether /init ran, and told the tree.
+    /// Whether /init ran and printed the tree.
     public let boots: Bool
-    /// What the kernel ended with when /init did not run.
+    /// The kernel's last message if /init did not run.
     public let panic: String?
-    /// The tree, without what is there in every boot, sorted by path.
+    /// The tree, sorted by path, without the entries of every boot.
     public let entries: [Entry]
   }
 
-  /// An image, and what the kernels did with it.
+  /// An image, and the results of the kernels.
   public struct Case: Decodable, Equatable, Sendable {
     /// The image's name, without `.img`.
     public let name: String
-    /// What it shows.
+    /// The subject of the case.
     public let description: String
-    /// Whether the image is the case's alone; else it starts with an archive of /init, dev and dev/console.
+    /// Whether the case is the whole image. Otherwise the image starts with an archive of /init, dev and
+    /// dev/console.
     public let whole: Bool
-    /// What user-mode-linux 6.1 did.
+    /// The result of user-mode-linux 6.1.
     public let outcome: Outcome
-    /// What the newer kernel did.
+    /// The result of the newer kernel.
     public let newer: Outcome
 
     private enum CodingKeys: CodingKey { case name, description, whole, newer }
 
-    /// A case of the fixture, in which the newer kernel's outcome stands where it is another.
+    /// Decodes a case of the fixture, which has the newer kernel's result only if it differs.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       name = try values.decode(String.self, forKey: .name)
@@ -67,27 +68,27 @@ public struct Corpus: Decodable, Sendable {
     }
   }
 
-  /// The kernel that was asked.
+  /// The version of the first kernel.
   public let kernel: String
-  /// The newer kernel that was asked too.
+  /// The version of the newer kernel.
   public let newerKernel: String
   /// All cases, sorted by name.
   public let cases: [Case]
 
-  /// The kept fixture.
+  /// Reads the fixture.
   public static func fixture() throws -> Corpus {
     try JSONDecoder().decode(
       Corpus.self, from: Data(contentsOf: Checkout.file("Tests/Fixtures/corpus.json")))
   }
 
-  /// What the kernel of this machine does with some of the images.
+  /// Boots some of the images with the kernels of this machine.
   public static func boot(_ names: [String]) throws -> Corpus {
     let result = try run(Checkout.file("Scripts/boot-corpus").path, names)
     guard result.status == 0 else { throw Failure(command: "boot-corpus", errors: result.errors) }
     return try JSONDecoder().decode(Corpus.self, from: Data(result.output))
   }
 
-  /// Writes the images, whose /init does not boot, as `NAME.img`.
+  /// Writes the images as `NAME.img`. Their /init does not boot.
   ///
   /// - Returns: the names.
   public static func make(in folder: TemporaryFolder) throws -> [String] {
@@ -99,9 +100,9 @@ public struct Corpus: Decodable, Sendable {
 
   /// A script that failed.
   public struct Failure: Error {
-    /// Its name.
+    /// The script's name.
     public let command: String
-    /// What it said.
+    /// The script's standard error.
     public let errors: String
   }
 }

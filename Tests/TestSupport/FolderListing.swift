@@ -1,11 +1,11 @@
-/// What is in a folder, one line for each name, in the order of their bytes: path, type and permissions; of files size,
-/// details and sum too, of all but folders details and target.
+/// Lists a directory recursively, one line for each name, sorted by bytes. A line has the path, type and permissions;
+/// for files also size, details and checksum; for everything else except directories the details and the target.
 ///
 /// - Parameters:
-///   - folder: the folder's path.
-///   - details: more of find(1)'s directives for what is no folder: `%n` for names, `%T@` for times.
+///   - folder: the path of the directory.
+///   - details: directives of find(1) for entries that are not directories: `%n` for names, `%T@` for times.
 /// - Returns: the lines.
-/// - Throws: when find can't be run.
+/// - Throws: an error if find can't be run.
 public func listing(_ folder: String, _ details: String = "%n") throws -> [String] {
   let script = """
     cd "$1" && LC_ALL=C find . -mindepth 1 \\( -type d -printf '%P %y %m\\n' \\) \

@@ -1,8 +1,8 @@
-/// A newc archive made byte by byte, with whatever a test puts into it: what no tool would write, too.
+/// A newc archive that a test makes byte by byte, including contents that no tool would write.
 public struct RawArchive: Sendable {
   /// The type bits of a mode.
   public enum Kind: UInt32, Sendable {
-    /// What no kernel knows.
+    /// A type that no kernel knows.
     case unknown = 0o030000
     /// A named pipe.
     case fifo = 0o010000
@@ -21,21 +21,21 @@ public struct RawArchive: Sendable {
   /// The archive so far.
   public private(set) var bytes: [UInt8] = []
 
-  /// An empty archive.
+  /// Creates an empty archive.
   public init() {}
 
   /// Adds an entry.
   ///
   /// - Parameters:
-  ///   - name: its name; a NUL is put behind it.
-  ///   - kind: what it is.
+  ///   - name: its name; a NUL is added.
+  ///   - kind: its type.
   ///   - data: its data.
   ///   - mode: its permissions.
-  ///   - links: how many names it says that it has.
-  ///   - inode: what tells hard links.
+  ///   - links: the number of names in its header.
+  ///   - inode: the inode number, which identifies hard links.
   ///   - owner: its user and group.
-  ///   - time: seconds since 1970.
-  ///   - claiming: how much data the header says there is, if not as much as there is.
+  ///   - time: its time in seconds since 1970.
+  ///   - claiming: a false data size for the header; `nil`: the real size.
   public mutating func add(
     _ name: some RawBytes, _ kind: Kind, _ data: some RawBytes = "", mode: UInt32 = 0o644,
     links: UInt32 = 1, inode: UInt32 = 0, owner: UInt32 = 0, time: UInt32 = 1,
@@ -67,22 +67,22 @@ public struct RawArchive: Sendable {
       claiming: claiming)
   }
 
-  /// Ends the archive; another may follow.
+  /// Ends the archive; another one may follow.
   public mutating func end() { add("TRAILER!!!", mode: 0) }
 }
 
-/// What a name or data is given as.
+/// A name or data of an entry.
 public protocol RawBytes {
-  /// The bytes themselves.
+  /// The bytes.
   var rawBytes: [UInt8] { get }
 }
 
 extension String: RawBytes {
-  /// As UTF-8.
+  /// The text as UTF-8.
   public var rawBytes: [UInt8] { Array(utf8) }
 }
 
 extension [UInt8]: RawBytes {
-  /// As they are.
+  /// The bytes, unchanged.
   public var rawBytes: [UInt8] { self }
 }

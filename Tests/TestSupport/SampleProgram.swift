@@ -1,14 +1,14 @@
-/// Small ELF files that ask for interpreters and libraries.
+/// Small ELF files that need interpreters and libraries.
 public enum SampleProgram {
   /// A 64-bit program: three program headers, the interpreter's name, strings, a dynamic section.
   ///
   /// - Parameters:
   ///   - machine: the machine.
   ///   - interpreter: the dynamic linker; `nil`: none.
-  ///   - libraries: DT_NEEDED.
-  ///   - rpath: DT_RPATH.
-  ///   - runpath: DT_RUNPATH.
-  ///   - text: more of the file's content.
+  ///   - libraries: the names for DT_NEEDED.
+  ///   - rpath: the paths for DT_RPATH.
+  ///   - runpath: the paths for DT_RUNPATH.
+  ///   - text: additional content at the end of the file.
   /// - Returns: the file.
   public static func elf(
     _ machine: SampleSysroot.Machine = .x86, interpreter: String? = nil, libraries: [String] = [],
@@ -42,15 +42,15 @@ public enum SampleProgram {
     return bytes + loader + strings + dynamic + text
   }
 
-  /// A program that says 30 times where its libraries are, each time in one long text of `length` bytes.
+  /// A program with 30 entries of the type `tag`, which all refer to one text of `length` bytes.
   public static func withManyPaths(length: Int, tag: Int) -> [UInt8] {
     let one = elf(rpath: [String(repeating: "a:", count: length / 2)])
-    // The dynamic section is at the end: the path's pair, again and again, before the pair of the strings.
+    // The dynamic section is at the end: repeat the entry of the path before the entry of the strings.
     let (pair, last) = (one.suffix(48).prefix(16), one.suffix(32))
     var bytes = Array(one.dropLast(48))
     for _ in 0..<30 { bytes += [UInt8(tag)] + pair.dropFirst() }
     bytes += last
-    // The sizes of the loaded part and of the dynamic section have grown.
+    // Adjust the sizes of the loaded part and of the dynamic section.
     for place in [64 + 0x20, 64 + 56 + 0x20] {
       let size = Int(bytes[place]) + Int(bytes[place + 1]) << 8 + 29 * 16
       (bytes[place], bytes[place + 1]) = (UInt8(size & 0xFF), UInt8(size >> 8))

@@ -1,10 +1,10 @@
 import Foundation
 
-/// A small sysroot that looks like a real one: modules with dependencies, a configuration, a busybox.
+/// A small sysroot with modules, their dependencies, a kernel configuration and a busybox.
 ///
-/// The files hold ELF headers and what modules say of themselves: enough for whoever only reads them.
+/// The files consist of ELF headers and module information: enough for readers, but nothing can be executed.
 public struct SampleSysroot {
-  /// The folder; removed when the last reference goes.
+  /// The directory, removed with the last reference to it.
   public let folder: TemporaryFolder
   /// The kernel's release.
   public static let release = "6.1.0-sample"
@@ -12,7 +12,7 @@ public struct SampleSysroot {
   /// The sysroot's path.
   public var path: String { folder.path("root") }
 
-  /// Machines by their numbers in an ELF header.
+  /// Machine numbers of an ELF header.
   public enum Machine: UInt8, Sendable {
     /// 64-bit x86.
     case x86 = 62
@@ -20,15 +20,15 @@ public struct SampleSysroot {
     case arm = 183
   }
 
-  /// A sysroot with the modules of `dependencies`.
+  /// Creates a sysroot with the modules of `dependencies`.
   ///
   /// - Parameters:
-  ///   - dependencies: a module's path below the tree, and the paths of what it needs, directly and not.
+  ///   - dependencies: a module's path in the module tree, and the paths of its direct and indirect dependencies.
   ///   - softdeps: the text of `modules.softdep`.
   ///   - aliases: the text of `modules.alias`.
   ///   - builtIn: the text of `modules.builtin`.
   ///   - config: the kernel's configuration; `nil`: none.
-  /// - Throws: when it can't be written.
+  /// - Throws: an error if the files can't be written.
   public init(
     dependencies: [(String, [String])] = Self.dependencies,
     softdeps: String = "softdep ext4 pre: crypto-crc32c\n",
@@ -54,7 +54,7 @@ public struct SampleSysroot {
     try folder.write("root/bin/busybox", Self.busybox(), mode: 0o755)
   }
 
-  /// A few modules as Debian's kernel has them.
+  /// Some modules of Debian's kernel.
   public static let dependencies: [(String, [String])] = [
     ("kernel/drivers/virtio/virtio.ko", []),
     ("kernel/drivers/virtio/virtio_ring.ko", ["kernel/drivers/virtio/virtio.ko"]),
@@ -68,7 +68,7 @@ public struct SampleSysroot {
     ("kernel/drivers/net/dummy.ko", []),
   ]
 
-  /// The 64 bytes of an ELF header for `machine`, with an interpreter or without.
+  /// The 64 bytes of an ELF header for `machine`, with or without an interpreter.
   public static func elf(_ machine: Machine = .x86, dynamic: Bool = false) -> [UInt8] {
     var bytes: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1] + [UInt8](repeating: 0, count: 57)
     bytes[0x10] = 2
@@ -80,7 +80,7 @@ public struct SampleSysroot {
     return bytes
   }
 
-  /// A module that says for which kernel it is, in its section `.modinfo` as kernels look for it.
+  /// A module with the release of its kernel in the section `.modinfo`.
   public static func module(
     _ machine: Machine = .x86, release: String = release, hasSections: Bool = true
   ) -> [UInt8] {
@@ -103,7 +103,7 @@ public struct SampleSysroot {
     return bytes + section(10, 3, 64 + information.count, names.count)
   }
 
-  /// What looks like a busybox with the applets that the init needs.
+  /// A file that looks like a busybox with the applets that the init needs.
   public static func busybox(_ machine: Machine = .x86, dynamic: Bool = false) -> [UInt8] {
     let applets = [
       "[", "ash", "busybox", "cttyhack", "findfs", "halt", "hexdump", "modprobe", "mount",

@@ -1,34 +1,35 @@
 import InitrdKit
 
-/// What a reader told of an archive.
-private struct Told: Equatable {
+/// What a reader returned for an archive.
+private struct Reading: Equatable {
   var entries: [NewcReader.Entry] = []
   var data: [UInt8] = []
   var consumed = 0
   var error: InitrdError?
 }
 
-/// Reads an archive at once and in pieces, which must tell the same, and its first bytes as a header alone.
+/// Reads an archive at once and in pieces; both must return the same. Also parses the first bytes as a
+/// header.
 func fuzzArchive(_ bytes: [UInt8]) {
   if bytes.count >= NewcHeader.length {
     _ = outcome { () throws(InitrdError) in try NewcHeader(parsing: bytes.span) }
   }
   let size = 1 + bytes.count % 127
   if read(bytes, inPiecesOf: max(1, bytes.count)) != read(bytes, inPiecesOf: size) {
-    broken("an archive in pieces of \(size) bytes is the same archive")
+    broken("an archive read in pieces of \(size) bytes gives the same entries")
   }
 }
 
-private func read(_ bytes: [UInt8], inPiecesOf size: Int) -> Told {
-  var told = Told()
+private func read(_ bytes: [UInt8], inPiecesOf size: Int) -> Reading {
+  var reading = Reading()
   var reader = NewcReader()
   do throws(InitrdError) {
-    while told.consumed < bytes.count, !reader.isEnded {
-      let end = min(bytes.count, told.consumed + size)
-      var (entries, data) = (told.entries, told.data)
-      defer { (told.entries, told.data) = (entries, data) }
-      told.consumed += try reader.read(
-        bytes.span.extracting(told.consumed..<end),
+    while reading.consumed < bytes.count, !reader.isEnded {
+      let end = min(bytes.count, reading.consumed + size)
+      var (entries, data) = (reading.entries, reading.data)
+      defer { (reading.entries, reading.data) = (entries, data) }
+      reading.consumed += try reader.read(
+        bytes.span.extracting(reading.consumed..<end),
         entry: { entry in
           entries.append(entry)
           return .goOn
@@ -36,9 +37,9 @@ private func read(_ bytes: [UInt8], inPiecesOf size: Int) -> Told {
         data: { piece in piece.withUnsafeBufferPointer { data += $0 } })
     }
   } catch {
-    // How much of the piece with the error was read is not told.
-    told.error = error
-    told.consumed = 0
+    // The reader does not tell how much of the failing piece it consumed.
+    reading.error = error
+    reading.consumed = 0
   }
-  return told
+  return reading
 }

@@ -1,6 +1,6 @@
 import InitrdKit
 
-/// Reads an image by all ways there are; what two of them say must agree.
+/// Reads an image in all available ways and compares their results.
 func fuzzImage(_ bytes: [UInt8]) {
   let path = InputFile.holding(bytes)
   let listing = outcome { () throws(InitrdError) in
@@ -10,10 +10,10 @@ func fuzzImage(_ bytes: [UInt8]) {
   guard case .success(let listing) = listing else { return }
   compare(listing, with: entries(path))
   _ = ImageInventory(listing.entries, initStart: listing.initStart)
-  // Only what reads to the end by libdeflate and by zlib is the same image.
+  // The results are comparable only if both libdeflate and zlib read the image to its end.
   if listing.failure == nil, checked?.findings.contains(where: { $0.effect == .refused }) == false {
-    if listing.segments != checked?.segments { broken("list and check see the same segments") }
-    if listing.entries.count != checked?.entries { broken("list and check see the same entries") }
+    if listing.segments != checked?.segments { broken("list and check read the same segments") }
+    if listing.entries.count != checked?.entries { broken("list and check read the same entries") }
   }
   var content = FileContent(path)
   content.limits = limits
@@ -22,22 +22,22 @@ func fuzzImage(_ bytes: [UInt8]) {
     try ImageDiff(path, path, limits: limits)
   }
   if case .success(let difference) = difference, !difference.isEmpty {
-    broken("an image does not differ from itself")
+    broken("an image has no differences from itself")
   }
 }
 
-/// The check's findings, with their texts made.
+/// Runs the check and makes the text of each finding.
 func check(_ path: String) -> CheckReport? {
   var check = ImageCheck(path)
   check.limits = limits
   let report = outcome { () throws(InitrdError) in try check.run() }
   for finding in (try? report.get())?.findings ?? [] where finding.message.isEmpty {
-    broken("a finding says something")
+    broken("every finding has a message")
   }
   return try? report.get()
 }
 
-/// The entries of an image, read without their data, and why there are no more.
+/// Reads the entries of an image without their data, and the error that ended the reading.
 private func entries(_ path: String) -> ([NewcReader.Entry], InitrdError?) {
   var entries: [NewcReader.Entry] = []
   let end = outcome { () throws(InitrdError) in
@@ -50,13 +50,13 @@ private func entries(_ path: String) -> ([NewcReader.Entry], InitrdError?) {
 
 private func compare(_ listing: ImageListing, with read: ([NewcReader.Entry], InitrdError?)) {
   let (entries, failure) = read
-  if listing.failure != failure { broken("reading twice ends the same way") }
+  if listing.failure != failure { broken("two readings end the same way") }
   guard listing.entries.count == entries.count,
     zip(listing.entries, entries).allSatisfy({ $0.path == $1.name && $0.header == $1.header })
   else { broken("reading with data and without gives the same entries") }
 }
 
-/// Has the release and configuration read from a kernel's image.
+/// Reads the release and configuration from a kernel image.
 func fuzzKernel(_ bytes: [UInt8]) {
   var check = ImageCheck("/dev/null")
   check.kernelImage = InputFile.holding(bytes)

@@ -2,7 +2,7 @@
   import Glibc
 #endif
 
-/// A file in memory, which takes one input after the other: images are read by their path.
+/// A file in memory that holds one input after the other, because images are read by path.
 enum InputFile {
   private static let descriptor: CInt = {
     var template = Array("/dev/shm/fuzz-XXXXXX".utf8CString)

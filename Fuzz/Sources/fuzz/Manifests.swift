@@ -1,6 +1,6 @@
 import InitrdKit
 
-/// Reads a manifest twice; both must end the same way.
+/// Reads a manifest twice; both readings must end the same way.
 func fuzzManifest(_ bytes: [UInt8]) {
   let (first, second) = (read(bytes), read(bytes))
   switch (first, second) {
@@ -8,9 +8,9 @@ func fuzzManifest(_ bytes: [UInt8]) {
   case (.failure(let one), .failure(let other)):
     if one != other { broken("the same manifest has the same errors") }
     for error in [one] + one.others where error.location?.line == nil {
-      broken("an error in a manifest has its place: \(error)")
+      broken("every error in a manifest has a line: \(error)")
     }
-  default: broken("the same manifest is as good as before")
+  default: broken("two readings of a manifest end the same way")
   }
   _ = outcome { () throws(InitrdError) in
     try Manifest.Baseline(String(decoding: bytes, as: UTF8.self))

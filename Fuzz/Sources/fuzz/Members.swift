@@ -1,26 +1,27 @@
 import InitrdKit
 
-/// Bytes that may come out of a member.
+/// The largest accepted content of a member, in bytes.
 private let room = 4 << 20
 
-/// Decompresses a member at once and in pieces, which must give the same, as a file, and as an image.
+/// Decompresses a member at once and in pieces, which must give the same. Then reads it as a file and as an
+/// image.
 func fuzzMember(_ bytes: [UInt8], _ format: Compression) {
   let size = 1 + bytes.count % 127
   let whole = unpacked(bytes, format, inPiecesOf: max(1, bytes.count))
   let pieces = unpacked(bytes, format, inPiecesOf: size)
   switch (whole, pieces) {
   case (.success(let whole), .success(let pieces)):
-    if whole != pieces { broken("a member in pieces of \(size) bytes is the same member") }
+    if whole != pieces { broken("a member read in pieces of \(size) bytes has the same content") }
   case (.failure, .failure): break
-  // A whole frame is decoded without a window.
+  // A whole frame is decoded without a window, so it needs less memory.
   case (.success, .failure(let error)) where format == .zstd && error.code == .limit: break
-  default: broken("a member in pieces of \(size) bytes is as good as at once")
+  default: broken("a member read in pieces of \(size) bytes ends the same way")
   }
   _ = outcome { () throws(InitrdError) in
     try Decompressor.decompressWhole(
       bytes, format: format, limit: room, memoryLimit: limits.memory)
   }
-  // Images are read by decoders that look at less; list has one of its own for gzip.
+  // Images are read by decoders that check less; `list` has its own decoder for gzip.
   let path = InputFile.holding(bytes)
   _ = check(path)
   if format == .gzip {
@@ -43,7 +44,7 @@ private func unpacked(
         piece.withUnsafeBufferPointer { result += $0 }
       }
       if progress.ended { break }
-      if progress.consumed != end - start { broken("a member that goes on takes all bytes") }
+      if progress.consumed != end - start { broken("a member without an end consumes all bytes") }
       start = end
     }
     try member.finish()
@@ -51,14 +52,14 @@ private func unpacked(
   }
 }
 
-/// Compresses content in pieces, decompresses it, and compares. The first byte names the format, the second the level
-/// and the size of the pieces.
+/// Compresses content in pieces, decompresses it and compares. The first byte chooses the format, the second
+/// one the level and the size of the pieces.
 func fuzzPacking(_ bytes: [UInt8]) {
   guard bytes.count >= 2 else { return }
   let formats = Compression.allCases.filter { $0 != .uncompressed }
   let format = formats[Int(bytes[0]) % formats.count]
   guard let levels = format.levels else { return }
-  // The upper levels take memory and time for the asking.
+  // Higher levels need much memory and time.
   let level = levels.lowerBound + Int(bytes[1]) % min(levels.count, format == .zstd ? 12 : 9)
   let content = Array(bytes.dropFirst(2))
   let size = 1 + Int(bytes[1]) * 31
@@ -77,7 +78,7 @@ func fuzzPacking(_ bytes: [UInt8]) {
     return try Decompressor.decompressWhole(packed, format: format, limit: room)
   }
   guard case .success(content) = result else {
-    broken("\(format) at level \(level) gives back what it got: \(result)")
+    broken("\(format) at level \(level) restores its content: \(result)")
   }
 }
 

@@ -5,27 +5,27 @@ import InitrdKit
   @preconcurrency import Glibc  // stderr is a variable there
 #endif
 
-/// What libFuzzer's bytes are handed to; one process fuzzes one of them.
+/// What receives libFuzzer's bytes; one process fuzzes one target.
 ///
-/// A target passes what is thrown as an `InitrdError` over: that is what hostile bytes are to end with. It fails by a
-/// trap, by what the address sanitizer finds, by a time or memory limit of libFuzzer's, or through ``broken(_:)``.
+/// A target ignores a thrown `InitrdError`: hostile bytes should end with one. A trap, a report of the address sanitizer,
+/// a time or memory limit of libFuzzer, or a call of ``broken(_:)`` is a failure.
 enum Target: Sendable {
-  /// A whole image, which `list`, `check`, `cat` and `diff` read.
+  /// A whole image, read by `list`, `check`, `cat` and `diff`.
   case image
-  /// An image that is extracted into a folder.
+  /// An image that is extracted into a directory.
   case extract
-  /// A kernel's image, from which its release and configuration are read.
+  /// A kernel image; its release and configuration are read.
   case kernel
   /// A newc archive in pieces.
   case newc
   /// A member of one format.
   case member(Compression)
-  /// Content that each compressor packs and its decompressor unpacks.
+  /// Content that each compressor compresses and its decompressor restores.
   case packing
   /// A manifest.
   case manifest
 
-  /// The target that the environment names in FUZZ_TARGET.
+  /// The target named by the environment variable FUZZ_TARGET.
   static let chosen: Target = {
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
     if let format = Compression(rawValue: name), format != .uncompressed { return .member(format) }
@@ -43,7 +43,7 @@ enum Target: Sendable {
   }()
 }
 
-/// libFuzzer's entry; its length is in bytes.
+/// libFuzzer's entry point; the length is in bytes.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: start, count: count))
@@ -59,19 +59,20 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-/// Small, so that a bomb ends before libFuzzer takes it for a hang; below 32 MiB lz4 is not decoded at all.
+/// Small, so that a decompression bomb ends before libFuzzer reports a hang. Below 32 MiB, lz4 is not decoded
+/// at all.
 let limits = ReadLimits(maxUncompressed: 4 << 20, memory: 32 << 20)
 
-/// What a reading ended with: what came out, or the error.
+/// The result of a reading: its value or the error.
 typealias Outcome<Value> = Result<Value, InitrdError>
 
-/// Ends the process for something that must not be.
-func broken(_ what: String) -> Never { fatalError("what must hold does not: \(what)") }
+/// Ends the process because a property does not hold.
+func broken(_ property: String) -> Never { fatalError("violated: \(property)") }
 
-/// The result of `work`, and an error's text made, since text is made of hostile names.
+/// The result of `work`. Also makes the text of an error, because it contains hostile names.
 func outcome<Value>(of work: () throws(InitrdError) -> Value) -> Outcome<Value> {
   do throws(InitrdError) { return .success(try work()) } catch {
-    if error.description.isEmpty { broken("an error says something") }
+    if error.description.isEmpty { broken("every error has a message") }
     return .failure(error)
   }
 }

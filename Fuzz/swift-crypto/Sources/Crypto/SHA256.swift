@@ -1,11 +1,12 @@
-/// A sum with the interface of a hash: FNV-1a, four times. Any byte changes it, which is enough to tell contents apart.
+/// A checksum with the interface of a hash: FNV-1a, repeated four times. It is enough to tell different
+/// contents apart.
 public struct SHA256: Sendable {
   private var sum: UInt64 = 0xCBF2_9CE4_8422_2325
 
-  /// The sum of nothing.
+  /// The checksum of no bytes.
   public init() {}
 
-  /// Takes the next bytes.
+  /// Adds the next bytes.
   public mutating func update(bufferPointer bytes: UnsafeRawBufferPointer) {
     for byte in bytes { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01B3 }
   }
