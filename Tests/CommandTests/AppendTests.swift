@@ -70,6 +70,27 @@ import Testing
     }
   }
 
+  /// Only root can give the new file the owner of the old one.
+  @Test(.enabled(if: getuid() == 0, "needs root to run as another user"))
+  func imageOfAnotherOwnerIsNotReplaced() throws {
+    let image = try build("gzip")
+    let before = try Data(contentsOf: URL(fileURLWithPath: image))
+    let script = """
+      chmod 777 . && chmod 644 gzip.img && cp '\(Mkinitrd.path)' tool && chmod 755 tool
+      setpriv --reuid 65534 --regid 65534 --clear-groups ./tool append gzip.img --file vm.toml:/x "$@"
+      """
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+    let refused = try run("sh", ["-c", script, "-"], in: folder.url)
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("can't keep the file's owner"), "\(refused.errors)")
+    #expect(refused.errors.contains("write a copy with -o"), "\(refused.errors)")
+    #expect(try Data(contentsOf: URL(fileURLWithPath: image)) == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == names)
+    let copied = try run("sh", ["-c", script, "-", "-o", "copy.img"], in: folder.url)
+    #expect(copied.status == 0, "\(copied.errors)")
+    #expect(try run("stat", ["-c", "%u", "copy.img"], in: folder.url).text == "65534\n")
+  }
+
   /// Additions that cannot be made, with their error messages.
   @Test(arguments: [
     (["--file", "gone:/x"], "no file at ./gone"),

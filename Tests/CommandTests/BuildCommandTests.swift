@@ -96,6 +96,20 @@ import Testing
     #expect(try trial.image("other.img").count > 0)
   }
 
+  /// The option overrides the manifest, so a line of the manifest is not the cause of its error.
+  @Test func errorOfKernelReleaseOptionHasNoManifestLine() throws {
+    let manifest = sampleManifest.replacing(
+      "\"name\"", with: "\"kernel\": { \"release\": \"5.5.5\" },\n  \"name\"")
+    let byManifest = try trial.build(manifest)
+    #expect(byManifest.status == 1)
+    #expect(byManifest.errors.hasPrefix("manifest.json:3:"), "\(byManifest.errors)")
+    for text in [manifest, sampleManifest] {
+      let byOption = try trial.build(text, ["--kernel-release", "5.5.5"])
+      #expect(byOption.status == 1 && byOption.errors.contains("5.5.5"), "\(byOption.errors)")
+      #expect(!byOption.errors.contains("manifest.json"), "\(byOption.errors)")
+    }
+  }
+
   @Test func hardLinksStayHardLinks() throws {
     try trial.sysroot.folder.write("root/usr/bin/one", "content\n", mode: 0o755)
     try FileManager.default.linkItem(
