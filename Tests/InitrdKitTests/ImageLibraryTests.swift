@@ -106,7 +106,7 @@ import Testing
     #expect(error?.code == .missing)
   }
 
-  @Test func aCancelledTaskReadsNothing() async throws {
+  @Test func cancelledTaskReadsNothing() async throws {
     let image = image
     let out = FilePath(folder.path("out"))
     let codes = await Task {

@@ -34,7 +34,7 @@ import Testing
     #expect(place.links.map { String(decoding: $0.path, as: UTF8.self) } == links)
   }
 
-  @Test func nothingAndLoopsAreTold() throws {
+  @Test func missingPathsAreNilAndLoopsAreErrors() throws {
     let sysroot = try Sysroot(path)
     for path in ["/dangling", "/none/a", "/usr/lib/a/b"] {
       #expect(try sysroot.place(of: path.utf8) == nil, "\(path)")
