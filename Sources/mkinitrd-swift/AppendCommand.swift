@@ -7,26 +7,26 @@ struct AppendCommand: ParsableCommand {
     commandName: "append",
     abstract: "Add files to an image, as a new segment at its end.",
     discussion: """
-      The bytes that the image has stay as they are. When the kernel unpacks the image, later entries replace earlier \
-      ones. An image that is replaced keeps its owner, permissions and extended attributes.
+      The existing bytes of the image do not change. When the kernel unpacks the image, later entries replace earlier \
+      ones. A replaced image keeps its owner, permissions and extended attributes.
 
       Example: mkinitrd-swift append initrd.img --file vm7.toml:/etc/vm.toml -o vm7.img
       """)
 
-  @Argument(help: "The image; - is standard input, which needs -o.", completion: .file())
+  @Argument(help: "The image. - is standard input, and requires -o.", completion: .file())
   var image: String
 
   @Option(
     name: .customLong("file"),
     help: ArgumentHelp(
-      "Add a file or pipe under a path of the image. The mode is 0644, or 0755 for a program, unless it is given.",
+      "Add a file or pipe with a path in the image. The default mode is 0755 if the owner may execute the file, else 0644.",
       valueName: "source:path[:mode]"),
     transform: AddedFile.init(option:))
   var files: [AddedFile]
 
   @Option(
     name: [.short, .customLong("output")],
-    help: "Write the result to this file instead of the image; - is standard output.",
+    help: "Write the result to this file, and keep the image. - is standard output.",
     completion: .file())
   var output: String?
 

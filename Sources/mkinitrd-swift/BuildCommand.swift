@@ -10,40 +10,40 @@ struct BuildCommand: ParsableCommand {
     discussion: """
       The image is written to a temporary file and renamed, so the old image stays until the new one is complete.
 
-      With --dry-run the plan is printed instead: every entry with its size and the reasons for it.
+      With --dry-run the plan is printed instead: all entries with their sizes and reasons.
 
       Example: mkinitrd-swift build container-vm.json --sysroot / -o initrd.img
       """)
 
   @Argument(
-    help: "The manifest, a JSON file; - is standard input.",
+    help: "The manifest, a JSON file. - is standard input.",
     completion: .file(extensions: ["json", "jsonc"]))
   var manifest: String
 
   @Option(
     name: [.short, .customLong("output")],
-    help: "Write the image to this file; - is standard output.", completion: .file())
+    help: "Write the image to this file. - is standard output.", completion: .file())
   var output: String?
 
   @Option(help: "Read files from this directory.", completion: .directory)
   var sysroot: String?
 
-  @Option(help: "Build for the kernel of this release.")
+  @Option(help: "Build for the kernel with this release.")
   var kernelRelease: String?
 
   @OptionGroup var baseline: BaselineOption
 
-  @Flag(name: [.customShort("n"), .long], help: "Print what would be written, and write nothing.")
+  @Flag(name: [.customShort("n"), .long], help: "Print the plan, and write nothing.")
   var dryRun = false
 
   @Option(
-    help: "Also write a list of all inputs to this file, in the form of a Makefile.",
+    help: "Also write a list of all inputs to this file, as a Makefile.",
     completion: .file())
   var depfile: String?
 
   @Option(
     help:
-      "Compress with this number of threads; the image does not depend on it. (default: one for each processor)"
+      "Compress with this number of threads. It does not change the image. (default: one for each processor)"
   )
   var threads: Int?
 

@@ -7,8 +7,8 @@ struct CatCommand: ParsableCommand {
     commandName: "cat",
     abstract: "Print the content of one file of an image.",
     discussion: """
-      It is what the kernel would have after the whole image: of several entries the last one counts, and links are \
-      followed. A byte of its name may be written as list prints it: \\xNN.
+      The content is that of the file that the kernel would have after it has unpacked the whole image: the last of several \
+      entries counts, and links are followed. PATH can contain bytes as list prints them: \\xNN.
 
       Example: mkinitrd-swift cat initrd.img /etc/linuxrc.conf
       """)

@@ -7,11 +7,11 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Find what a kernel would refuse, drop, misread or fail to boot in an image.",
     discussion: """
-      One line is printed for each finding, with its code, of which docs/check.md has the meaning.
+      One line is printed for each finding, with its code. docs/check.md describes all codes.
 
       Example: mkinitrd-swift check initrd.img --kernel-image /boot/vmlinuz --kernel-config /boot/config
 
-      Exit status: 0 when a kernel would unpack all of it and find an init that it can run, 1 when not, 2 when a file \
+      Exit status: 0 if a kernel would unpack all of the image and find an init that it can run, 1 if not, 2 if a file \
       can't be read.
       """)
 
@@ -41,7 +41,10 @@ struct CheckCommand: ParsableCommand {
     })
   var kernelVersion: KernelVersion?
 
-  @Flag(help: "Accept an image that follows another one, which has directories and /init.")
+  @Flag(
+    help:
+      "Accept an image that is appended to another one: directories, /init, libraries and modules may be missing."
+  )
   var partial = false
 
   @OptionGroup var json: JSONOption

@@ -8,7 +8,7 @@ struct DiffCommand: ParsableCommand {
     abstract:
       "Compare two images: the files that the kernel unpacks, their order, and the segments.",
     discussion: """
-      Exit status: 0 when nothing differs, 1 when something does, 2 when an image can't be read.
+      Exit status: 0 if nothing differs, 1 if something differs, 2 if an image can't be read.
 
       Example: mkinitrd-swift diff /boot/initrd.img.old /boot/initrd.img
       """)

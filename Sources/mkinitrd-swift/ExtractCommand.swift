@@ -5,10 +5,11 @@ import InitrdKit
 struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract",
-    abstract: "Unpack an image into a folder, as the kernel would unpack it.",
+    abstract: "Unpack an image into a directory, as the kernel would unpack it.",
     discussion: """
-      Later entries win, hard links are joined, and what the kernel drops without a word is named. Nothing outside of \
-      the folder is touched, whatever the image says. \\xNN in a pattern is a byte, as list prints it.
+      Later entries win, and hard links are joined. A line is printed for each entry that the kernel would drop without \
+      a message. Nothing outside of the directory is changed, whatever the image contains. \\xNN in a pattern is a byte, \
+      as list prints it.
 
       Example: mkinitrd-swift extract initrd.img -C unpacked 'etc/*' usr/bin/busybox
       """)
@@ -18,19 +19,19 @@ struct ExtractCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Extract these paths, or what matches these patterns, in which * matches slashes too. A directory comes with everything in it.",
+      "Extract only paths that match these patterns. * matches slashes too. A directory is extracted with everything in it.",
       valueName: "glob"))
   var patterns: [String] = []
 
   @Option(
     name: [.customShort("C"), .customLong("directory")],
-    help: "Extract into this directory, new or empty.", completion: .directory)
+    help: "Extract into this directory. It must be empty, or is created.", completion: .directory)
   var folder = "."
 
   @Flag(help: "Extract each segment separately, into directories 0, 1 and so on.")
   var segments = false
 
-  @Flag(help: "Extract into a directory that is not empty, and replace files of the same names.")
+  @Flag(help: "Extract into a directory that is not empty, and replace files with the same names.")
   var overwrite = false
 
   @Flag(help: "Create devices, fifos and sockets.")
@@ -42,7 +43,7 @@ struct ExtractCommand: ParsableCommand {
   @Flag(help: "Keep owners and groups.")
   var owners = false
 
-  @Flag(name: .shortAndLong, help: "Do all three: --devices, --set-id, --owners.")
+  @Flag(name: .shortAndLong, help: "Same as --devices --set-id --owners.")
   var preserve = false
 
   @OptionGroup var json: JSONOption

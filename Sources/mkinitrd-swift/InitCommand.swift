@@ -8,18 +8,18 @@ struct InitCommand: ParsableCommand {
     abstract: "Write a starting manifest for this machine or for a kernel tree.",
     discussion: """
       Without --sysroot the manifest is for this machine: its kernel, its root file system, and the modules that \
-      lead there. With it, the manifest is for a virtual machine with a kernel of that folder. Each value has a \
-      comment that says why it is there.
+      the root needs. With --sysroot it is for a virtual machine with a kernel from that directory. A comment \
+      explains each value.
 
       Example: mkinitrd-swift init -o manifest.json && mkinitrd-swift build --dry-run manifest.json
       """)
 
   @Option(
-    help: "Write a manifest for a kernel of this directory, which has lib/modules.",
+    help: "Write a manifest for a kernel from this directory, which contains lib/modules.",
     completion: .directory)
   var sysroot: String?
 
-  @Option(help: "Start the kernel of this release.")
+  @Option(help: "Write a manifest for the kernel with this release.")
   var kernelRelease: String?
 
   @Option(
@@ -33,11 +33,12 @@ struct InitCommand: ParsableCommand {
 
   @Option(
     name: [.short, .customLong("output")],
-    help: "Write the manifest to this file. In FILE.jsonc comments are written as // ….",
+    help:
+      "Write the manifest to this file. If its name ends in .jsonc, comments are written as // ….",
     completion: .file())
   var output: String?
 
-  @Flag(help: "Replace a file that exists.")
+  @Flag(help: "Replace an existing file.")
   var force = false
 
   @Flag(

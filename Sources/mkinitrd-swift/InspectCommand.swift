@@ -7,7 +7,7 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show the segments, sizes and entries of an image.",
     discussion: """
-      What can be read is shown also when the image breaks off; the exit status is 1 then.
+      If the image is damaged, the part before the damage is shown, and the exit status is 1.
 
       Example: mkinitrd-swift inspect /boot/initrd.img --baseline 19784K
       """)

@@ -5,10 +5,10 @@ import InitrdKit
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the entries of an image, in the order in which the kernel sees them.",
+    abstract: "List the entries of an image, in the order in which the kernel reads them.",
     discussion: """
-      Names that a terminal could not show safely are escaped there; elsewhere they are printed as they are. \
-      Tables, trees and JSON escape them always: \\xNN is a byte, in patterns too.
+      On a terminal, bytes that it can't show safely are escaped as \\xNN. In a file or pipe, names are printed \
+      unchanged. Tables, trees and JSON always escape them. Patterns can contain \\xNN, too.
 
       Example: mkinitrd-swift list -l initrd.img 'lib/modules/*.ko'
       """)
@@ -18,7 +18,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "List these paths, or what matches these patterns, in which * matches slashes too. A directory comes with everything in it.",
+      "List only paths that match these patterns. * matches slashes too. A directory is listed with everything in it.",
       valueName: "glob"))
   var patterns: [String] = []
 
@@ -36,10 +36,10 @@ struct ListCommand: ParsableCommand {
 
     static func help(for value: Form) -> ArgumentHelp? {
       switch value {
-      case .long: "Print mode, links, owner, group, size and time too, as ls -l does."
+      case .long: "Also print mode, links, owner, group, size and time, like ls -l."
       case .tree: "Print a tree."
       case .sizes: "Print sizes, the largest first."
-      case .nul: "End each name with a NUL, and escape nothing."
+      case .nul: "End each name with a NUL, and never escape names."
       }
     }
   }
@@ -48,7 +48,7 @@ struct ListCommand: ParsableCommand {
 
   @OptionGroup var json: JSONOption
 
-  @Option(help: "List the entries of one segment only, counted from 0.")
+  @Option(help: "List only the entries of this segment, counted from 0.")
   var segment: Int?
 
   @OptionGroup var limits: LimitOptions

@@ -6,7 +6,7 @@ import InitrdKit
 struct MkinitrdSwift: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mkinitrd-swift",
-    abstract: "Builds Linux initramfs images from a JSON manifest, and looks into any image.",
+    abstract: "Builds Linux initramfs images from a JSON manifest, and inspects any image.",
     discussion: """
       Example: mkinitrd-swift build container-vm.json -o initrd.img
 
@@ -18,7 +18,7 @@ struct MkinitrdSwift: ParsableCommand {
         64  wrong command line
         128+N  ended by signal N; unfinished files are removed
 
-      With --json standard output is one JSON object, also for errors: see docs/commands.md.
+      With --json a command prints one JSON object, also for errors: see docs/commands.md.
       """,
     version: "0.1.0",
     subcommands: [
@@ -66,14 +66,14 @@ struct QuietOption: ParsableArguments {
 struct LimitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Limit the memory that a decoder, or the list of entries, may take (default: 192MiB).",
+      "Limit the memory of a decoder and of the list of entries (default: 192MiB).",
       valueName: "size"),
     transform: Self.bytes)
   var memory: UInt64?
 
   @Option(
     help: ArgumentHelp(
-      "Limit the bytes that all compressed segments may decompress to (default: 4GiB).",
+      "Limit the total size of all compressed segments after decompression (default: 4GiB).",
       valueName: "size"),
     transform: Self.bytes)
   var maxUnpacked: UInt64?
@@ -98,7 +98,7 @@ struct BaselineOption: ParsableArguments {
   @Option(
     name: .customLong("baseline"),
     help: ArgumentHelp(
-      "Compare the size with this: a size in the kernel's K (19784K), a size (20MiB), or an image.",
+      "Compare the image's size with a size in the kernel's K (19784K), another size (20MiB), or an image.",
       valueName: "size|image"),
     transform: { text in try parsed { () throws(InitrdError) in try Manifest.Baseline(text) } })
   var value: Manifest.Baseline?

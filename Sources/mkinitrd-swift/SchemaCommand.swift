@@ -7,8 +7,8 @@ struct SchemaCommand: ParsableCommand {
     commandName: "schema",
     abstract: "Print the JSON Schema of the manifest, or of a command's --json output.",
     discussion: """
-      Without a name, the names of all schemas are printed. An editor completes and checks a manifest that has \
-      "$schema": "./manifest.schema.json", when that file is beside it.
+      Without a name, the names of all schemas are printed. Editors complete and check a manifest with \
+      "$schema": "./manifest.schema.json" if the schema is in the same directory.
 
       Example: mkinitrd-swift schema manifest > manifest.schema.json
       """)
