@@ -1,37 +1,37 @@
-# From a clone to an image that boots, and to every test, with one command each:
+# Each of these commands works in a new clone:
 #
-#   make demo    installs what is missing, builds, makes an image for Debian's cloud kernel, boots it
-#   make test    the same set-up, then every test
-#   make bench   the same set-up, then our commands beside other tools
+#   make demo    installs missing packages, builds the program, builds an image for Debian's cloud kernel, boots it
+#   make test    does the same setup, then runs all tests
+#   make bench   does the same setup, then compares the commands with other tools
 #
-# SwiftPM builds the program, and the scripts in Scripts/ do the rest; here is only their order.
+# SwiftPM builds the program, and the scripts in Scripts/ do the rest. This file only gives their order.
 
-# `swift` may be another one: make SWIFT=/opt/swift/usr/bin/swift
+# Another Swift: make SWIFT=/opt/swift/usr/bin/swift
 SWIFT ?= swift
-# One file without shared libraries, which starts as fast as /bin/true and runs in any container.
-# The symbols are half of its size, and nothing reads them.
+# One file without shared libraries: it starts fast and runs in any container. -s removes the symbols, which are half
+# of its size.
 RELEASE_FLAGS = -c release -Xswiftc -static-executable -Xlinker -s
 BINARY = .build/release/mkinitrd-swift
 KERNELS = .demo/kernels
-# A root of Debian sid with the newest builders.
+# A root of Debian sid with the newest versions of other builders.
 TOOLS = .demo/tools
-# What other builders make of these kernels: those that take long first.
+# Images of these kernels by other builders; the slow ones come first.
 IMAGES = mkosi-initrd dracut-sid dracut initramfs-tools initramfs-tools-sid debian-installer dracut-small tiny-initramfs
-# What boots in the tests is C, static, and without a library of its own.
+# The programs that tests boot are static C programs.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
 .PHONY: all build demo test test-setup examples fuzz docs bench lint clean swift packages-build packages-demo packages-test \
   packages-bench
-# Installing, fetching and compiling in this order, whatever -j says: apt and SwiftPM lock anyway.
+# One step at a time, also with -j, because apt and SwiftPM use locks.
 .NOTPARALLEL:
 
 all: build
 
-# The Swift toolchain is too large, and comes in too many ways, to be installed unasked.
+# The Swift toolchain is large, and there are several ways to install it, so it is not installed automatically.
 swift:
 	@command -v $(SWIFT) >/dev/null || { \
-	  echo "There is no '$(SWIFT)' here. Swift 6.2 or newer comes from https://www.swift.org/install/linux/" >&2; \
-	  echo "(then put its usr/bin into PATH, or run make SWIFT=/path/to/swift)." >&2; exit 1; }
+	  echo "Command '$(SWIFT)' not found. Install Swift 6.2 or newer from https://www.swift.org/install/linux/," >&2; \
+	  echo "then add its usr/bin to PATH, or run make SWIFT=/path/to/swift." >&2; exit 1; }
 
 packages-build packages-demo packages-test packages-bench: packages-%:
 	@Scripts/install-packages $*
@@ -39,13 +39,13 @@ packages-build packages-demo packages-test packages-bench: packages-%:
 build: packages-build swift
 	$(SWIFT) build $(RELEASE_FLAGS)
 
-# The script does everything after the build, and says at its end what was proven.
+# The script does everything after the build.
 demo: packages-build packages-demo build
 	@MKINITRD=$(BINARY) Scripts/demo
 
-# Four kernels, for what differs: plain modules (cloud), a root that needs a softdep (generic), modules in .ko.xz
-# (cloud-next), the newest kernel with all of its files in lib/modules (cloud-sid); and images of other builders, one
-# and a half minutes the first time.
+# Four kernels, which differ: uncompressed modules (cloud), a root that needs a soft dependency (generic), modules in
+# .ko.xz (cloud-next), the newest kernel with all of its files in lib/modules (cloud-sid). Then images of other builders,
+# which takes one and a half minutes the first time.
 test-setup: packages-build packages-demo packages-test .demo/bin/root-init .demo/bin/tree-init .demo/root.ext4
 	@Scripts/get-kernel cloud $(KERNELS)/cloud
 	@Scripts/get-kernel generic $(KERNELS)/generic
@@ -54,7 +54,7 @@ test-setup: packages-build packages-demo packages-test .demo/bin/root-init .demo
 	@Scripts/get-tools $(TOOLS)
 	@printf '%s\n' $(IMAGES) | xargs -P 4 -I{} Scripts/get-image {} .demo/images/{}
 
-# The packages bring the compiler, so they come first; `|` because they are no files.
+# The packages contain the compiler, so they come first. They come after `|`, because they are not files.
 .demo/bin/%: Scripts/%.c | packages-build
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_STATIC) -o $@ $<
@@ -62,26 +62,26 @@ test-setup: packages-build packages-demo packages-test .demo/bin/root-init .demo
 .demo/root.ext4: Scripts/root-init.c Scripts/make-root | packages-demo
 	Scripts/make-root $@
 
-# Further flags for `swift test`; with those of a build before it nothing is compiled again (.ci/run).
+# More flags for `swift test`. With the same flags as an earlier build, nothing is compiled again (.ci/run).
 TEST_FLAGS ?=
 
-# The command's tests run the binary that users get. MKINITRD_TEST_ALL forbids a test to leave itself
-# out for want of its set-up. All tests are Swift Testing: XCTest's half would only start and find none.
+# The tests of the command run the release binary. With MKINITRD_TEST_ALL, a test without its setup fails instead of
+# being skipped. All tests use Swift Testing, so XCTest is turned off.
 test: test-setup build examples
 	MKINITRD=$(CURDIR)/$(BINARY) MKINITRD_TEST_ALL=1 $(SWIFT) test --disable-xctest $(TEST_FLAGS)
 
-# As a package of another's would be built, with a debug build of its own (swift-crypto included): the first time
-# takes one and a half minutes on two idle cores, later some seconds.
+# Builds the example like a package of another project, with a separate debug build that includes swift-crypto. The
+# first time takes one and a half minutes on two idle cores, later some seconds.
 examples: packages-build packages-demo packages-test swift .demo/bin/tree-init
 	$(SWIFT) build --package-path Examples/Embed
 	Examples/Embed/check .demo/embed .demo/bin/tree-init
 
-# Hostile bytes for whatever reads them, for so long in all; the build comes before: one to three minutes the first time.
+# Fuzzes all readers of untrusted bytes for this time in total. The first build takes one to three minutes.
 FUZZ_SECONDS ?= 60
 fuzz: packages-build packages-test swift
 	@SWIFT=$(SWIFT) Scripts/fuzz -s $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-# The library's pages, in .build/docs/InitrdKit.doccarchive; a link that leads nowhere fails. docc comes with Swift.
+# The library's pages, in .build/docs/InitrdKit.doccarchive. A broken link is an error. docc is part of Swift.
 # The types that InitrdKit exports from BaseKit are part of its pages.
 TOOLCHAIN = $(dir $(shell command -v $(SWIFT)))
 DOCC ?= $(TOOLCHAIN)docc
@@ -97,14 +97,14 @@ docs: packages-build swift
 	  --fallback-display-name InitrdKit --fallback-bundle-identifier InitrdKit --warnings-as-errors \
 	  --output-path .build/docs/InitrdKit.doccarchive
 
-# The other tools are those of the tests, and whatever else is installed: docs/benchmarks.md. WORKLOADS names some.
+# Measures the tools of the tests and all others that are installed: docs/benchmarks.md. WORKLOADS selects workloads.
 bench: test-setup packages-bench build
 	@MKINITRD=$(BINARY) Benchmarks/run $(WORKLOADS)
 
-# The init's template is read by busybox's ash, which dash comes closest to; but ash has `read -t`
-# (SC3045), its variables come from a file that each build writes (SC1091, SC2154), `a= b=` and words
-# to be split are meant (SC1007, SC2046), and so is going on when an exec has failed (SC2093). Said
-# here, since every comment in the template is carried in every image.
+# busybox's ash runs the init's template, and dash is the most similar shell of shellcheck. The exceptions: ash has
+# `read -t` (SC3045); the variables come from a file that each build writes (SC1091, SC2154); `a= b=`, unquoted words
+# (SC1007, SC2046) and commands after a failed exec (SC2093) are intended. They are listed here, because each comment in
+# the template is part of each image.
 LINUXRC_EXCEPTIONS = SC1007,SC1091,SC2046,SC2093,SC2154,SC3045
 
 lint: packages-test swift

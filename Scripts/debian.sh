@@ -1,20 +1,20 @@
-# What the scripts in this folder share about Debian; they source this file.
+# Functions about Debian for the scripts in this directory, which source this file.
 #
-#   use_suite SUITE DIR     From here on `apt` reads the package lists of SUITE (`sid`), which need not be the
-#                           machine's own: with a configuration, lists and a cache in DIR, a new folder. The
-#                           machine's own sources, lists and packages stay as they are.
+#   use_suite SUITE DIR     After this, `apt` uses the package lists of SUITE (`sid`), which may differ from the
+#                           machine's suite. Its configuration, lists and cache are in DIR, a new directory. The
+#                           machine's sources, lists and packages do not change.
 #   apt get|cache ARGUMENT...
-#                           apt-get or apt-cache of that suite; without use_suite, of the machine.
-#   download DIR PACKAGE... The packages as DIR/*.deb. Root is not needed.
+#                           Runs apt-get or apt-cache for this suite, or for the machine's suite without use_suite.
+#   download DIR PACKAGE... Downloads the packages as DIR/*.deb. Root is not needed.
 #   kernel_file DIR RELEASE vmlinuz|config
-#                           The path of a kernel's file in the root DIR: boot/vmlinuz-RELEASE, or since Debian 14
-#                           lib/modules/RELEASE/vmlinuz. Returns 1 if there is none.
-#   can_mount               Whether in_root works here: as root, in a user namespace, or by sudo without a password.
-#                           With needs_root=yes a user namespace is not enough, which has one user only.
+#                           Prints the path of a kernel's file in the root DIR: boot/vmlinuz-RELEASE, or since Debian 14
+#                           lib/modules/RELEASE/vmlinuz. Returns 1 if it does not exist.
+#   can_mount               Whether in_root works: as root, in a user namespace, or by sudo without a password.
+#                           With needs_root=yes a user namespace, which has only one user, is not enough.
 #   in_root ROOT KERNEL FOLDER COMMAND...
-#                           Runs the command in the root ROOT of Scripts/get-tools, in a mount namespace of its own: with
+#                           Runs the command in the root ROOT of Scripts/get-tools, in a separate mount namespace: with
 #                           the modules of the root KERNEL in /usr/lib/modules, its configuration in /boot, and FOLDER as
-#                           /mnt. FOLDER gets the user as its owner again.
+#                           /mnt. After the command the user owns FOLDER again.
 # shellcheck shell=sh
 
 suite_dir=
@@ -29,12 +29,12 @@ apt() {
       -o "Dir::State::status=$suite_dir/status" -o "Dir::Cache=$suite_dir/cache" -o APT::Architectures=amd64 \
       -o APT::Architecture=amd64 -o APT::Default-Release= "$@"
   fi
-  # As root, apt would hand a download to its user _apt, who can't write into our folders.
+  # As root, apt would download as the user _apt, who can't write to these directories.
   [ "$(id -u)" != 0 ] || set -- -o APT::Sandbox::User=root "$@"
   "$apt_tool" -q "$@"
 }
 
-# Where the machine gets Debian from: a mirror near to it, or its only one.
+# Prints the URL of the machine's Debian mirror.
 mirror() {
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E '/debian/?$' | head -n 1 |
     grep . || echo http://deb.debian.org/debian
@@ -71,7 +71,7 @@ kernel_file() {
   return 1
 }
 
-# Prints what has to stand before a command that mounts; returns 1 if nothing helps.
+# Prints the prefix for a command that mounts. Returns 1 if this user can't mount.
 mounting() {
   if [ "$(id -u)" = 0 ]; then
     unshare --mount true 2>/dev/null && echo unshare --mount
@@ -87,7 +87,7 @@ mounting() {
 can_mount() { mounting >/dev/null; }
 
 in_root() {
-  # Network for those who install packages.
+  # The network configuration, for builders that install packages.
   for file in resolv.conf hosts; do
     [ ! -e "/etc/$file" ] || cp -L -- "/etc/$file" "$1/etc/$file" 2>/dev/null || :
   done

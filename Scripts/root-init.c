@@ -1,8 +1,8 @@
-// The init of the test root: a static program that runs as PID 1, says so in one line, and powers off.
-// Being no shell script it costs the boot next to nothing, so that boot times can be read off its line.
+// The init of the test root: a static program that runs as PID 1, prints one line, and powers off.
+// It starts faster than a shell script, so the time of its line is the time of the boot.
 //
-// The line goes to /dev/console, for people and for Scripts/boot-qemu, and to the kernel's log, where
-// it gets a time stamp:
+// The line is written to /dev/console, for people and for Scripts/boot-qemu, and to the kernel's log, which adds
+// the time:
 //   mkinitrd-demo: the root's init runs as PID 1 on ext4 root /dev/vda; arguments: /sbin/init
 
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static void put(const char *path, const char *text, size_t length) {
 int main(int argc, char **argv) {
   char type[64] = "?", device[256] = "?";
 
-  // The initramfs has moved /proc here if it is a good one. The last mount on / is the one in force.
+  // A correct initramfs has moved /proc here. The last mount on / is the current one.
   FILE *mounts = setmntent("/proc/self/mounts", "r");
   if (mounts) {
     struct mntent *mount;
@@ -38,7 +38,7 @@ int main(int argc, char **argv) {
     endmntent(mounts);
   }
 
-  // The kernel's log takes records below 1,024 bytes.
+  // Records of the kernel's log must be shorter than 1,024 bytes.
   char line[900];
   size_t length = (size_t)snprintf(
       line, sizeof line - 2, "<6>mkinitrd-demo: the root's init runs as PID %d on %s root %s; arguments:",

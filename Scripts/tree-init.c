@@ -1,31 +1,31 @@
-// An init that tells what the kernel made of an initramfs, for the tests: packed as /init and booted by
-// Scripts/boot-uml, it prints the tree that the kernel's own unpacker has built, and powers off.
+// An init for the tests that shows how the kernel has unpacked an initramfs. As /init of an image that
+// Scripts/boot-uml or Scripts/boot-qemu boots, it prints the tree that the kernel has built, and powers off.
 //
-// Between the lines `tree-begin` and `tree-end` stands one line for each entry, sorted by the bytes of
-// the path, of these fields with one blank between them:
+// Between the lines `tree-begin` and `tree-end` there is one line for each entry, sorted by the bytes of the path,
+// with these fields, separated by one blank:
 //
-//   path      without a slash in front; `.` for the root itself
+//   path      without a leading slash; `.` for the root itself
 //   type      d f l c b p s (f: a regular file)
 //   mode      permission bits, four or more octal digits
 //   uid gid
-//   size      of files and symlinks; 0 for the rest, whose size is the file system's affair
-//   nlink     for folders: 2 + the folders in them
-//   rdev      major:minor; 0:0 for all but c and b
-//   mtime     seconds; what the kernel set: the image's only where it keeps times (INITRAMFS_PRESERVE_MTIME),
-//             and the start's for a root that the image has no entry of
-//   target    of a symlink; - for the rest
+//   size      of files and symlinks; 0 for others, whose size depends on the file system
+//   nlink     for directories: 2 + the number of directories in them
+//   rdev      major:minor; 0:0 for all types except c and b
+//   mtime     seconds, as set by the kernel: the image's time only if the kernel keeps times
+//             (INITRAMFS_PRESERVE_MTIME); the time of the boot for a root that has no entry in the image
+//   target    of a symlink; - for others
 //   hash      FNV-1a, 64 bits, of the content, 16 hexadecimal digits; - for all but regular files
 //
-// In path and target, a byte outside of ! to ~, and the backslash, is \xHH. A field that could not be
-// read is !NAME-OF-CALL:ERRNO.
+// In path and target, a backslash and bytes outside of ! to ~ are \xHH. A field that could not be read is
+// !NAME-OF-CALL:ERRNO.
 //
-// It mounts nothing and makes nothing, and so leaves out nothing. Three entries are there without being
-// in the image, because the kernel carries a small initramfs itself (usr/default_cpio_list), which it
-// unpacks first; an image that has them too changes their mode, owner and time:
+// This init mounts and creates nothing, so it prints the whole tree. Three entries exist in every tree, because the
+// kernel contains a small initramfs (usr/default_cpio_list), which it unpacks first. An image that also has these
+// entries changes their mode, owner and time:
 //
 //   dev d 0755      dev/console c 0600 5:1      root d 0700
 //
-// And it prints itself: init. Not as PID 1 it prints the tree of the folder that its argument names.
+// It also prints itself: init. If it is not PID 1, it prints the tree of the directory in its argument.
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,7 +42,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-// Everything is collected before the first byte goes out, so that a missing console can be made then.
+// All output is collected before the first byte is written, because a missing console would change the tree.
 static char *out;
 static size_t out_length, out_room;
 
@@ -96,7 +96,7 @@ static int by_bytes(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-// The names in a folder, appended to the paths. The paths are a queue as well: see main.
+// Appends the names in a directory to the paths. The paths are also a queue: see main.
 static void read_folder(const char *folder) {
   DIR *stream = opendir(folder);
   if (!stream) {
@@ -183,7 +183,7 @@ static void add_entry(const char *path) {
 }
 
 static void print(void) {
-  // The kernel opens /dev/console for us, unless the image has put something else in its place.
+  // The kernel opens /dev/console for us, unless the image has replaced it by something else.
   if (fcntl(1, F_GETFD) < 0) {
     mknod("/.tree-console", S_IFCHR | 0600, makedev(5, 1));
     int console = open("/.tree-console", O_RDWR | O_NOCTTY);
@@ -204,7 +204,7 @@ static void print(void) {
 }
 
 int main(int argc, char **argv) {
-  // The kernel hands words of its command line that it does not know to PID 1: they mean nothing here.
+  // The kernel passes unknown words of its command line to PID 1. They are ignored.
   const char *root = getpid() != 1 && argc > 1 ? argv[1] : "/";
   if (chdir(root) != 0) {
     perror(root);

@@ -1,4 +1,4 @@
-"""The cases of the corpus, one module for each topic; `cases(init)` of each yields them."""
+"""The cases of the corpus. Each topic is a module, and its `cases(init)` yields its cases."""
 
 from . import codecs, early, framing, header, links, names, splits, trees
 

@@ -11,10 +11,10 @@ from .compress import (
 )
 from .cpio import AFTER, archive, between, file, nul
 
-# Some text of which codecs can make something, and two runs.
+# Text that codecs can compress, and a long run.
 TREE = between(file("text", "".join(f"line {i} of the text\n" for i in range(500))), file("run", nul(100_000)))
 LAST = archive(file("last", "last\n"))
-LAST_GZIP = gzip(LAST)  # tells where the kernel takes the stream before it to end
+LAST_GZIP = gzip(LAST)  # shows where the kernel sees the end of the stream before it
 
 
 def cases(init):
@@ -28,7 +28,7 @@ def cases(init):
 
 
 def flipped(data, at):
-    """The data with a byte of it inverted; `at` may count from the end."""
+    """The data with one byte inverted; `at` can count from the end."""
     changed = bytearray(data)
     changed[at] ^= 0xFF
     return bytes(changed)

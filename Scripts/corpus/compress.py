@@ -1,4 +1,4 @@
-"""Streams of the seven codecs, with the variants that no command writes made by hand."""
+"""Streams of the seven codecs. Variants that no command writes are made here."""
 
 import bz2
 import lzma
@@ -16,7 +16,7 @@ FTEXT, FHCRC, FEXTRA, FNAME, FCOMMENT = 1, 2, 4, 8, 16
 
 
 def tool(*command):
-    """A codec that is the standard output of a command."""
+    """A codec that runs a command and returns its standard output."""
 
     @cache
     def compress(data):
@@ -26,7 +26,7 @@ def tool(*command):
 
 
 def gzip(data, flags=0, name=b"", crc=None, magic=b"\x1f\x8b"):
-    """RFC 1952, one member; the header's optional parts as the flags have them."""
+    """One member (RFC 1952), with the optional parts of the header according to the flags."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     body = deflate.compress(data) + deflate.flush()
     head = magic + bytes([8, flags | (FNAME if name else 0)]) + nul(4) + b"\x02\x03"
@@ -42,7 +42,7 @@ def gzip(data, flags=0, name=b"", crc=None, magic=b"\x1f\x8b"):
 
 
 def gzip_stored(data):
-    """A member of stored blocks: how far a cut one gets does not depend on zlib's version."""
+    """A member of stored blocks, so that the result of a cut does not depend on zlib's version."""
     body = b""
     for at in range(0, max(len(data), 1), 65535):
         part = data[at : at + 65535]
@@ -51,7 +51,7 @@ def gzip_stored(data):
 
 
 def gzip_of_length(data, remainder):
-    """A member whose length has a remainder of division by 4; its name's length sees to that."""
+    """A member whose length has this remainder modulo 4. The length of its name is chosen for that."""
     for length in range(1, 5):
         member = gzip(data, name=b"n" * length)
         if len(member) % 4 == remainder:
@@ -64,20 +64,20 @@ def bzip2(data):
 
 
 def lzma_alone(data, dictionary=1 << 20, lc=3):
-    """The .lzma container, of unknown size and with an end marker."""
+    """The .lzma container with an unknown size and an end marker."""
     filters = [{"id": lzma.FILTER_LZMA1, "dict_size": dictionary, "lc": lc, "lp": 0, "pb": 2}]
     return lzma.compress(data, lzma.FORMAT_ALONE, filters=filters)
 
 
 def lzma_literals(data, dictionary=1 << 20):
-    """The .lzma container of known size, without an end marker, every byte of it a literal (lc=3 lp=0 pb=2)."""
+    """The .lzma container with a known size and without an end marker. Each byte is a literal (lc=3 lp=0 pb=2)."""
     head = bytes([0x5D]) + struct.pack("<IQ", dictionary, len(data))
     matches, literals = [1024] * 4, [[1024] * 0x300 for _ in range(8)]
     low, span, out = 0, 0xFFFFFFFF, bytearray()
 
     def shift():
         nonlocal low
-        if low >> 32:  # the carry runs up through what is out already
+        if low >> 32:  # add the carry to the bytes before
             at = len(out) - 1
             while out[at] == 0xFF:
                 out[at] = 0
@@ -122,7 +122,7 @@ def xz(data, check=lzma.CHECK_CRC32, before=(), dictionary=1 << 20):
 
 @cache
 def lzop(data, *options):
-    """The lzop container. It holds name and time of its input, of a pipe the clock's: so a file of our own."""
+    """The lzop container. It contains the name and time of its input (the current time for a pipe), so the input is a file."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "cpio")
         file.write_bytes(data)
@@ -157,7 +157,7 @@ def lz4_block(data):
 
 
 def lz4(data, block=8 << 20):
-    """The legacy frame: blocks of 8 MiB, each with its length before it, and no end mark."""
+    """The legacy frame: blocks of 8 MiB, each after its length, without an end mark."""
     out = LZ4_MAGIC
     for at in range(0, len(data), block):
         packed = lz4_block(data[at : at + block])
@@ -166,7 +166,7 @@ def lz4(data, block=8 << 20):
 
 
 def zstd(data, window=None, dictionary=0, sized=True):
-    """A frame of raw blocks (RFC 8878). `window` is its logarithm; without it, the content is the window."""
+    """A frame of raw blocks (RFC 8878). `window` is the window's binary logarithm; without it, the window is the content."""
     single = window is None
     sized = sized or single
     head = bytes([(2 << 6 if sized else 0) | single << 5 | (3 if dictionary else 0)])
@@ -188,7 +188,7 @@ def zstd_skippable(data):
     return b"\x50\x2a\x4d\x18" + struct.pack("<I", len(data)) + data
 
 
-# Each codec by its name, as the kernel takes it.
+# A compressor for each codec, in the variant that the kernel decompresses.
 CODECS = {
     "gzip": gzip,
     "bzip2": bzip2,

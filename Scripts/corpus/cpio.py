@@ -1,4 +1,4 @@
-"""newc archives, written entry by entry, so that every field can lie.
+"""newc archives, written entry by entry, so that every field can have a wrong value.
 
     header(110) name NUL  pad to 4 | data  pad to 4      the header: magic[6], then 13 fields of 8 hex digits
 
@@ -20,7 +20,7 @@ def pad(data, unit=4):
 
 
 def entry(name, data=b"", *, magic=b"070701", end=b"\0", upper=False, **fields):
-    """One entry with its padding. A field is a number, or the eight bytes to stand in its place."""
+    """One entry with its padding. A field is a number, or its eight bytes."""
     name = name if isinstance(name, bytes) else name.encode()
     data = data if isinstance(data, bytes) else data.encode()
     name += end
@@ -58,7 +58,7 @@ def archive(*entries):
     return b"".join(entries) + TRAILER
 
 
-# Most cases have their subject between these two: what is there in the end tells where unpacking stopped.
+# Most cases have their entries between these two. Those that exist after unpacking show where it stopped.
 BEFORE = file("before", "before\n")
 AFTER = file("after", "after\n")
 

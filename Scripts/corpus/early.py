@@ -1,4 +1,4 @@
-"""Images that are whole in themselves: early data in front, and what becomes of /init."""
+"""Whole images: early data, and /init."""
 
 from .case import Case
 from .compress import CODECS, gzip, gzip_of_length
@@ -15,7 +15,7 @@ def cases(init):
 
 
 def early(init):
-    """What the kernel reads before it unpacks: a raw archive in front."""
+    """Data that the kernel reads before it unpacks: an early, raw archive."""
     ucode = archive(FOLDERS, file(UCODE, "microcode\n" * 50))
     tables = "kernel/firmware/acpi"
     table = file(tables + "/dsdt.aml", "DSDT")
@@ -57,7 +57,7 @@ def early(init):
 
 
 def firsts(init):
-    """The first segment is none that the others of the corpus have."""
+    """Images whose first segment differs from the prefix of the other cases."""
     tree = archive(init.entries, file("main", "main\n"))
     for name, compress in CODECS.items():
         yield Case(f"first-{name}", "2", f"the image is one {name} archive", compress(tree), whole=True)
@@ -82,7 +82,7 @@ def firsts(init):
 
 
 def inits(init):
-    """/init has to be there, and to be executable; else the kernel looks for a root file system."""
+    """/init must exist and be executable, else the kernel looks for a root file system."""
     program = init.program
 
     def whole(name, description, *entries):

@@ -1,4 +1,4 @@
-"""Segments: where they may start, what may stand between them, and where an image may end."""
+"""Segments: where they can start, the bytes between them, and the end of an image."""
 
 import random
 import struct
@@ -22,7 +22,7 @@ def cases(init):
 
 
 def aligned():
-    """What follows a raw archive starts at a multiple of 4; what follows a compressed one, anywhere."""
+    """After a raw archive, a segment starts at a multiple of 4. After a compressed one, it starts anywhere."""
     for count in (0, 1, 2, 3, 4, 8):
         for name, second in (("raw", SECOND), ("gzip", gzip(SECOND))):
             description = f"a raw archive, {count} NULs, a {name} archive"
@@ -60,7 +60,7 @@ def aligned():
 
 
 def inside_a_payload(init):
-    """A payload may hold several archives; what stands between them is NULs up to a multiple of 4."""
+    """A payload can contain several archives, with NULs between them up to a multiple of 4."""
     late = "in a compressed archive that is not the first"
     yield Case("payload-leading-nuls", "1", f"4 NULs before the cpio {late}", FIRST + gzip(nul(4) + SECOND))
     yield Case(
@@ -101,7 +101,7 @@ def inside_a_payload(init):
 
 
 def ends():
-    """What an image may end with."""
+    """The last bytes of an image."""
     yield Case("end-no-trailer", "1", "a raw archive without a trailer ends the image", BEFORE + AFTER)
     yield Case("end-no-trailer-raw", "1", "an archive without a trailer, and a raw one", BEFORE + FIRST)
     yield Case(
@@ -121,7 +121,7 @@ def ends():
 
 
 def cuts():
-    """Images that end before they should."""
+    """Images that are cut off."""
     entry = file("cut", "0123456789abcdef")
     for name, count, what in (
         ("header", 60, "in its header"),
@@ -137,7 +137,7 @@ def cuts():
         "cut-raw-symlink", "1", "a raw archive ends in the target of a symlink",
         BEFORE + symlink("cut", "0123456789abcdef")[:-10],
     )
-    # Noise is not packed by anything, so that the cut is at the same byte whatever the codec's version.
+    # No codec can compress noise, so the cut is at the same byte with all versions of the codec.
     noise = random.Random(1).randbytes(60_000)
     for name, compress in (CODECS | {"gzip": gzip_stored, "lzma": lzma_literals}).items():
         packed = compress(between(file("noise", noise)))
@@ -150,14 +150,14 @@ def cuts():
 
 
 def boot_config(**lies):
-    """What tools/bootconfig appends: text, its size, the sum of its bytes, a magic."""
+    """The bytes that tools/bootconfig appends: text, its size, the sum of its bytes, a magic."""
     text = b"kernel.quiet\n\0\0\0"
     size, total = lies.get("size", len(text)), lies.get("total", sum(text))
     return text + struct.pack("<II", size, total) + b"#BOOTCONFIG\n"
 
 
 def boot_configs():
-    """The kernel takes a boot config off the end before it unpacks, even without CONFIG_BOOT_CONFIG."""
+    """The kernel removes a boot config from the end before it unpacks, even without CONFIG_BOOT_CONFIG."""
     for name, first in (("raw", FIRST), ("gzip", pad(gzip(FIRST)))):
         yield Case(f"bootconfig-{name}", "1", f"a boot config after a {name} archive", first + boot_config())
     yield Case(
@@ -175,7 +175,7 @@ def boot_configs():
 
 
 def no_archive():
-    """Files that are no initramfs at all, and magics that only look like one."""
+    """Files that are not an initramfs, and magics of formats that the kernel does not know."""
     for name, content in (
         ("nuls", nul(1024)),
         ("text", b"This is no archive.\n" * 60),

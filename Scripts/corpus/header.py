@@ -126,7 +126,7 @@ def digits():
 
 
 def sizes():
-    """Sizes of data and what follows them."""
+    """Sizes of data, and the bytes after the data."""
     whole = file("x", "x\n", filesize=1 << 20)
     yield Case("size-beyond", "3", "data of 1 MiB in an image that ends before", BEFORE + whole + AFTER)
     yield Case(
@@ -164,7 +164,7 @@ def sizes():
 
 
 def types():
-    """Only files and symlinks have data; what else has is dropped."""
+    """Only files and symlinks have data; other entries with data are dropped."""
     kinds = {"folder": FOLDER, "fifo": FIFO, "socket": SOCKET, "char": CHAR, "block": BLOCK}
     for name, kind in kinds.items():
         yield case(

@@ -1,4 +1,4 @@
-"""Hard links: entries of two names or more with equal type, device and inode number share a file."""
+"""Hard links: entries with two or more names and equal type, device and inode number are one file."""
 
 from functools import partial
 
@@ -22,7 +22,7 @@ def cases(init):
 
 
 def data():
-    """Which names carry the data."""
+    """The names whose entries have the data."""
     for where, bodies in (
         ("first", ("data\n", "", "")),
         ("middle", ("", "data\n", "")),
@@ -53,7 +53,7 @@ def data():
 
 
 def borders():
-    """A trailer makes the kernel forget; the end of a segment does not."""
+    """The kernel forgets hard links at a trailer, but not at the end of a segment."""
     yield Case(
         "link-trailer", "3.1", "a trailer between two names",
         archive(name("a", "one\n")) + archive(name("b", "two\n")),
@@ -85,7 +85,7 @@ def borders():
 
 
 def keys():
-    """What makes two names one file."""
+    """The fields that make two names one file."""
     yield case(
         "link-nlink-1", "equal numbers, one name each",
         name("a", "one\n", nlink=1), name("b", "two\n", nlink=1),
@@ -124,7 +124,7 @@ def keys():
 
 
 def traps():
-    """The kernel links to the first name, whatever has become of it."""
+    """The kernel links to the first name, even if it is another file by then."""
     yield case(
         "link-replaced", "the first name is another file by then",
         name("a", "one\n"), file("a", "other\n"), name("b"),

@@ -148,7 +148,7 @@ def odd_bytes():
 
 
 def trailers():
-    """TRAILER!!! is the end of an archive, whatever it is the name of; a symlink is none."""
+    """An entry of any type named TRAILER!!! ends an archive, except a symlink."""
     name = "TRAILER!!!"
     yield case("trailer-file", "a file named TRAILER!!!", file(name, "x\n"))
     yield case(

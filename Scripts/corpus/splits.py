@@ -1,4 +1,4 @@
-"""One archive in several members of a codec: they end where entries end, or the kernel stops."""
+"""One archive in several members of a codec. If a member does not end at the end of an entry, the kernel stops."""
 
 from .case import Case
 from .compress import CODECS, gzip, gzip_stored

@@ -1,4 +1,4 @@
-"""What a sequence of entries builds: parents, duplicates, changes of type, symlinks on the way."""
+"""Trees of several entries: parents, duplicates, changes of type, symlinks in paths."""
 
 from .case import Case, case
 from .compress import gzip
@@ -33,7 +33,7 @@ def parents():
 
 
 def duplicates():
-    """The later entry wins, if the earlier can be removed."""
+    """The later entry wins if the earlier one can be removed."""
     yield case(
         "twice-file", "a file and a shorter one of its name",
         file("x", "a longer text\n", 0o600, uid=5), file("x", "short\n"),
