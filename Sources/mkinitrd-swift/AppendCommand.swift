@@ -13,7 +13,7 @@ struct AppendCommand: ParsableCommand {
       Example: mkinitrd-swift append initrd.img --file vm7.toml:/etc/vm.toml -o vm7.img
       """)
 
-  @Argument(help: "The image. - is standard input, and requires -o.", completion: .file())
+  @Argument(help: "The image; - is standard input (requires -o).", completion: .file())
   var image: String
 
   @Option(
@@ -26,7 +26,7 @@ struct AppendCommand: ParsableCommand {
 
   @Option(
     name: [.short, .customLong("output")],
-    help: "Write the result to this file, and keep the image. - is standard output.",
+    help: "Write the result to this file, and keep the image; - is standard output.",
     completion: .file())
   var output: String?
 

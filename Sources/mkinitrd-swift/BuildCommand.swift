@@ -16,13 +16,13 @@ struct BuildCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The manifest, a JSON file. - is standard input.",
+    help: "The manifest, a JSON file; - is standard input.",
     completion: .file(extensions: ["json", "jsonc"]))
   var manifest: String
 
   @Option(
     name: [.short, .customLong("output")],
-    help: "Write the image to this file. - is standard output.", completion: .file())
+    help: "Write the image to this file; - is standard output.", completion: .file())
   var output: String?
 
   @Option(help: "Read files from this directory.", completion: .directory)
