@@ -87,10 +87,10 @@ import Testing
       message: "entries, and the budget is 3; "),
     Refusal(
       what: "image over the manifest", arguments: ["-o", "manifest.json"],
-      message: "manifest.json: error: the output is manifest.json, which the image is made from"),
+      message: "manifest.json: error: the output is manifest.json, a source of the image"),
     Refusal(
       what: "image over an input", arguments: ["-o", "root/bin/busybox"],
-      message: "the output is root/bin/busybox, which the image is made from"),
+      message: "the output is root/bin/busybox, a source of the image"),
     Refusal(
       what: "dependency file over the image", arguments: ["--depfile", "out/initrd.img"],
       message: "error: the image and the list of its inputs can't be one file"),

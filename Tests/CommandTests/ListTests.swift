@@ -158,7 +158,7 @@ import Testing
     for form in ["-l", "--tree", "--sizes", "--json"] {
       let result = try list("--memory", "256KiB", form, "i")
       #expect(result.status == 1)
-      #expect(result.errors.contains("over 262144 bytes of memory"), "\(result.errors)")
+      #expect(result.errors.contains("more than 262144 bytes of memory"), "\(result.errors)")
     }
     for command in [["check"], ["extract", "-C", "out"], ["diff", "i"]] {
       let result = try Mkinitrd.run(command + ["--memory", "256KiB", "i"], in: folder.url)
