@@ -31,10 +31,10 @@ int csyscalls_look_in_root(int root, const char *path) {
   return csyscalls_open_in_root(root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 }
 
-long csyscalls_copy_range(int from, int to, long count) {
+long csyscalls_copy_range(int from, int64_t *offset, int to, long count) {
   long copied;
   do {
-    copied = copy_file_range(from, 0, to, 0, (size_t)count, 0);
+    copied = copy_file_range(from, (off64_t *)offset, to, 0, (size_t)count, 0);
   } while (copied < 0 && errno == EINTR);
   return copied;
 }

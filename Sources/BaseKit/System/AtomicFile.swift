@@ -70,11 +70,11 @@ package struct AtomicFile: ~Copyable {
   /// Adds `bytes` at the end.
   package func write(_ bytes: Span<UInt8>) throws(InitrdError) { try file.write(bytes) }
 
-  /// Adds the next bytes of another file, up to `count`, by the kernel where it can: file systems that share blocks
-  /// then copy none. Returns how many there were.
+  /// Adds up to `count` bytes of another file from `offset` on. The kernel copies them where it can; a file system that
+  /// shares blocks copies none. Returns the number of bytes.
   package func copy(
-    _ source: borrowing OpenFile, count: UInt64
-  ) throws(InitrdError) -> UInt64 { try file.append(source, count: count) }
+    _ source: borrowing OpenFile, from offset: UInt64 = 0, count: UInt64
+  ) throws(InitrdError) -> UInt64 { try file.append(source, from: offset, count: count) }
 
   /// The new file, to read what was written.
   package func reader() throws(InitrdError) -> OpenFile { try file.duplicate() }

@@ -13,10 +13,33 @@ package struct OpenFile: ~Copyable, Sendable {
   let descriptor: FileDescriptor
   /// The file as the user knows it.
   package let name: String
+  /// The part of the file that this value stands for; `nil`: the whole file.
+  let part: (start: UInt64, size: UInt64)?
 
   package init(adopting descriptor: CInt, name: String) {
     self.descriptor = FileDescriptor(rawValue: descriptor)
     self.name = name
+    part = nil
+  }
+
+  private init(_ descriptor: FileDescriptor, name: String, part: (start: UInt64, size: UInt64)) {
+    (self.descriptor, self.name, self.part) = (descriptor, name, part)
+  }
+
+  /// A part of this file, which is read by offsets as if it were a file of its own.
+  ///
+  /// - Parameters:
+  ///   - start: the offset of the part in this file.
+  ///   - size: its bytes.
+  ///   - name: its name in messages.
+  package func part(
+    from start: UInt64, size: UInt64, name: String
+  ) throws(InitrdError) -> OpenFile {
+    let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .system("open", name) }
+    return OpenFile(
+      FileDescriptor(rawValue: copy), name: name,
+      part: ((part?.start ?? 0) + start, size))
   }
 
   deinit { try? descriptor.close() }
@@ -48,7 +71,7 @@ package struct OpenFile: ~Copyable, Sendable {
     /// Whether it is a pipe or fifo, which can be read once.
     package var isPipe: Bool
 
-    fileprivate init(_ status: stat) {
+    init(_ status: stat) {
       kind = FileType(mode: UInt32(status.st_mode))
       mode = UInt16(truncatingIfNeeded: status.st_mode & 0o7777)
       uid = status.st_uid
@@ -158,7 +181,9 @@ package struct OpenFile: ~Copyable, Sendable {
   package func status() throws(InitrdError) -> Status {
     var status = stat()
     guard fstat(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
-    return Status(status)
+    var result = Status(status)
+    if let part { result.size = part.size }
+    return result
   }
 
   /// Reads up to `buffer.count` bytes; 0 at the end.
@@ -168,27 +193,17 @@ package struct OpenFile: ~Copyable, Sendable {
     } catch { throw .system("read", name, error) }
   }
 
-  /// Reads up to `count` bytes to where `start` is in `buffer`; 0 at the end.
-  package func read(
-    into buffer: inout [UInt8], from start: Int, count: Int
-  ) throws(InitrdError) -> Int {
-    do {
-      return try buffer.withUnsafeMutableBytes {
-        try descriptor.read(
-          into: UnsafeMutableRawBufferPointer(rebasing: $0[start...].prefix(count)))
-      }
-    } catch { throw .system("read", name, error) }
-  }
-
   /// Reads up to `count` bytes that start at `offset`, and at most `buffer.count`, without moving the file's
   /// position.
   package func read(
-    into buffer: inout [UInt8], at offset: UInt64, count: Int = .max
+    into buffer: inout [UInt8], from start: Int = 0, at offset: UInt64, count: Int = .max
   ) throws(InitrdError) -> Int {
+    let wanted = part.map { Int(clamping: min($0.size - min(offset, $0.size), UInt64(count))) }
+    let place = (part?.start ?? 0) + offset
     do {
       return try buffer.withUnsafeMutableBytes {
-        let part = UnsafeMutableRawBufferPointer(rebasing: $0.prefix(count))
-        return try descriptor.read(fromAbsoluteOffset: Int64(clamping: offset), into: part)
+        let room = UnsafeMutableRawBufferPointer(rebasing: $0[start...].prefix(wanted ?? count))
+        return try descriptor.read(fromAbsoluteOffset: Int64(clamping: place), into: room)
       }
     } catch { throw .system("read", name, error) }
   }
@@ -207,7 +222,11 @@ package struct OpenFile: ~Copyable, Sendable {
       let count: Int
       do {
         count = try bytes.withUnsafeMutableBytes {
-          try descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+          let room = UnsafeMutableRawBufferPointer(rebasing: $0[filled...])
+          guard let part else { return try descriptor.read(into: room) }
+          let left = UnsafeMutableRawBufferPointer(rebasing: room.prefix(Int(size) - filled))
+          return try descriptor.read(
+            fromAbsoluteOffset: Int64(clamping: part.start + UInt64(filled)), into: left)
         }
       } catch { throw .system("read", name, error) }
       filled += count
@@ -243,169 +262,6 @@ package struct OpenFile: ~Copyable, Sendable {
     }
     guard errno == 0 else { throw .system("list", name) }
     return names.sorted { $0.lexicographicallyPrecedes($1) }
-  }
-
-  // MARK: Writing
-
-  /// Writes all of `bytes`, however many calls it takes.
-  package func write(_ bytes: Span<UInt8>) throws(InitrdError) {
-    do {
-      _ = try bytes.withUnsafeBytes { try descriptor.writeAll($0) }
-    } catch { throw .system("write", name, error) }
-  }
-
-  /// Writes all of `bytes` to an open file that is somebody else's.
-  package static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
-    do {
-      _ = try bytes.withUnsafeBytes { try FileDescriptor(rawValue: number).writeAll($0) }
-    } catch { throw .system("write", "descriptor \(number)", error) }
-  }
-
-  /// Writes the next bytes of `source`, up to `count`, which don't come through this process where the system can
-  /// do that.
-  ///
-  /// - Returns: how many there were, fewer only where `source` ends.
-  package func append(
-    _ source: borrowing OpenFile, count: UInt64
-  ) throws(InitrdError) -> UInt64 {
-    var left = count
-    while left > 0 {
-      let copied = csyscalls_copy_range(
-        source.descriptor.rawValue, descriptor.rawValue, Int(min(left, 1 << 30)))
-      if copied == 0 { return count - left }
-      if copied < 0 {
-        // EXDEV, EINVAL, EOPNOTSUPP and ENOSYS all mean: not by this call, not between these two.
-        guard [EXDEV, EINVAL, EOPNOTSUPP, ENOSYS].contains(errno) else {
-          throw .system("write", name)
-        }
-        break
-      }
-      left -= UInt64(copied)
-    }
-    var buffer = [UInt8](repeating: 0, count: left > 0 ? 1 << 20 : 0)
-    while left > 0 {
-      let came = try source.read(into: &buffer, from: 0, count: Int(min(left, 1 << 20)))
-      if came == 0 { break }
-      try write(buffer.span.extracting(first: came))
-      left -= UInt64(came)
-    }
-    return count - left
-  }
-
-  /// Lets the disk begin with some of what was written; nothing is waited for, and no harm done where it can't.
-  package func sendToDisk(from offset: UInt64, count: UInt64) {
-    csyscalls_start_writing(descriptor.rawValue, Int64(clamping: offset), Int64(clamping: count))
-  }
-
-  /// Bytes that may be written to the file system of this file, by a user without privileges.
-  package func freeBytes() throws(InitrdError) -> UInt64 {
-    var status = statvfs()
-    guard fstatvfs(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
-    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
-  }
-
-  /// Another descriptor for this file.
-  package func duplicate() throws(InitrdError) -> OpenFile {
-    let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
-    guard copy >= 0 else { throw .system("open", name) }
-    return OpenFile(adopting: copy, name: name)
-  }
-
-  /// Goes back to the start, for whoever reads from where the file stands.
-  package func rewind() throws(InitrdError) {
-    guard lseek(descriptor.rawValue, 0, SEEK_SET) == 0 else { throw .system("read", name) }
-  }
-
-  /// Puts what was written on the disk.
-  package func flush() throws(InitrdError) {
-    guard fsync(descriptor.rawValue) == 0 else { throw .system("flush", name) }
-  }
-
-  /// Empties the file and sets its permissions.
-  package func reset(mode: UInt16) throws(InitrdError) {
-    guard ftruncate(descriptor.rawValue, 0) == 0, fchmod(descriptor.rawValue, mode_t(mode)) == 0
-    else { throw .system("prepare", name) }
-  }
-
-  /// Opens `path` for writing, making it where needed, if no other process holds it; `nil` if one does.
-  package static func lockedForWriting(_ path: String) throws(InitrdError) -> OpenFile? {
-    while true {
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
-      guard descriptor >= 0 else { throw .system("create", path) }
-      let file = OpenFile(adopting: descriptor, name: path)
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        if errno == EWOULDBLOCK { return nil }
-        throw .system("lock", path)
-      }
-      var named = stat()
-      let mine = try file.status()
-      var own = stat()
-      guard fstat(descriptor, &own) == 0 else { throw .system("examine", path) }
-      // What somebody else made or linked elsewhere is not a left-over of ours: writing would go there too.
-      guard mine.kind == .regular, mine.links == 1, own.st_uid == geteuid() else {
-        guard unlink(path) == 0 else { throw .system("replace", path) }
-        continue
-      }
-      // Between the two calls the holder may have renamed or removed what we hold now.
-      if lstat(path, &named) == 0, Status(named) == mine { return file }
-    }
-  }
-
-  // MARK: Names
-
-  /// Renames `old` to `new`, replacing what is there.
-  package static func rename(_ old: String, to new: String) throws(InitrdError) {
-    guard SystemCalls.rename(old, new) == 0 else { throw .system("write", new) }
-  }
-
-  /// The path that the symbolic link at `path` leads to at its end, or `path` if it is no link; there may be nothing.
-  ///
-  /// - Throws: `bad-input` for links that lead in a circle, or to a name that is not UTF-8.
-  package static func endOfLinks(_ path: String) throws(InitrdError) -> String {
-    var end = path
-    // As many as the kernel follows.
-    for _ in 0...40 {
-      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-      let count = readlink(end, &target, Int(PATH_MAX))
-      // It is no link, or there is nothing.
-      guard count >= 0 else { return end }
-      let bytes = target.prefix(count).map(UInt8.init(bitPattern:))
-      guard let name = String(validating: bytes, as: UTF8.self) else {
-        throw InitrdError(
-          .badInput, "a symbolic link that leads to a name that is not UTF-8",
-          at: .init(file: path), remedy: "name the file itself with -o")
-      }
-      let slash = end.utf8.lastIndex(of: UInt8(ascii: "/"))
-      let folder = bytes.first == UInt8(ascii: "/") ? nil : slash.map { end[...$0] }
-      end = (folder.map(String.init) ?? "") + name
-    }
-    throw InitrdError(
-      .badInput, "symbolic links that lead in a circle", at: .init(file: path),
-      remedy: "name a file with -o")
-  }
-
-  /// Removes `path` if it is there.
-  package static func remove(_ path: String) { unlink(path) }
-
-  /// What the system knows about `path`, links followed; `nil` when there is nothing.
-  package static func status(of path: String) throws(InitrdError) -> Status? {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw .system("examine", path)
-    }
-    return Status(status)
-  }
-}
-
-/// Calls whose names ``OpenFile`` gives to methods of its own.
-private enum SystemCalls {
-  static func rename(_ old: String, _ new: String) -> CInt {
-    #if canImport(Glibc)
-      Glibc.rename(old, new)
-    #elseif canImport(Musl)
-      Musl.rename(old, new)
-    #endif
   }
 }
 

@@ -14,9 +14,9 @@ int csyscalls_open_in_root(int root, const char *path, int flags);
 /// link at the end of the path is not followed.
 int csyscalls_look_in_root(int root, const char *path);
 
-/// Copies up to `count` bytes from one file's position to another's inside the kernel. Returns how many, 0 at the
-/// end, or -1 with errno set.
-long csyscalls_copy_range(int from, int to, long count);
+/// Copies up to `count` bytes of `from` at `*offset` to the position of `to` inside the kernel, and moves `*offset`
+/// on. Returns the number of bytes, 0 at the end, or -1 with errno set.
+long csyscalls_copy_range(int from, int64_t *offset, int to, long count);
 
 /// Lets the disk begin to write `count` bytes of a file that start at `offset`.
 void csyscalls_start_writing(int file, int64_t offset, int64_t count);

@@ -1,7 +1,7 @@
 /// Writes the planned entries of an archive as newc, and reads their files meanwhile.
 struct EntryWriter: ~Copyable {
-  /// Takes the next bytes of a file, up to a number; returns how many there were.
-  typealias FileSink = (borrowing OpenFile, UInt64) throws(InitrdError) -> UInt64
+  /// Takes the bytes of a file from an offset on, up to a number; returns the number of bytes.
+  typealias FileSink = (borrowing OpenFile, UInt64, UInt64) throws(InitrdError) -> UInt64
 
   private let sysroot: Sysroot
   private let work: WorkMonitor
@@ -56,7 +56,7 @@ struct EntryWriter: ~Copyable {
     let size = UInt64(planned.size)
     var copied: UInt64 = 0
     while copied < size {
-      let came = try copy(file, min(size - copied, Self.pieceSize))
+      let came = try copy(file, copied, min(size - copied, Self.pieceSize))
       if came == 0 { break }
       copied += came
       try work.passed(came)

@@ -44,12 +44,11 @@ package struct ImageFile: Sendable, ExpressibleByStringInterpolation {
   func open() throws(InitrdError) -> OpenFile {
     guard let opened else {
       let file = try OpenFile(reading: name)
-      try Sysroot.requireRegular(file)
+      try file.requireRegular()
       return file
     }
     let file = try opened.file.duplicate()
-    try Sysroot.requireRegular(file)
-    try file.rewind()
+    try file.requireRegular()
     return file
   }
 
@@ -59,7 +58,7 @@ package struct ImageFile: Sendable, ExpressibleByStringInterpolation {
     if try file.status().kind == .regular { return file }
     let copy = try OpenFile.temporary(named: file.name)
     let limit: UInt64 = 1 << 32
-    guard try copy.append(file, count: limit) < limit else {
+    guard try copy.appendNext(of: file, count: limit) < limit else {
       throw InitrdError(
         .limit, "4 GiB and more to come: no kernel takes such an image", at: .init(file: file.name))
     }

@@ -8,7 +8,9 @@ protocol ImageTarget: ~Copyable {
   /// Takes the next bytes of `file`, up to `count`, without their coming through this process.
   ///
   /// - Returns: how many there were, fewer only where the file ends; `nil` where it can't be done.
-  mutating func copy(_ file: borrowing OpenFile, count: UInt64) throws(InitrdError) -> UInt64?
+  mutating func copy(
+    _ file: borrowing OpenFile, from offset: UInt64, count: UInt64
+  ) throws(InitrdError) -> UInt64?
 }
 
 /// The bytes of an image on their way out: counted, and collected so that a header costs no system call.
@@ -44,13 +46,15 @@ struct ImageOutput<Target: ImageTarget & ~Copyable>: ~Copyable {
   /// for 69 MB both ways), and fewer.
   private func isWorthSharing(_ count: UInt64) -> Bool { count >= 64 << 10 && bytes % 4096 == 0 }
 
-  /// Writes the next bytes of `file`, up to `count`.
+  /// Writes up to `count` bytes of `file` from `offset` on.
   ///
   /// - Returns: how many there were, fewer only where the file ends.
-  mutating func copy(_ file: borrowing OpenFile, count: UInt64) throws(InitrdError) -> UInt64 {
+  mutating func copy(
+    _ file: borrowing OpenFile, from offset: UInt64, count: UInt64
+  ) throws(InitrdError) -> UInt64 {
     if isWorthSharing(count) {
       try flush()
-      if let copied = try target.copy(file, count: count) {
+      if let copied = try target.copy(file, from: offset, count: count) {
         flushed += copied
         return copied
       }
@@ -59,7 +63,8 @@ struct ImageOutput<Target: ImageTarget & ~Copyable>: ~Copyable {
     while left > 0 {
       if filled == buffer.count { try flush() }
       let room = Int(min(left, UInt64(buffer.count - filled)))
-      let came = try file.read(into: &buffer, from: filled, count: room)
+      let came = try file.read(
+        into: &buffer, from: filled, at: offset + (count - left), count: room)
       if came == 0 { break }
       filled += came
       left -= UInt64(came)
@@ -105,7 +110,7 @@ struct SinkTarget: ImageTarget {
     try sink(bytes)
   }
 
-  func copy(_ file: borrowing OpenFile, count: UInt64) -> UInt64? { nil }
+  func copy(_ file: borrowing OpenFile, from offset: UInt64, count: UInt64) -> UInt64? { nil }
 }
 
 /// Writes the image to a file, which appears under its name at the end.
@@ -125,8 +130,10 @@ struct FileTarget: ImageTarget, ~Copyable {
     follower.follow(to: written)
   }
 
-  mutating func copy(_ source: borrowing OpenFile, count: UInt64) throws(InitrdError) -> UInt64? {
-    let copied = try file.copy(source, count: count)
+  mutating func copy(
+    _ source: borrowing OpenFile, from offset: UInt64, count: UInt64
+  ) throws(InitrdError) -> UInt64? {
+    let copied = try file.copy(source, from: offset, count: count)
     written += copied
     follower.follow(to: written)
     return copied

@@ -59,8 +59,8 @@ enum ImageWriter {
       try entries.write(member, of: archive, offset: offset) {
         (bytes: Span<UInt8>) throws(InitrdError) in
         try output.write(bytes)
-      } copy: { (file: borrowing OpenFile, count: UInt64) throws(InitrdError) in
-        try output.copy(file, count: count)
+      } copy: { (file: borrowing OpenFile, offset: UInt64, count: UInt64) throws(InitrdError) in
+        try output.copy(file, from: offset, count: count)
       }
     }
   }

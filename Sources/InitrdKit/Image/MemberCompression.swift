@@ -55,10 +55,11 @@ struct MemberCompression: Sendable {
     try entries.write(member, of: archive, offset: offset) {
       (bytes: Span<UInt8>) throws(InitrdError) in
       try compressor.write(bytes, to: sink)
-    } copy: { (file: borrowing OpenFile, count: UInt64) throws(InitrdError) in
+    } copy: { (file: borrowing OpenFile, offset: UInt64, count: UInt64) throws(InitrdError) in
       var left = count
       while left > 0 {
-        let came = try file.read(into: &piece, from: 0, count: Int(min(left, 1 << 20)))
+        let came = try file.read(
+          into: &piece, at: offset + (count - left), count: Int(min(left, 1 << 20)))
         if came == 0 { break }
         try compressor.write(piece.span.extracting(first: came), to: sink)
         left -= UInt64(came)

@@ -37,7 +37,7 @@ struct SourceFiles: ~Copyable {
     let path = hostPath(path)
     guard try OpenFile.status(of: path) != nil else { return nil }
     let file = try OpenFile(reading: path)
-    try Sysroot.requireRegular(file)
+    try file.requireRegular()
     besideManifest.withLock { _ = $0.insert(path) }
     return file
   }

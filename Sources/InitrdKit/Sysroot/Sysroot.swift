@@ -71,7 +71,7 @@ package struct Sysroot: ~Copyable {
   /// - Throws: `bad-input` for a directory, device, fifo or socket.
   package func openFile(_ path: String) throws(InitrdError) -> OpenFile? {
     guard let file = try open(path) else { return nil }
-    try Self.requireRegular(file)
+    try file.requireRegular()
     opened.withLock { _ = $0.insert(file.name) }
     return file
   }
@@ -102,14 +102,6 @@ package struct Sysroot: ~Copyable {
     return (type, target)
   }
 
-  static func requireRegular(_ file: borrowing OpenFile) throws(InitrdError) {
-    let kind = try file.status().kind
-    guard kind == .regular else {
-      let what = kind == .directory ? "a directory, where a file is needed" : "not a regular file"
-      throw InitrdError(.badInput, what, at: .init(file: file.name))
-    }
-  }
-
   /// The content of the regular file at `path`, of at most `limit` bytes; `nil` if it does not exist.
   func contents(_ path: String, limit: Int) throws(InitrdError) -> [UInt8]? {
     guard let file = try openFile(path) else { return nil }
@@ -120,7 +112,7 @@ package struct Sysroot: ~Copyable {
   /// same property.
   func contentsOfExample(_ path: String, limit: Int) throws(InitrdError) -> [UInt8]? {
     guard let file = try open(path) else { return nil }
-    try Self.requireRegular(file)
+    try file.requireRegular()
     return try file.contents(limit: limit)
   }
 

@@ -1,0 +1,200 @@
+import CSyscalls
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Writing to open files, and what replaces one file by another.
+extension OpenFile {
+  /// Writes all of `bytes`, however many calls it takes.
+  package func write(_ bytes: Span<UInt8>) throws(InitrdError) {
+    do {
+      _ = try bytes.withUnsafeBytes { try descriptor.writeAll($0) }
+    } catch { throw .system("write", name, error) }
+  }
+
+  /// Writes all of `bytes` to an open file that is somebody else's.
+  package static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
+    do {
+      _ = try bytes.withUnsafeBytes { try FileDescriptor(rawValue: number).writeAll($0) }
+    } catch { throw .system("write", "descriptor \(number)", error) }
+  }
+
+  /// Writes up to `count` bytes of `source` from `offset` on. The system copies them, where it can, without passing
+  /// them through this process.
+  ///
+  /// - Returns: the number of bytes; fewer than `count` only where `source` ends.
+  package func append(
+    _ source: borrowing OpenFile, from offset: UInt64, count: UInt64
+  ) throws(InitrdError) -> UInt64 {
+    let count = source.part.map { min(count, $0.size - min(offset, $0.size)) } ?? count
+    var left = count
+    var place = Int64(clamping: (source.part?.start ?? 0) + offset)
+    while left > 0 {
+      let copied = csyscalls_copy_range(
+        source.descriptor.rawValue, &place, descriptor.rawValue, Int(min(left, 1 << 30)))
+      if copied == 0 { return count - left }
+      if copied < 0 {
+        // EXDEV, EINVAL, EOPNOTSUPP and ENOSYS all mean: not by this call, not between these two.
+        guard [EXDEV, EINVAL, EOPNOTSUPP, ENOSYS].contains(errno) else {
+          throw .system("write", name)
+        }
+        break
+      }
+      left -= UInt64(copied)
+    }
+    var buffer = [UInt8](repeating: 0, count: left > 0 ? 1 << 20 : 0)
+    while left > 0 {
+      let came = try source.read(
+        into: &buffer, at: offset + (count - left), count: Int(min(left, 1 << 20)))
+      if came == 0 { break }
+      try write(buffer.span.extracting(first: came))
+      left -= UInt64(came)
+    }
+    return count - left
+  }
+
+  /// Writes the next bytes of `source`, from its position on: of a pipe, for example.
+  ///
+  /// - Returns: the number of bytes; fewer than `count` only where `source` ends.
+  package func appendNext(
+    of source: borrowing OpenFile, count: UInt64
+  ) throws(InitrdError) -> UInt64 {
+    var left = count
+    var buffer: [UInt8] = []
+    while left > 0 {
+      let size = Int(min(left, 1 << 20))
+      if buffer.count != size { buffer = [UInt8](repeating: 0, count: size) }
+      let came = try source.read(into: &buffer)
+      if came == 0 { break }
+      try write(buffer.span.extracting(first: came))
+      left -= UInt64(came)
+    }
+    return count - left
+  }
+
+  /// Refuses everything but a regular file.
+  ///
+  /// - Throws: `bad-input`.
+  package func requireRegular() throws(InitrdError) {
+    let kind = try status().kind
+    guard kind == .regular else {
+      let what = kind == .directory ? "a directory, where a file is needed" : "not a regular file"
+      throw InitrdError(.badInput, what, at: .init(file: name))
+    }
+  }
+
+  /// Lets the disk begin with some of what was written; nothing is waited for, and no harm done where it can't.
+  package func sendToDisk(from offset: UInt64, count: UInt64) {
+    csyscalls_start_writing(descriptor.rawValue, Int64(clamping: offset), Int64(clamping: count))
+  }
+
+  /// Bytes that may be written to the file system of this file, by a user without privileges.
+  package func freeBytes() throws(InitrdError) -> UInt64 {
+    var status = statvfs()
+    guard fstatvfs(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+  }
+
+  /// Another descriptor for this file.
+  package func duplicate() throws(InitrdError) -> OpenFile {
+    let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw .system("open", name) }
+    return OpenFile(adopting: copy, name: name)
+  }
+
+  /// Puts what was written on the disk.
+  package func flush() throws(InitrdError) {
+    guard fsync(descriptor.rawValue) == 0 else { throw .system("flush", name) }
+  }
+
+  /// Empties the file and sets its permissions.
+  package func reset(mode: UInt16) throws(InitrdError) {
+    guard ftruncate(descriptor.rawValue, 0) == 0, fchmod(descriptor.rawValue, mode_t(mode)) == 0
+    else { throw .system("prepare", name) }
+  }
+
+  /// Opens `path` for writing, making it where needed, if no other process holds it; `nil` if one does.
+  package static func lockedForWriting(_ path: String) throws(InitrdError) -> OpenFile? {
+    while true {
+      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+      guard descriptor >= 0 else { throw .system("create", path) }
+      let file = OpenFile(adopting: descriptor, name: path)
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        if errno == EWOULDBLOCK { return nil }
+        throw .system("lock", path)
+      }
+      var named = stat()
+      let mine = try file.status()
+      var own = stat()
+      guard fstat(descriptor, &own) == 0 else { throw .system("examine", path) }
+      // What somebody else made or linked elsewhere is not a left-over of ours: writing would go there too.
+      guard mine.kind == .regular, mine.links == 1, own.st_uid == geteuid() else {
+        guard unlink(path) == 0 else { throw .system("replace", path) }
+        continue
+      }
+      // Between the two calls the holder may have renamed or removed what we hold now.
+      if lstat(path, &named) == 0, Status(named) == mine { return file }
+    }
+  }
+
+  // MARK: Names
+
+  /// Renames `old` to `new`, replacing what is there.
+  package static func rename(_ old: String, to new: String) throws(InitrdError) {
+    guard SystemCalls.rename(old, new) == 0 else { throw .system("write", new) }
+  }
+
+  /// The path that the symbolic link at `path` leads to at its end, or `path` if it is no link; there may be nothing.
+  ///
+  /// - Throws: `bad-input` for links that lead in a circle, or to a name that is not UTF-8.
+  package static func endOfLinks(_ path: String) throws(InitrdError) -> String {
+    var end = path
+    // As many as the kernel follows.
+    for _ in 0...40 {
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let count = readlink(end, &target, Int(PATH_MAX))
+      // It is no link, or there is nothing.
+      guard count >= 0 else { return end }
+      let bytes = target.prefix(count).map(UInt8.init(bitPattern:))
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        throw InitrdError(
+          .badInput, "a symbolic link that leads to a name that is not UTF-8",
+          at: .init(file: path), remedy: "name the file itself with -o")
+      }
+      let slash = end.utf8.lastIndex(of: UInt8(ascii: "/"))
+      let folder = bytes.first == UInt8(ascii: "/") ? nil : slash.map { end[...$0] }
+      end = (folder.map(String.init) ?? "") + name
+    }
+    throw InitrdError(
+      .badInput, "symbolic links that lead in a circle", at: .init(file: path),
+      remedy: "name a file with -o")
+  }
+
+  /// Removes `path` if it is there.
+  package static func remove(_ path: String) { unlink(path) }
+
+  /// What the system knows about `path`, links followed; `nil` when there is nothing.
+  package static func status(of path: String) throws(InitrdError) -> Status? {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw .system("examine", path)
+    }
+    return Status(status)
+  }
+}
+
+/// Calls whose names ``OpenFile`` gives to methods of its own.
+private enum SystemCalls {
+  static func rename(_ old: String, _ new: String) -> CInt {
+    #if canImport(Glibc)
+      Glibc.rename(old, new)
+    #elseif canImport(Musl)
+      Musl.rename(old, new)
+    #endif
+  }
+}
