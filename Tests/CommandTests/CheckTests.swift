@@ -54,8 +54,8 @@ import Testing
     #expect(
       report.findings.map(\.message).sorted() == [
         "/bin/../lib/deep/libc.so needs libd.so, which does not exist",
-        "/bin/curl needs the dynamic linker /lib/ld.so, which does not exist",
         "/bin/curl needs libcurl.so, which does not exist",
+        "/bin/curl needs the dynamic linker /lib/ld.so, which does not exist",
         "/bin/script needs the interpreter /bin/python, which does not exist",
       ])
     #expect(report.findings.allSatisfy { $0.severity == .warning })
