@@ -10,7 +10,8 @@
 SWIFT ?= swift
 # One file without shared libraries: it starts fast and runs in any container. -s removes the symbols, which are half
 # of its size.
-RELEASE_FLAGS = -c release -Xswiftc -static-executable -Xlinker -s
+# libarchive.a needs nettle for the encrypted members of zip files; a dynamic libarchive brings it itself.
+RELEASE_FLAGS = -c release -Xswiftc -static-executable -Xlinker -s -Xlinker -lnettle
 BINARY = .build/release/mkinitrd-swift
 KERNELS = .demo/kernels
 # A root of Debian sid with the newest versions of other builders.

@@ -47,6 +47,9 @@ let package = Package(
     .systemLibrary(
       name: "CLZ4", pkgConfig: "liblz4",
       providers: [.apt(["liblz4-dev"]), .yum(["lz4-devel"]), .brew(["lz4"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev"]), .yum(["libarchive-devel"]), .brew(["libarchive"])]),
     // What InitrdKit shares with other libraries: errors, paths, JSON, text, system calls.
     .target(
       name: "BaseKit",
@@ -58,7 +61,7 @@ let package = Package(
     .target(
       name: "InitrdKit",
       dependencies: [
-        "BaseKit", "CZlib", "CDeflate", "CBzip2", "CZstd", "CLZMA", "CLZ4",
+        "BaseKit", "CArchive", "CZlib", "CDeflate", "CBzip2", "CZstd", "CLZMA", "CLZ4",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -138,7 +138,6 @@ import Testing
     (#""extends": []"#, #""extends""#, 1), (#""firmware": {}"#, #""firmware""#, 1),
     (#""binaries": []"#, #""binaries""#, 1),
     (#""trees": []"#, #""trees""#, 1),
-    (#""sysroot": ["./a"]"#, "a stack of sysroots", 12),
     (#""modules": {"weakdeps": true}"#, #""weakdeps""#, 13),
     (#""modules": {"strip": "never"}"#, #""strip""#, 13),
     (#""modules": {"index": true}"#, #""index""#, 13),

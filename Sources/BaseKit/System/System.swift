@@ -127,8 +127,17 @@ package struct OpenFile: ~Copyable, Sendable {
 
   /// Opens `path` below this directory as if the directory were `/`; `nil` when there is nothing.
   package func opening(inRoot path: String, name: String) throws(InitrdError) -> OpenFile? {
+    try opening(inRoot: Array(path.utf8), name: name)
+  }
+
+  /// Opens the bytes of a path in the same way.
+  package func opening(inRoot path: [UInt8], name: String) throws(InitrdError) -> OpenFile? {
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-    let result = csyscalls_open_in_root(descriptor.rawValue, path, flags)
+    let result = (path + [0]).withUnsafeBufferPointer {
+      $0.withMemoryRebound(to: CChar.self) {
+        csyscalls_open_in_root(descriptor.rawValue, $0.baseAddress, flags)
+      }
+    }
     if result >= 0 { return OpenFile(adopting: result, name: name) }
     if errno == ENOENT || errno == ENOTDIR { return nil }
     throw .system("open", name)
@@ -205,6 +214,19 @@ package struct OpenFile: ~Copyable, Sendable {
         let room = UnsafeMutableRawBufferPointer(rebasing: $0[start...].prefix(wanted ?? count))
         return try descriptor.read(fromAbsoluteOffset: Int64(clamping: place), into: room)
       }
+    } catch { throw .system("read", name, error) }
+  }
+
+  /// Reads up to `buffer.count` bytes that start at `offset`, without moving the file's position; 0 at the end.
+  package func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+  ) throws(InitrdError) -> Int {
+    let left = part.map { $0.size - min(offset, $0.size) } ?? .max
+    let room = UnsafeMutableRawBufferPointer(
+      rebasing: buffer.prefix(Int(clamping: min(left, UInt64(buffer.count)))))
+    do {
+      return try descriptor.read(
+        fromAbsoluteOffset: Int64(clamping: (part?.start ?? 0) + offset), into: room)
     } catch { throw .system("read", name, error) }
   }
 

@@ -21,7 +21,8 @@ struct KernelRules {
       if config == nil { self.config = try kernel.config() }
     }
     if let config {
-      let read = KernelConfig(text: try OpenFile(reading: config, waiting: true).contents(limit: Self.configLimit))
+      let read = KernelConfig(
+        text: try OpenFile(reading: config, waiting: true).contents(limit: Self.configLimit))
       guard !read.isEmpty else {
         throw InitrdError(
           .badInput, "no kernel configuration: it has no CONFIG_ line", at: .init(file: config))

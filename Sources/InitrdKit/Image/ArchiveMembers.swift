@@ -46,7 +46,7 @@ extension Compression {
   fileprivate func memberSize(level: Int) -> UInt64 {
     let reach: UInt64 =
       switch self {
-      case .uncompressed: 1 << 62
+      case .uncompressed: 1 << 60
       case .gzip, .bzip2, .lzo: 1 << 20
       case .lzma, .xz: [7: 16 << 20, 8: 32 << 20, 9: 64 << 20][level] ?? 8 << 20
       case .lz4: 8 << 20

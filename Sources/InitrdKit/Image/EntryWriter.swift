@@ -6,8 +6,8 @@ struct EntryWriter: ~Copyable {
   private let sysroot: Sysroot
   private let work: WorkMonitor
 
-  init(sysroot path: String, work: WorkMonitor) throws(InitrdError) {
-    sysroot = try Sysroot(path)
+  init(_ sysroot: Sysroot, work: WorkMonitor) {
+    self.sysroot = sysroot
     self.work = work
   }
 
@@ -67,7 +67,7 @@ struct EntryWriter: ~Copyable {
       throw Self.changed(file.name)
     }
     // Somebody may have written to it while it was copied.
-    try Self.requireUnchanged(planned, file)
+    try requireUnchanged(planned, file)
     return copied
   }
 
@@ -91,19 +91,23 @@ struct EntryWriter: ~Copyable {
   /// The file, if it is still the one of the plan.
   private func openUnchanged(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
     let file = try open(planned)
-    try Self.requireUnchanged(planned, file)
+    try requireUnchanged(planned, file)
     return file
   }
 
   /// Looks at the time of the last change too: a file may be written anew with as many bytes as before.
-  private static func requireUnchanged(
+  private func requireUnchanged(
     _ planned: PlannedFile, _ file: borrowing OpenFile
   ) throws(InitrdError) {
+    if case .layer(let number, _) = planned.place, sysroot.layers.layers[number] is ArchiveLayer {
+      // Nobody else can write to the contents that were read from it.
+      return
+    }
     let status = try file.status()
     guard status.device == planned.device, status.inode == planned.inode,
       status.size == UInt64(planned.size), status.changed == planned.changed,
       status.kind == .regular
-    else { throw changed(file.name) }
+    else { throw Self.changed(file.name) }
   }
 
   private func open(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
@@ -115,6 +119,13 @@ struct EntryWriter: ~Copyable {
         throw InitrdError(
           .changed, "the file vanished while the image was built",
           at: .init(file: sysroot.display(path)))
+      }
+      return file
+    case .layer(let number, let path):
+      guard let file = try sysroot.layers.layers[number].open(path) else {
+        throw InitrdError(
+          .changed, "the file vanished while the image was built",
+          at: .init(file: "\(sysroot.layers.layers[number].name)/\(printable(path))"))
       }
       return file
     }

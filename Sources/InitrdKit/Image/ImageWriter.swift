@@ -48,13 +48,13 @@ enum ImageWriter {
   ) throws(InitrdError) {
     let offset = output.bytes
     guard archive.compression == .uncompressed else {
-      try MemberCompression(archive: archive, offset: offset, sysroot: plan.sysroot, work: work)
+      try MemberCompression(archive: archive, offset: offset, sysroot: plan.source, work: work)
         .run(threads: max(1, options.threads ?? Processors.count())) {
           (bytes: Span<UInt8>) throws(InitrdError) in try output.write(bytes)
         }
       return
     }
-    let entries = try EntryWriter(sysroot: plan.sysroot, work: work)
+    let entries = EntryWriter(plan.source, work: work)
     for member in archive.members(offset: offset) {
       try entries.write(member, of: archive, offset: offset) {
         (bytes: Span<UInt8>) throws(InitrdError) in

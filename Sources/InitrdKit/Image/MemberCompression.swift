@@ -3,7 +3,7 @@ struct MemberCompression: Sendable {
   let archive: PlannedArchive
   /// Where the archive starts in the image.
   let offset: UInt64
-  let sysroot: String
+  let sysroot: Sysroot
   let work: WorkMonitor
 
   /// Hands the members over, in their order.
@@ -11,7 +11,7 @@ struct MemberCompression: Sendable {
     let members = archive.members(offset: offset)
     let threads = min(threads, members.count)
     guard threads > 1 else {
-      let entries = try EntryWriter(sysroot: sysroot, work: work)
+      let entries = EntryWriter(sysroot, work: work)
       for member in members { try compress(member, entries, to: sink) }
       return
     }
@@ -36,7 +36,7 @@ struct MemberCompression: Sendable {
   private func work(on members: [ArchiveMember], _ queue: MemberQueue) {
     while let number = queue.take() {
       do throws(InitrdError) {
-        let entries = try EntryWriter(sysroot: sysroot, work: work)
+        let entries = EntryWriter(sysroot, work: work)
         try compress(members[number], entries) { (bytes: Span<UInt8>) throws(InitrdError) in
           try queue.add(bytes.withUnsafeBufferPointer { Array($0) }, to: number)
         }

@@ -25,7 +25,8 @@ private struct ManifestValidator {
 
   mutating func check(_ manifest: Manifest) {
     require("name", Rules.text(manifest.name))
-    require("sysroot", Rules.path(manifest.sysroot))
+    if manifest.layers.isEmpty { diagnostics.error(.manifest, "sysroot: the list is empty") }
+    for layer in manifest.layers { require("sysroot", Rules.path(layer)) }
     if let kernel = manifest.kernel {
       if let release = kernel.release {
         require("kernel.release", Rules.text(release), at: kernel.location)

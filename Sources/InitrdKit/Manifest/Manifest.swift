@@ -12,8 +12,18 @@ public struct Manifest: Equatable, Sendable {
   public var file: String?
   /// The directory in which paths that begin with `./` or `../` are looked up: the manifest's own.
   public var folder = "."
-  /// The directory from which content is taken.
-  public var sysroot = "/"
+  /// `sysroot`: the layers from which content is taken; later layers win.
+  ///
+  /// Each is a directory, an archive (tar, cpio, zip, .deb, .rpm, or an initramfs image), or a container image
+  /// (`oci:DIRECTORY[:TAG]`, `oci-archive:FILE[:TAG]`).
+  public var layers = ["/"]
+
+  /// The only layer; of several layers, their names joined by ` + `.
+  public var sysroot: String {
+    get { layers.joined(separator: " + ") }
+    set { layers = [newValue] }
+  }
+
   /// The kernel that will unpack the image; `nil`: unknown, so that no modules can be requested.
   public var kernel: Kernel? = Kernel()
   /// The kernel modules to include.

@@ -71,11 +71,21 @@ struct ManifestReader {
   }
 
   private mutating func readSysroot(_ node: JSONNode) {
-    if case .array = node.value {
-      reportPlanned("a stack of sysroots", node)
+    if case .array(let nodes) = node.value {
+      if nodes.isEmpty { report("\"sysroot\" is an empty list", node) }
+      let paths = nodes.compactMap { text($0, ManifestRules.path) }
+      if paths.count == nodes.count { manifest.layers = paths.map(layer) }
     } else if let path = text(node, ManifestRules.path) {
-      manifest.sysroot = besideManifest(path)
+      manifest.layers = [layer(path)]
     }
+  }
+
+  /// A layer as the program's current directory sees it; the path of a container image follows a prefix.
+  private func layer(_ path: String) -> String {
+    for prefix in ["oci:", "oci-archive:"] where path.hasPrefix(prefix) {
+      return prefix + besideManifest(String(path.dropFirst(prefix.count)))
+    }
+    return besideManifest(path)
   }
 
   private mutating func readKernel(_ node: JSONNode) {

@@ -7,8 +7,10 @@ public struct Plan: Sendable {
   public var architecture: Architecture?
   /// The kernel's release; `nil`: unknown.
   public var kernelRelease: String?
-  /// The directory from which files are read.
-  public var sysroot: String
+  /// The layers from which files are read, joined by ` + `.
+  public var sysroot: String { source.path }
+  /// The open layers.
+  let source: Sysroot
   /// The archives of the image, in their order. The last is the main one: it has all entries that are in no other.
   public var archives: [PlannedArchive] = []
   /// The modules among them.
@@ -147,6 +149,8 @@ public struct PlannedFile: Hashable, Sendable {
     case sysroot(String)
     /// In the file system, by this path.
     case host(String)
+    /// In a layer of the sysroot, by its number and the path in it.
+    case layer(Int, [UInt8])
   }
 
   /// The place of the file.

@@ -9,9 +9,11 @@ enum Planner {
   /// - Throws: one ``InitrdError`` that carries everything that is wrong or missing.
   static func plan(_ manifest: Manifest) throws(InitrdError) -> Plan {
     try manifest.validate()
-    let path = try Variables(release: manifest.kernel?.release, arch: manifest.arch?.rawValue)
-      .fill(manifest.sysroot)
-    let sources = try SourceFiles(sysroot: path, besideManifestIn: manifest.folder)
+    let variables = Variables(release: manifest.kernel?.release, arch: manifest.arch?.rawValue)
+    var layers: [String] = []
+    for layer in manifest.layers { layers.append(try variables.fill(layer)) }
+    let sources = try SourceFiles(
+      layers: layers, for: manifest.arch, besideManifestIn: manifest.folder)
     let target = try PlannedKernel(manifest, in: sources)
     let manifest = target.manifest
 
@@ -50,7 +52,7 @@ enum Planner {
       kernel: target.kernel, for: architecture)
     diagnostics.add(layout.diagnostics)
 
-    var plan = Plan(name: manifest.name, sysroot: path)
+    var plan = Plan(name: manifest.name, source: sources.sysroot)
     plan.architecture = architecture
     plan.kernelRelease = target.kernel?.release
     plan.archives = layout.archives
@@ -87,7 +89,7 @@ enum Planner {
     manifest.files = files
     try manifest.validate()
     let sources = try SourceFiles(
-      sysroot: manifest.sysroot, besideManifestIn: manifest.folder)
+      layers: manifest.layers, for: nil, besideManifestIn: manifest.folder)
     let requested = RequestedEntries(manifest, for: nil, in: sources)
     var table = EntryTable()
     table.add(requested.contribution)
@@ -98,7 +100,7 @@ enum Planner {
     archive.entries = try table.entries(onTopOf: existing)
     var inode: UInt32 = 1
     EntryTable.number(&archive.entries, from: &inode)
-    var plan = Plan(name: manifest.name, sysroot: manifest.sysroot)
+    var plan = Plan(name: manifest.name, source: sources.sysroot)
     plan.archives = [archive]
     plan.notes = diagnostics.notes
     return plan

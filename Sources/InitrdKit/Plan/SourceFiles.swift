@@ -8,8 +8,10 @@ struct SourceFiles: ~Copyable {
   private let folder: String
   private let besideManifest = Mutex<Set<String>>([])
 
-  init(sysroot path: String, besideManifestIn folder: String) throws(InitrdError) {
-    sysroot = try Sysroot(path)
+  init(
+    layers: [String], for architecture: Architecture?, besideManifestIn folder: String
+  ) throws(InitrdError) {
+    sysroot = try Sysroot(layers, architecture: architecture)
     self.folder = folder
   }
 
@@ -47,14 +49,24 @@ struct SourceFiles: ~Copyable {
   /// - Throws: `limit` for a file of 4 GiB or more, which no entry can hold.
   func find(_ path: String) throws(InitrdError) -> Found? {
     guard let file = try open(path) else { return nil }
-    let status = try file.status()
+    var status = try file.status()
+    var place = PlannedFile.Place.host(hostPath(path))
+    if !Self.isBesideManifest(path) {
+      place = .sysroot(path)
+      // The file of an archive is a part of another file.
+      if let found = try sysroot.placeInStack(path) {
+        place = .layer(found.layer, found.path)
+        let identity = found.entry.identity
+        (status.device, status.inode, status.changed) =
+          (identity.device, identity.inode, identity.changed)
+        status.mode = found.entry.mode
+      }
+    }
     guard let size = UInt32(exactly: status.size) else {
       throw InitrdError(
         .limit, "\(status.size) bytes: an entry of an initramfs holds less than 4 GiB",
         at: .init(file: file.name))
     }
-    let place: PlannedFile.Place =
-      Self.isBesideManifest(path) ? .host(hostPath(path)) : .sysroot(path)
     let planned = PlannedFile(
       place: place, size: size, device: status.device, inode: status.inode,
       changed: status.changed)
