@@ -2,10 +2,10 @@ import Crypto
 
 /// The SHA-256 sum (FIPS 180-4) of a file or an image.
 public struct SHA256Sum: Hashable, Sendable, CustomStringConvertible {
-  // An array for each of a million entries would be a million allocations.
+  // With an array, a million entries would need a million allocations.
   private let words: SIMD4<UInt64>
 
-  /// The sum of the bytes that `hash` got.
+  /// The sum of the bytes that were passed to `hash`.
   init(_ hash: borrowing SHA256) {
     var words = SIMD4<UInt64>()
     for (index, byte) in hash.finalize().enumerated() {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `append`: one more segment for an image.
+/// `append`: adds a segment to an image.
 struct AppendCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "append",
@@ -51,8 +51,8 @@ struct AppendCommand: ParsableCommand {
     try answer.run { () throws(InitrdError) in
       if output == nil, try Input.isPipe(image) {
         throw InitrdError(
-          .conflict, "a pipe can't be replaced", at: .init(file: image),
-          remedy: "name a file with -o")
+          .conflict, "the image comes through a pipe, which can't be replaced",
+          at: .init(file: image), remedy: "name an output file with -o")
       }
       var append = ImageAppend(try Input.image(image), output: output ?? image)
       append.compression = compression
@@ -74,7 +74,7 @@ struct AppendCommand: ParsableCommand {
   }
 }
 
-/// A file to add, as the option says it: `source:path` or `source:path:mode`.
+/// The value of `--file`: `source:path` or `source:path:mode`.
 struct AddedFile {
   private let source: String
   private let path: ImagePath
@@ -87,7 +87,8 @@ struct AddedFile {
     }
     if parts.count == 3 {
       guard let mode = UInt16(parts[2], radix: 8), mode <= 0o7777 else {
-        throw ValidationError("\"\(parts[2])\" is no octal mode from 0 to 7777")
+        throw ValidationError(
+          "invalid mode \"\(parts[2])\"; expected an octal number from 0 to 7777")
       }
       ownership.mode = mode
     }
@@ -95,15 +96,15 @@ struct AddedFile {
     path = try parsed { () throws(InitrdError) in try ImagePath(String(parts[1])) }
   }
 
-  /// How much of a pipe is held.
+  /// The limit for the content of a pipe, which is held in memory.
   private static let pipeLimit = 256 << 20
 
-  /// The file for a plan, with its content if it comes through a pipe.
+  /// The file for the plan; the content of a pipe is read now.
   func read() throws(InitrdError) -> Manifest.File {
     if let bytes = try Input.pipeContents(source, limit: Self.pipeLimit) {
       return Manifest.File(.content(bytes), dest: path, ownership: ownership)
     }
-    // A relative path is one of this directory, and not of a sysroot.
+    // A relative path counts from the current directory, not from a sysroot.
     let isAbsolute = source.utf8.first == UInt8(ascii: "/")
     return Manifest.File(
       .path(isAbsolute ? source : "./\(source)"), dest: path, ownership: ownership)
@@ -111,13 +112,13 @@ struct AddedFile {
 }
 
 extension AppendReport {
-  /// The report for a person, about the image of this name.
+  /// The report as text; `name` is the image's file.
   fileprivate func text(_ name: String?) -> String {
     "\(name ?? "standard output"): \(counted(entries, "entry", "entries")) at byte"
       + " \(grouped(offset)), \(counted(bytes, "byte", "bytes")) now"
   }
 
-  /// The report for a program.
+  /// The report as JSON.
   fileprivate func json(_ name: String?, _ append: ImageAppend) -> JSONValue {
     .document([
       ("image", .optional(name)), ("bytes", .count(bytes)),

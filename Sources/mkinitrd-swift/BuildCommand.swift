@@ -2,7 +2,7 @@ import ArgumentParser
 import InitrdKit
 import SystemPackage
 
-/// `build`: a manifest becomes an image.
+/// `build`: builds an image from a manifest.
 struct BuildCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "build",
@@ -61,14 +61,16 @@ struct BuildCommand: ParsableCommand {
       ("the manifest", manifest), ("--output", output), ("--sysroot", sysroot),
       ("--kernel-release", kernelRelease), ("--depfile", depfile),
     ] where value?.isEmpty == true { throw ValidationError("\(name) is empty") }
-    if let threads, threads < 1 { throw ValidationError("--threads is at least 1") }
-    if quiet.isQuiet, verbose { throw ValidationError("--quiet and --verbose are opposites") }
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if quiet.isQuiet, verbose {
+      throw ValidationError("--quiet can't be combined with --verbose")
+    }
     try quiet.validate(json)
     guard isStreaming else { return }
     try StandardOutput.requireNoTerminal()
-    if depfile != nil { throw ValidationError("--depfile needs an image that is a file") }
+    if depfile != nil { throw ValidationError("--depfile can't be combined with -o -") }
     if verbose, json.isWanted {
-      throw ValidationError("standard error takes the report of --json, and not that of --verbose")
+      throw ValidationError("--verbose can't be combined with --json and -o -")
     }
   }
 
@@ -97,18 +99,18 @@ struct BuildCommand: ParsableCommand {
       line.clear()
       if quiet.isQuiet { return }
       if verbose { StandardError.print(report.plan.text + "\n") }
-      answer.done = report.path.map { "the image \($0) is written, and only its report is not" }
+      answer.done = report.path.map { "the image \($0) is written, but its report is not" }
       answer.print(report.text, report.json)
     }
   }
 }
 
 extension Manifest {
-  /// Builds for this kernel, whatever the manifest says.
+  /// Sets the kernel's release, in place of the manifest's.
   fileprivate mutating func chooseKernel(release: String) {
     var kernel = self.kernel ?? Kernel()
     kernel.release = release
-    // What is wrong with it is no fault of a line of the manifest.
+    // An error in the option's value must not point to a line of the manifest.
     kernel.location = nil
     self.kernel = kernel
   }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `cat`: one file of an image.
+/// `cat`: prints one file of an image.
 struct CatCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cat",

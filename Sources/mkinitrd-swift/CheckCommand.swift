@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `check`: what a kernel would make of an image.
+/// `check`: finds the faults of an image.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",

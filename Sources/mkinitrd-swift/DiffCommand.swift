@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `diff`: what is different between two images.
+/// `diff`: compares two images.
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `extract`: the files of an image.
+/// `extract`: writes the files of an image to a directory.
 struct ExtractCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract",

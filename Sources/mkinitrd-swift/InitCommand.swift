@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `init`: a first manifest.
+/// `init`: writes a starting manifest.
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
@@ -51,7 +51,7 @@ struct InitCommand: ParsableCommand {
     for (name, value) in [
       ("--sysroot", sysroot), ("--kernel-release", kernelRelease), ("--output", output),
     ] where value?.isEmpty == true { throw ValidationError("\(name) is empty") }
-    if force, output == nil { throw ValidationError("--force replaces the file that -o names") }
+    if force, output == nil { throw ValidationError("--force needs a file named by -o") }
     if schema, output == nil { throw ValidationError("--schema needs a file named by -o") }
     try parsed { () throws(InitrdError) in try StartingManifest.check(choices) }
   }
@@ -108,7 +108,7 @@ struct InitCommand: ParsableCommand {
 }
 
 extension StartingManifest {
-  /// What was written, for a program.
+  /// The manifest and its notes as JSON.
   fileprivate func json(file: String?) -> JSONValue {
     .document(
       [("file", .optional(file)), ("text", .string(text))],
@@ -117,7 +117,7 @@ extension StartingManifest {
 }
 
 extension StandardOutput {
-  /// Prints a manifest: safe for a screen, and as it is everywhere else.
+  /// Prints a manifest: escaped for a terminal, unchanged for everything else.
   fileprivate static func print(manifest text: String) {
     var output = StandardOutput()
     output.write(Array((isTerminal ? terminalSafe(text) : text).utf8))

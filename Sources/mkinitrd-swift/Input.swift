@@ -3,18 +3,18 @@ public import InitrdKit
 import Synchronization
 import SystemPackage
 
-/// What commands read: files by their paths, standard input and pipes.
+/// The inputs of commands: files, standard input and pipes.
 enum Input {
   private static let standardInputNames = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]
-  /// Read once, so that a command that names it twice gets the same image twice.
+  /// Kept, because standard input can be read only once, and a command can name it twice.
   private static let standardInput = Mutex<ImageFile?>(nil)
 
-  /// Whether an argument is standard input.
+  /// Whether an argument names standard input.
   static func isStandardInput(_ argument: String) -> Bool {
     standardInputNames.contains(argument)
   }
 
-  /// Whether an argument can be read once only.
+  /// Whether an argument names standard input or a pipe.
   static func isPipe(_ argument: String) throws(InitrdError) -> Bool {
     if isStandardInput(argument) { return true }
     return try OpenFile.status(of: argument)?.isPipe == true
@@ -34,7 +34,7 @@ enum Input {
     }
   }
 
-  /// The content of standard input or of a pipe; `nil` for all else.
+  /// The content of standard input or of a pipe; `nil` for everything else.
   static func pipeContents(_ argument: String, limit: Int) throws(InitrdError) -> [UInt8]? {
     guard try isPipe(argument) else { return nil }
     let file =
@@ -48,13 +48,13 @@ enum Input {
     guard let bytes = try pipeContents(argument, limit: 16 << 20) else {
       return try Manifest(contentsOf: FilePath(argument))
     }
-    // Its paths are seen from the current directory.
+    // Without a file, the manifest's relative paths count from the current directory.
     return try Manifest(
       json: bytes, file: isStandardInput(argument) ? "standard input" : "manifest")
   }
 }
 
-/// Reads an option's value; what is wrong with it is wrong with the command line.
+/// Reads an option's value; its errors become usage errors.
 func parsed<Value>(_ read: () throws(InitrdError) -> Value) throws -> Value {
   do { return try read() } catch {
     throw ValidationError(error.message + (error.remedy.map { "; \($0)" } ?? ""))

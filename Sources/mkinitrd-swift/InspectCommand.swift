@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `inspect`: what an image is made of.
+/// `inspect`: shows the components of an image.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -28,7 +28,7 @@ struct InspectCommand: ParsableCommand {
       let image = try Input.image(image)
       var check = ImageCheck(image)
       check.limits = limits.values
-      // Before the list: what it holds meanwhile is free again.
+      // The check runs before the listing is made, so that only one of them holds much memory at a time.
       let report = try check.run()
       let listing = try ImageListing(image, limits: limits.values)
       let summary = ImageSummary(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `list`: the paths in an image.
+/// `list`: prints the entries of an image.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
@@ -22,7 +22,7 @@ struct ListCommand: ParsableCommand {
       valueName: "glob"))
   var patterns: [String] = []
 
-  /// In what form the entries are printed.
+  /// The form in which the entries are printed.
   enum Form: EnumerableFlag {
     case long, tree, sizes, nul
 
@@ -75,7 +75,7 @@ struct ListCommand: ParsableCommand {
     if let failure { try answer.fail(failure) }
   }
 
-  /// The quick way: nothing is held.
+  /// Lists the names only. This is the fast way: no entries are held in memory.
   private func listNames(
     _ image: ImageFile, _ wanted: inout WantedEntries
   ) throws(InitrdError) -> InitrdError? {
@@ -127,15 +127,15 @@ struct ListCommand: ParsableCommand {
   }
 }
 
-/// The entries that a list is to have, and what of it was found.
+/// The requested entries, and which of the patterns matched something.
 private struct WantedEntries {
   private let patterns: [[UInt8]]
   private let selection: Selection?
   private let segment: Int?
-  /// The numbers of the patterns that nothing has matched so far.
+  /// The numbers of the patterns that matched nothing so far.
   private var unmatched: Set<Int>
 
-  /// Those that match one of `patterns`, or all if there is none, of one segment or of all.
+  /// The entries that match one of `patterns`, or all without patterns; of one segment, or of all.
   init(_ patterns: [String], segment: Int?) {
     self.patterns = patterns.map { unprintable($0.utf8, isPattern: true) }
     selection = patterns.isEmpty ? nil : Selection(self.patterns)
@@ -153,26 +153,27 @@ private struct WantedEntries {
     return !matches.isEmpty
   }
 
-  /// What of it is not in the image; `nil` when all of it is.
+  /// The error for a segment that does not exist, or for patterns that matched nothing; `nil`: none.
   func failure(_ image: ImageFile, segments: Int) -> InitrdError? {
     let location = InitrdError.Location(file: image.name)
     if let segment, segment >= segments {
       return InitrdError(
         .missing, "there is no segment \(segment)", at: location,
-        remedy: segments == 1 ? "there is segment 0 only" : "the last one is \(segments - 1)")
+        remedy: segments == 1
+          ? "the only segment is 0" : "the last segment is \(segments - 1)")
     }
     return InitrdError(
       all: unmatched.sorted().map { number in
         InitrdError(
           .missing,
-          "nothing in the \(segment == nil ? "image" : "segment") fits \(printable(patterns[number]))",
+          "nothing in the \(segment == nil ? "image" : "segment") matches \(printable(patterns[number]))",
           at: location)
       })
   }
 }
 
 extension ImageListing {
-  /// The entries of these numbers for a program.
+  /// The entries with these numbers as JSON.
   fileprivate func json(image: String, _ numbers: [Int], _ failure: InitrdError?) -> JSONValue {
     .document(
       [

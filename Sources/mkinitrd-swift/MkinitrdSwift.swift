@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// The command: each subcommand is a thin file of its own.
+/// The command; each subcommand has its own file.
 @main
 struct MkinitrdSwift: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,26 +43,26 @@ struct MkinitrdSwift: ParsableCommand {
   }
 }
 
-/// What commands with an answer for programs have in common.
+/// The option of all commands that can answer in JSON.
 struct JSONOption: ParsableArguments {
   @Flag(name: .customLong("json"), help: "Print one JSON object, also for errors.")
   var isWanted = false
 }
 
-/// What commands that write an image have in common.
+/// The option of all commands that write an image.
 struct QuietOption: ParsableArguments {
   @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print errors only.")
   var isQuiet = false
 
-  /// Refuses both an answer and none.
+  /// Refuses to be combined with `--json`.
   func validate(_ json: JSONOption) throws {
     if isQuiet, json.isWanted {
-      throw ValidationError("--json prints a report, and --quiet prints none")
+      throw ValidationError("--quiet can't be combined with --json")
     }
   }
 }
 
-/// How much a command reads and holds of an image that may be hostile.
+/// The limits for reading an image, which may be hostile.
 struct LimitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -78,7 +78,7 @@ struct LimitOptions: ParsableArguments {
     transform: Self.bytes)
   var maxUnpacked: UInt64?
 
-  /// The limits that are meant.
+  /// The limits: the defaults, except where an option sets one.
   var values: ReadLimits {
     var limits = ReadLimits()
     if let memory { limits.memory = memory }
@@ -93,7 +93,7 @@ struct LimitOptions: ParsableArguments {
   }
 }
 
-/// What two commands take to compare a size with.
+/// The option of all commands that compare sizes.
 struct BaselineOption: ParsableArguments {
   @Option(
     name: .customLong("baseline"),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `schema`: what JSON documents look like.
+/// `schema`: prints a JSON Schema.
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "schema",
@@ -27,11 +27,11 @@ struct SchemaCommand: ParsableCommand {
   }
 }
 
-/// The schemas, which the program carries.
+/// The schemas, which are embedded in the program.
 enum Schema: String, CaseIterable, ExpressibleByArgument {
   case manifest, append, build, check, diff, error, extract, `init`, inspect, list, plan
 
-  /// The schema, as docs/schema has it.
+  /// The text of the schema, from docs/schema.
   var text: [UInt8] {
     switch self {
     case .manifest: PackageResources.manifest_schema_json

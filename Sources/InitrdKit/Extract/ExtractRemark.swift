@@ -1,25 +1,25 @@
 /// An entry of an image that was not extracted, and why.
 public struct ExtractRemark: Equatable, Sendable {
-  /// Whose doing it is.
+  /// The cause.
   public enum Kind: Hashable, Sendable {
-    /// The kernel drops the entry as well, without a word.
+    /// The kernel drops the entry too, without a message.
     case dropped
-    /// A device, fifo or socket, which were not asked for.
+    /// A device, fifo or socket, which were not requested.
     case notAskedFor
-    /// It was made, and the image has not all of its data.
+    /// The file was created, but the image does not have all of its data.
     case incomplete
-    /// It is in the image, and could not be made.
+    /// The entry could not be created.
     case refused
   }
 
-  /// Whose doing it is.
+  /// The cause.
   public var kind: Kind
   /// The name in the image.
   public var path: [UInt8]
-  /// What the matter is, in one line.
+  /// The reason, in one line.
   public var reason: String
 
-  /// How many of a kind are kept; the others are counted only.
+  /// The number of remarks of each kind that are kept; further ones are only counted.
   static let kept = 1000
 
   init(_ kind: Kind, _ path: [UInt8], _ reason: String) {

@@ -1,16 +1,17 @@
 /// The result of an extraction.
 public struct ExtractReport: Equatable, Sendable {
-  /// How many names were made, folders too.
+  /// The number of names that were created, including directories.
   public var entries = 0
-  /// Bytes of the files.
+  /// The bytes of all files.
   public var bytes: UInt64 = 0
-  /// What was not extracted; 1,000 of each kind at most.
+  /// The entries that were not extracted: at most 1,000 of each kind.
   public var remarks: [ExtractRemark] = []
-  /// How many of each kind there are.
+  /// The number of remarks of each kind, including those above 1,000.
   public var counts: [ExtractRemark.Kind: Int] = [:]
-  /// How many files and folders have a set-user-ID or set-group-ID bit in the image, and were made without it.
+  /// The number of files and directories that have a set-user-ID or set-group-ID bit in the image, and were created
+  /// without it.
   public var setIDCleared = 0
-  /// Why the image could not be read to its end, as by the kernel; what came before was extracted.
+  /// Why the image could not be read to its end; the entries before that were extracted. `nil`: it was.
   public var failure: InitrdError?
 
   mutating func add(_ remark: ExtractRemark) {

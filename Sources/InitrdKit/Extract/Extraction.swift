@@ -1,28 +1,28 @@
-/// Unpacks an image into a folder, as the kernel unpacks it into memory: later entries win, hard links are joined,
+/// Unpacks an image into a directory, as the kernel unpacks it into memory: later entries win, hard links are joined,
 /// segments follow one another.
 ///
-/// Where everything goes is settled in memory. Data goes to a folder of its own inside of the
-/// destination while the image is read; then the tree is made folder by folder, and files are moved into it. So no
-/// path and no link of an image ever reaches the file system, and nothing outside of the destination can be touched.
+/// All paths are resolved in memory. While the image is read, data is written into a temporary directory inside of the
+/// destination. Then the tree is created directory by directory, and the files are moved into it. So no path and no
+/// link of an image ever reaches the file system, and nothing outside of the destination can be touched.
 package struct Extraction: Sendable {
   /// The image.
   package var image: ImageFile
-  /// Where its files go; made if there is no such folder.
+  /// The directory for its files; created if it does not exist.
   package var folder: String
-  /// What is extracted: shell patterns over whole paths, in which `*` takes slashes too; a folder comes with all
-  /// that is in it. None of them: everything.
+  /// Shell patterns for whole paths, in which `*` also matches slashes; a directory stands for everything in it. None:
+  /// everything.
   package var patterns: [[UInt8]] = []
-  /// Whether each segment is extracted by itself, into folders that are called `0`, `1` and so on.
+  /// Whether each segment is extracted separately, into directories `0`, `1` and so on.
   package var perSegment = false
-  /// Whether `folder` may have something in it, which is then replaced where the image has the same names.
+  /// Whether `folder` may contain files, which are replaced where the image has the same names.
   package var overwrites = false
-  /// Whether devices, fifos and sockets are made.
+  /// Whether devices, fifos and sockets are created.
   package var makesDevices = false
   /// Whether set-user-ID and set-group-ID bits are set.
   package var setsIDBits = false
-  /// Whether owners and groups are those of the image.
+  /// Whether files get the owners and groups of the image.
   package var setsOwners = false
-  /// How much is read and held.
+  /// The limits for reading and memory.
   package var limits = ReadLimits()
 
   /// Extracts `image` into `folder`.
@@ -34,27 +34,27 @@ package struct Extraction: Sendable {
   /// Extracts the image at `path` into `folder`.
   package init(_ path: String, into folder: String) { self.init(ImageFile(path), into: folder) }
 
-  /// Reads the image and makes its files.
+  /// Reads the image, and creates its files.
   ///
-  /// - Throws: `missing` for a pattern that nothing fits and `conflict` for a folder with something in it, before
-  ///   anything is written; `system` when files can't be written.
+  /// - Throws: before anything is written, `missing` for a pattern that matches nothing and `conflict` for a directory
+  ///   that is not empty; `system` when files can't be written.
   package func run() throws(InitrdError) -> ExtractReport {
     var reader = try ImageReader(image, limits)
     var builder = TreeBuilder(limits, perSegment: perSegment)
     var report = ExtractReport()
-    // A file's data may stand under another of its names, before it or behind it: what is selected is known only when
-    // the whole tree is.
+    // A file's data may be with another of its hard links, earlier or later in the image. So the whole tree must be
+    // known before the selected data is.
     if !patterns.isEmpty {
       report.failure = try reader.build(&builder)
       try select(in: &builder, &report)
     }
-    // A signal waits until what lies beside the files is removed.
+    // A signal waits until the temporary directory is removed.
     return try Signals.puttingOff { () throws(InitrdError) in
       try write(from: &reader, builder, report)
     }
   }
 
-  /// Makes the files; with patterns, `builder` has what is selected.
+  /// Creates the files; with patterns, `built` contains only the selected ones.
   private func write(
     from reader: inout ImageReader, _ built: consuming TreeBuilder,
     _ report: consuming ExtractReport
@@ -65,7 +65,7 @@ package struct Extraction: Sendable {
     do throws(InitrdError) {
       try fill(isNew: isNew, from: &reader, &builder, &report)
     } catch {
-      // Whatever was made is removed by now, and a directory that has something in it stays.
+      // The temporary directory is removed by now. A directory that is not empty stays.
       if isNew { OpenFile.removeFolder(folder) }
       throw error
     }
@@ -105,7 +105,7 @@ package struct Extraction: Sendable {
     guard let tree = trees[0], !perSegment else { return }
     var placement = Placement(tree, 0, self, report)
     placement.fill(folder, &staging)
-    // The root may be one that nothing can be removed from, and is changed by what is.
+    // First, because the root's mode may forbid to remove the temporary directory, and the removal changes its time.
     _ = consume staging
     if patterns.isEmpty { placement.setRootAttributes(folder) }
     report = placement.report
@@ -126,7 +126,8 @@ package struct Extraction: Sendable {
     for (number, pattern) in patterns.enumerated() where !found.contains(number) {
       errors.append(
         InitrdError(
-          .missing, "nothing in the image fits \(printable(pattern))", at: .init(file: image.name),
+          .missing, "nothing in the image matches \(printable(pattern))",
+          at: .init(file: image.name),
           remedy: whole?.remedy(for: pattern)))
     }
     if let error = InitrdError(all: errors + (report.failure.map { [$0] } ?? [])), !errors.isEmpty {
@@ -139,13 +140,13 @@ package struct Extraction: Sendable {
     let location = InitrdError.Location(file: folder)
     guard try opened.status().kind == .directory else {
       throw InitrdError(
-        .badInput, "not a folder", at: location, remedy: "name the folder to extract into with -C")
+        .badInput, "not a directory", at: location, remedy: "name a directory with -C")
     }
     if isNew || overwrites { return opened }
     guard try opened.directoryEntries().isEmpty else {
       throw InitrdError(
-        .conflict, "the folder is not empty", at: location,
-        remedy: "name a new one with -C, or replace what is there with --overwrite")
+        .conflict, "the directory is not empty", at: location,
+        remedy: "name a new directory with -C, or replace existing files with --overwrite")
     }
     return opened
   }

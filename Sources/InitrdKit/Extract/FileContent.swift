@@ -1,12 +1,12 @@
-/// The content of one file, as the kernel would have it after it has unpacked the whole image: the last entry of several
-/// counts, and links are followed.
+/// The content of one file, as it is after the kernel has unpacked the whole image: the last entry of several counts,
+/// and links are followed.
 package struct FileContent: Sendable {
-  /// What is called with each piece.
+  /// Called with each piece of the content.
   package typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 
   /// The image.
   package var image: ImageFile
-  /// How much is read and held.
+  /// The limits for reading and memory.
   package var limits = ReadLimits()
 
   /// The contents of the files in `image`.
@@ -15,13 +15,13 @@ package struct FileContent: Sendable {
   /// The contents of the files in the image at `path`.
   package init(_ path: String) { self.init(ImageFile(path)) }
 
-  /// Passes the content of the file at `path` to `sink`; the image is read twice, and never held in memory.
+  /// Passes the content of the file at `path` to `sink`. The image is read twice, and never held in memory.
   ///
   /// - Parameters:
-  ///   - path: a path from the image's root, with a slash in front or without.
-  ///   - sink: what is called with each piece, in order.
-  /// - Throws: `missing` when there is no such file, `bad-input` for a folder or device, and `malformed` for an image
-  ///   that breaks off: after the content, as far as there is one.
+  ///   - path: a path from the image's root, with or without a leading slash.
+  ///   - sink: gets the pieces, in their order.
+  /// - Throws: `missing` when there is no such file, `bad-input` for a directory or device, and `malformed` for a
+  ///   damaged image, after the existing part of the content was passed on.
   package func read(_ path: some Collection<UInt8>, to sink: Sink) throws(InitrdError) {
     var reader = try ImageReader(image, limits)
     var builder = TreeBuilder(limits)
@@ -34,9 +34,9 @@ package struct FileContent: Sendable {
     guard tree.nodes[node].type == .regular else {
       let isFolder = tree.nodes[node].type == .directory
       throw InitrdError(
-        .badInput, "\(printable(path)) is \(isFolder ? "a folder" : "no file") in the image",
-        at: .init(file: image.name), remedy: isFolder ? "the command list shows what is in it" : nil
-      )
+        .badInput,
+        "\(printable(path)) is \(isFolder ? "a directory" : "not a regular file") in the image",
+        at: .init(file: image.name), remedy: isFolder ? "list its files with list" : nil)
     }
     if let number = tree.nodes[node].content {
       try pass(number, tree.nodes[node].size, from: &reader, to: sink)
@@ -44,7 +44,7 @@ package struct FileContent: Sendable {
     if let failure { throw failure }
   }
 
-  /// Passes the data of one entry on.
+  /// Passes the data of one entry to `sink`.
   private func pass(
     _ wanted: Int, _ size: UInt32, from reader: inout ImageReader, to sink: Sink
   ) throws(InitrdError) {

@@ -1,6 +1,6 @@
-/// Makes a tree in a folder, name by name: what is refused is noted, and the rest is made.
+/// Creates a tree in a directory, name by name. An entry that can't be created becomes a remark, and the work goes on.
 struct Placement {
-  /// Folders that are nested deeper are refused: those on the way are open while one is filled.
+  /// Directories that are nested deeper are refused, because all directories on the way are open at once.
   static let maxDepth = 512
 
   private let tree: UnpackedTree
@@ -9,10 +9,10 @@ struct Placement {
   private(set) var report: ExtractReport
 
   /// - Parameters:
-  ///   - tree: what is made.
-  ///   - number: the tree's number, by which its files are known in the staging folder.
-  ///   - options: what is made of it, and how.
-  ///   - report: what was done before.
+  ///   - tree: the tree to create.
+  ///   - number: the tree's number, which is in the names of its files in the temporary directory.
+  ///   - options: the options of the extraction.
+  ///   - report: the report so far, to which results are added.
   init(
     _ tree: UnpackedTree, _ number: Int, _ options: Extraction, _ report: ExtractReport
   ) {
@@ -22,12 +22,12 @@ struct Placement {
     self.report = report
   }
 
-  /// Makes everything that is in the tree's root.
+  /// Creates everything in the tree's root.
   mutating func fill(_ root: borrowing OpenFile, _ staging: inout Staging) {
     fill(root, 0, [], 0, &staging)
   }
 
-  /// Gives `root` what the image says of its root.
+  /// Sets the attributes of `root`, if the image has an entry for its root.
   mutating func setRootAttributes(_ root: borrowing OpenFile) {
     if tree.nodes[0].isGiven { setAttributes(root, 0, [UInt8(ascii: "/")]) }
   }
@@ -48,25 +48,25 @@ struct Placement {
       $0.key.lexicographicallyPrecedes($1.key)
     }
     for (name, child) in children {
-      // What stands in its place by then stays there.
+      // Files that are in their places by then stay there.
       if Signals.isWaiting { return }
       let node = tree.nodes[child]
       let path = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
       do throws(InitrdError) {
         if depth == 0, name == staging.name {
-          throw InitrdError(.conflict, "its name is that of a folder that is used meanwhile")
+          throw InitrdError(.conflict, "its name is that of the extraction's temporary directory")
         }
         switch node.type {
         case .directory:
-          // The kernel's own folders are made only for what is in them.
+          // The kernel's own directories are created only if the image has something in them.
           if !node.isGiven, node.children.isEmpty { continue }
           guard depth < Self.maxDepth else {
-            throw InitrdError(.limit, "over \(Self.maxDepth) folders deep")
+            throw InitrdError(.limit, "more than \(Self.maxDepth) directories deep")
           }
           let opened = try Self.folder(name, in: folder)
           report.entries += 1
           fill(opened, child, path, depth + 1, &staging)
-          // Last, so that a folder that can't be written to can be filled, and keeps its time.
+          // Last, so that a read-only directory can be filled, and keeps its time.
           setAttributes(opened, child, path)
         case .regular, .symlink:
           let file = TreeBuilder.File(tree: number, node: child)
@@ -75,7 +75,7 @@ struct Placement {
           report.bytes += isFirst ? UInt64(node.size) : 0
           let missing = staging.missing(file)
           if isFirst, missing > 0 {
-            let reason = "the image breaks off \(missing) bytes before its end, which are NULs"
+            let reason = "\(missing) bytes at its end are not in the image, and became NULs"
             report.add(ExtractRemark(.incomplete, path, reason))
           }
         case .fifo, .socket, .characterDevice, .blockDevice:
@@ -89,13 +89,13 @@ struct Placement {
         }
         if !options.setsIDBits, node.mode & 0o6000 != 0 { report.setIDCleared += 1 }
       } catch {
-        let below = node.type == .directory ? ", with all that is in it" : ""
+        let below = node.type == .directory ? ", with everything in it" : ""
         report.add(ExtractRemark(.refused, path, error.message + below))
       }
     }
   }
 
-  /// The folder `name`, new or as it is there; a link to a folder is none.
+  /// Opens the directory `name`, or creates it. Anything else with that name, such as a link, is replaced.
   static func folder(
     _ name: [UInt8], in parent: borrowing OpenFile
   ) throws(InitrdError) -> OpenFile {
@@ -105,7 +105,7 @@ struct Placement {
       _ = try parent.makeFolder(name)
     }
     guard let folder = try parent.openFolder(name) else {
-      throw InitrdError(.changed, "somebody else puts something in its place")
+      throw InitrdError(.changed, "another program changes the directory at the same time")
     }
     return folder
   }

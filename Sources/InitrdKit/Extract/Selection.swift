@@ -1,8 +1,8 @@
-/// Which paths of an image are meant.
+/// A selection of the paths in an image, by patterns.
 package struct Selection: Sendable {
   private let patterns: [Glob]
 
-  /// Those that fit one of `patterns`: paths, or patterns in which `*` takes slashes too.
+  /// Selects the paths that match one of `patterns`: shell patterns for whole paths, in which `*` also matches slashes.
   package init(_ patterns: [[UInt8]]) {
     self.patterns = patterns.map { pattern in
       let path = plainPath(pattern)
@@ -10,28 +10,28 @@ package struct Selection: Sendable {
     }
   }
 
-  /// Whether one of the patterns fits the path or a folder on its way.
+  /// Whether one of the patterns matches the path or a directory above it.
   package func contains(_ path: [UInt8]) -> Bool {
     let path = plainPath(path)
     return patterns.contains { $0.matches(path, orFolderAbove: true) }
   }
 
-  /// The numbers of the patterns that fit the path or a directory above it.
+  /// The numbers of the patterns that match the path or a directory above it.
   package func patterns(matching path: [UInt8]) -> [Int] {
     let path = plainPath(path)
     return patterns.indices.filter { patterns[$0].matches(path, orFolderAbove: true) }
   }
 
-  /// The numbers of the patterns that fit the whole of a path without needless slashes.
+  /// The numbers of the patterns that match the path itself, which has no superfluous slashes.
   func matches(_ path: [UInt8]) -> [Int] {
     patterns.indices.filter { patterns[$0].matches(path) }
   }
 }
 
 extension UnpackedTree {
-  /// Takes away what is not selected; folders on the way to it stay.
+  /// Removes everything that is not selected. Directories above selected entries stay.
   ///
-  /// - Returns: the numbers of the patterns that fitted something.
+  /// - Returns: the numbers of the patterns that matched something.
   mutating func keep(_ selection: Selection) -> Set<Int> {
     var found: Set<Int> = []
     prune(0, [], 0, selection, isSelected: false, &found)

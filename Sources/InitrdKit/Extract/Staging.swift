@@ -1,7 +1,7 @@
-/// The folder in which an extraction's files are made, before they are moved to their places.
+/// The temporary directory in which an extraction creates files, before it moves them to their places.
 ///
-/// It lies in the destination, on the same file system, and only its owner can look into it: what is made there is what
-/// gets its mode, owner and time. It is removed with all that is left in it.
+/// It is in the destination, so on the same file system, and only its owner can enter it: nobody can replace a file
+/// before it has its mode, owner and time. At the end it is removed with everything that is left in it.
 struct Staging: ~Copyable {
   /// Its name in the destination.
   let name: [UInt8]
@@ -13,9 +13,9 @@ struct Staging: ~Copyable {
   private var open: OpenFile?
   private var owed: UInt64 = 0
 
-  /// Begins to extract into `destination`.
+  /// Creates the directory in `destination`.
   init(in destination: borrowing OpenFile) throws(InitrdError) {
-    // Another extraction, or one that was killed, may have left its own.
+    // Another extraction may use such a directory, or a killed one may have left it.
     var number = 0
     var name = Array(".mkinitrd-extract".utf8)
     while try !destination.makeFolder(name) {
@@ -26,16 +26,17 @@ struct Staging: ~Copyable {
       let copy = try destination.openFolder([0x2E])
     else {
       throw InitrdError(
-        .changed, "the folder is changed by somebody else", at: .init(file: destination.name))
+        .changed, "another program changes the directory at the same time",
+        at: .init(file: destination.name))
     }
     self.name = name
     self.folder = folder
     self.destination = copy
   }
 
-  // MARK: Data, as it comes
+  // MARK: Data, while the image is read
 
-  /// Begins a file's data, of which there will be `size` bytes; what the file had before is gone.
+  /// Starts a file's data, which has `size` bytes. Earlier data of the file is removed.
   mutating func begin(_ file: TreeBuilder.File, size: UInt32) throws(InitrdError) {
     try Signals.requireNone()
     let name = Self.name(of: file)
@@ -44,7 +45,7 @@ struct Staging: ~Copyable {
     (current, owed) = (file, UInt64(size))
   }
 
-  /// Adds to the file's data.
+  /// Appends a piece to the current file's data.
   mutating func write(_ piece: Span<UInt8>) throws(InitrdError) {
     try Signals.requireNone()
     try open?.write(piece)
@@ -52,12 +53,12 @@ struct Staging: ~Copyable {
     if owed == 0 { open = nil }
   }
 
-  /// How many bytes of the file's data the image does not have.
+  /// The number of bytes of the file's data that the image does not have.
   func missing(_ file: TreeBuilder.File) -> UInt64 { current == file ? owed : 0 }
 
   // MARK: Files, when the tree is known
 
-  /// Puts a file, link or device in its place.
+  /// Moves a file, link or device to its place, after creating it if it has no data.
   ///
   /// - Returns: whether this is its first name.
   /// - Throws: `system`.
@@ -75,7 +76,7 @@ struct Staging: ~Copyable {
       try folder.move(name, to: target, as: newName)
       return true
     }
-    // What has several names stays here until all of them are made.
+    // A file with several names stays here until all of them are created.
     ready.insert(file)
     let link = Array("link".utf8)
     try folder.link(name, to: link)
@@ -94,7 +95,7 @@ struct Staging: ~Copyable {
       if stored.remove(file) != nil { try folder.removeFile(name) }
       _ = try folder.createFile(name)
     case .regular:
-      // The kernel makes a file as long as its header says before it writes.
+      // The kernel gives a file the size of its header before it writes the data.
       if missing(file) > 0 { try open?.extend(to: node.size) }
     case .symlink: try folder.makeSymlink(name, to: node.target)
     default:
@@ -116,7 +117,7 @@ struct Staging: ~Copyable {
 extension ImageReader {
   /// Reads the whole image into `builder`, and the data of its files into `staging`.
   ///
-  /// - Returns: why the kernel would stop before the image's end; `nil` if it wouldn't.
+  /// - Returns: why the image could not be read to its end; `nil` if it could.
   mutating func build(
     _ builder: inout TreeBuilder, storing staging: inout Staging
   ) throws(InitrdError) -> InitrdError? {
@@ -136,14 +137,14 @@ extension ImageReader {
   /// Reads the image again for the data of some entries.
   ///
   /// - Parameters:
-  ///   - contents: the numbers of the entries, with the files that they are for.
-  ///   - staging: where the data goes.
-  /// - Throws: `changed` for an image that is not the same any more, and `system`.
+  ///   - contents: the files for the data, by the numbers of the entries.
+  ///   - staging: gets the data.
+  /// - Throws: `changed` for an image that changed since it was first read, and `system`.
   mutating func store(
     _ contents: [Int: TreeBuilder.Content], to staging: inout Staging
   ) throws(InitrdError) {
     var number = -1
-    // Why it breaks off is known from the first reading.
+    // The caller knows from the first reading why the image is incomplete.
     _ = try readAsFarAsPossible(
       selecting: { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
         number += 1

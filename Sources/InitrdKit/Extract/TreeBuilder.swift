@@ -1,4 +1,4 @@
-/// Makes trees of what ``ImageReader`` reports: one of the whole image, or one of each segment.
+/// Builds trees from the entries that ``ImageReader`` reports: one of the whole image, or one of each segment.
 struct TreeBuilder {
   /// A file in one of the trees.
   struct File: Hashable {
@@ -6,7 +6,7 @@ struct TreeBuilder {
     var node: Int
   }
 
-  /// What an entry's data is for.
+  /// The file to which an entry's data belongs.
   struct Content {
     var file: File
     var size: UInt32
@@ -14,11 +14,11 @@ struct TreeBuilder {
 
   /// The trees by the numbers of their segments; 0 for the whole image.
   var trees: [Int: UnpackedTree] = [:]
-  /// What the kernel drops.
+  /// The entries that the kernel drops, at most ``ExtractRemark/kept`` of them.
   private(set) var dropped: [ExtractRemark] = []
-  /// How many that are.
+  /// The number of dropped entries.
   private(set) var droppedCount = 0
-  /// The file that the data to come is for.
+  /// The file to which the next data belongs.
   private(set) var file: File?
   private var lastDropped: UnpackedTree.Dropped?
   private let perSegment: Bool
@@ -28,37 +28,38 @@ struct TreeBuilder {
   private var target: [UInt8] = []
   private var memory: HeldMemory
   private var steps = 0
-  /// Nodes that the last entry made: the folders that a segment is without, too.
+  /// The number of nodes that the last entry created, with missing directories of a single segment.
   private var made = 0
   private let maxSteps: Int
 
   /// - Parameters:
-  ///   - limits: how much is held at most.
+  ///   - limits: the limit for memory.
   ///   - perSegment: whether each segment gets a tree.
-  ///   - maxSteps: names looked up for all entries, at which an image is given up: seconds of work.
+  ///   - maxSteps: the limit for the names that are looked up for all entries; the default takes seconds.
   init(_ limits: ReadLimits, perSegment: Bool = false, maxSteps: Int = 1 << 27) {
     memory = HeldMemory(limits)
     (self.perSegment, self.maxSteps) = (perSegment, maxSteps)
     if !perSegment { trees[0] = UnpackedTree() }
   }
 
-  /// Takes an entry.
+  /// Adds an entry.
   ///
-  /// - Returns: whether its data is needed: that of a symbolic link is.
-  /// - Throws: `limit` for too many of them.
+  /// - Returns: whether the builder needs its data: the target of a symbolic link.
+  /// - Throws: `limit` for too many entries.
   mutating func begin(
     _ entry: NewcReader.Entry, segment: Int
   ) throws(InitrdError) -> ImageReader.EntryStep {
     let tree = perSegment ? segment : 0
     number += 1
     let isLink = entry.header.type == .symlink && 1...4096 ~= entry.header.fileSize
-    // A node, and its name and place in a folder.
+    // A node, its name, and its place in a directory.
     try memory.hold(320 + 2 * entry.name.count + (isLink ? Int(entry.header.fileSize) : 0))
     try memory.hold(320 * max(0, made - 1))
     made = 0
     guard steps < maxSteps else {
       throw InitrdError(
-        .limit, "paths lead through links over \(maxSteps) names long: it ends here")
+        .limit, "the paths, with symbolic links, have more than \(maxSteps) names: reading stops here"
+      )
     }
     (file, target) = (nil, [])
     if isLink {
@@ -69,7 +70,7 @@ struct TreeBuilder {
     return .skipData
   }
 
-  /// Takes a piece of the data of a symbolic link.
+  /// Adds a piece of the target of a symbolic link.
   mutating func data(_ piece: Span<UInt8>) {
     guard let (entry, tree) = link else { return }
     for index in piece.indices { target.append(piece[index]) }
@@ -79,16 +80,16 @@ struct TreeBuilder {
     }
   }
 
-  /// Why an entry was dropped since the last call.
+  /// Why the last dropped entry since the previous call was dropped; `nil`: none was.
   mutating func takeDropped() -> UnpackedTree.Dropped? {
     defer { lastDropped = nil }
     return lastDropped
   }
 
-  /// Ends all trees.
+  /// Completes all trees.
   mutating func finish() { for tree in Array(trees.keys) { trees[tree]?.finish() } }
 
-  /// Which entries' data is in the trees, by the entries' numbers.
+  /// The files in the trees that have data, by the numbers of the entries with the data.
   var contents: [Int: Content] {
     var contents: [Int: Content] = [:]
     for (number, tree) in trees {
@@ -128,7 +129,7 @@ struct TreeBuilder {
 extension ImageReader {
   /// Reads the whole image into `builder`.
   ///
-  /// - Returns: why the kernel would stop before the image's end; `nil` if it wouldn't.
+  /// - Returns: why the image could not be read to its end; `nil` if it could.
   mutating func build(_ builder: inout TreeBuilder) throws(InitrdError) -> InitrdError? {
     defer { builder.finish() }
     return try readAsFarAsPossible(

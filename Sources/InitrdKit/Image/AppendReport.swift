@@ -1,11 +1,11 @@
 /// The result of appending a segment.
 public struct AppendReport: Equatable, Sendable {
-  /// Where the new segment starts.
+  /// The offset of the new segment in the image.
   public var offset: UInt64
-  /// Bytes of the image now.
+  /// The size of the new image in bytes.
   public var bytes: UInt64
-  /// Entries of the new segment, with the directories that the image did not have.
+  /// The number of entries in the new segment, with the directories that the image lacked.
   public var entries: Int
-  /// Bytes of the new segment before compression.
+  /// The uncompressed size of the new segment in bytes.
   public var unpackedBytes: UInt64
 }

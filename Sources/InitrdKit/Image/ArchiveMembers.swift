@@ -1,24 +1,24 @@
-/// A part of an archive that becomes a member of its own where the archive is compressed.
+/// A part of an archive that becomes one member when the archive is compressed.
 struct ArchiveMember: Equatable, Sendable {
-  /// Which of the archive's entries are in it.
+  /// The indices of its entries in the archive.
   var entries: Range<Int>
-  /// Where it starts in the archive, before compression.
+  /// Its offset in the uncompressed archive.
   var start: UInt64
-  /// Bytes before compression.
+  /// Its uncompressed size in bytes.
   var size: UInt64
-  /// Whether the archive's trailer is in it.
+  /// Whether it contains the archive's trailer.
   var isLast: Bool
 }
 
 extension PlannedArchive {
-  /// Where the archive is cut into members that are compressed side by side.
+  /// Cuts the archive into members that can be compressed in parallel.
   ///
-  /// The kernel reads any number of compressed members, each of which must end where an entry ends
-  /// (buffer-format.rst; `unpack_to_rootfs` resets its state there). The cuts follow from the plan alone,
-  /// so that the bytes don't depend on how many threads there are.
+  /// The kernel reads any number of compressed members; each must end where an entry ends (buffer-format.rst;
+  /// `unpack_to_rootfs` resets its state there). The cuts depend only on the plan, so the number of threads does not
+  /// change the image.
   ///
-  /// - Parameter offset: where the archive starts in the image.
-  /// - Returns: at least one; the last one has the trailer. What is not compressed is not cut.
+  /// - Parameter offset: the offset of the archive in the image.
+  /// - Returns: at least one member; the last one contains the trailer.
   func members(offset: UInt64) -> [ArchiveMember] {
     let enough = compression.memberSize(level: level)
     var members: [ArchiveMember] = []
@@ -42,7 +42,8 @@ extension PlannedArchive {
 }
 
 extension Compression {
-  /// After how many bytes a new member costs next to nothing: some times as far as the compressor looks back.
+  /// The size from which one more member hardly makes the image larger: four times the distance that the compressor
+  /// looks back.
   fileprivate func memberSize(level: Int) -> UInt64 {
     let reach: UInt64 =
       switch self {

@@ -1,6 +1,6 @@
-/// Writes the planned entries of an archive as newc, and reads their files meanwhile.
+/// Writes the planned entries of an archive in the newc format, with the contents of their files.
 struct EntryWriter: ~Copyable {
-  /// Takes the bytes of a file from an offset on, up to a number; returns the number of bytes.
+  /// Takes up to a number of bytes of a file, from an offset; returns the number of bytes taken.
   typealias FileSink = (borrowing OpenFile, UInt64, UInt64) throws(InitrdError) -> UInt64
 
   private let sysroot: Sysroot
@@ -11,7 +11,7 @@ struct EntryWriter: ~Copyable {
     self.work = work
   }
 
-  /// Writes a member of an archive, which starts at `offset` of the image; `copy` takes files, `sink` all else.
+  /// Writes a member of an archive that starts at `offset` of the image. `copy` gets the files, `sink` everything else.
   func write(
     _ member: ArchiveMember, of planned: PlannedArchive, offset: UInt64,
     to sink: NewcWriter.Sink, copy: FileSink
@@ -47,10 +47,10 @@ struct EntryWriter: ~Copyable {
     try archive.end(to: sink)
   }
 
-  /// How much is copied between two looks at whether somebody still wants it.
+  /// The number of bytes that are copied between two checks for cancellation.
   private static var pieceSize: UInt64 { 16 << 20 }
 
-  /// Copies a file's bytes; it must be the same file, of the same size, as when the plan was made.
+  /// Copies a file's bytes. It must be the same file, with the same size, as when the plan was made.
   private func write(_ planned: PlannedFile, copy: FileSink) throws(InitrdError) -> UInt64 {
     let file = try openUnchanged(planned)
     let size = UInt64(planned.size)
@@ -61,17 +61,17 @@ struct EntryWriter: ~Copyable {
       copied += came
       try work.passed(came)
     }
-    // Files that the system makes up as they are read (/proc) have a size of 0, and more than that.
+    // Files that the system generates (/proc) have a size of 0, but can be read.
     var beyond: [UInt8] = [0]
     guard copied == size, try file.read(into: &beyond, at: copied) == 0 else {
       throw Self.changed(file.name)
     }
-    // Somebody may have written to it while it was copied.
+    // Another process may have written to it during the copy.
     try requireUnchanged(planned, file)
     return copied
   }
 
-  /// The bytes of a compressed file, which must be as many as when the plan was made.
+  /// The decompressed content of a compressed file. Its size must be the same as when the plan was made.
   private func decompressed(_ planned: PlannedFile, size: UInt32) throws(InitrdError) -> [UInt8] {
     let file = try openUnchanged(planned)
     let compressed = try file.contents(limit: Int(planned.size))
@@ -85,22 +85,22 @@ struct EntryWriter: ~Copyable {
   private static func changed(_ name: String) -> InitrdError {
     InitrdError(
       .changed, "the file changed while the image was built (its data, attributes or names)",
-      at: .init(file: name), remedy: "build again when nothing writes to it")
+      at: .init(file: name), remedy: "build again when no other program writes to it")
   }
 
-  /// The file, if it is still the one of the plan.
+  /// Opens the file, and checks that it is still the one of the plan.
   private func openUnchanged(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
     let file = try open(planned)
     try requireUnchanged(planned, file)
     return file
   }
 
-  /// Looks at the time of the last change too: a file may be written anew with as many bytes as before.
+  /// Compares the time of the last change too: a file can be rewritten with the same size.
   private func requireUnchanged(
     _ planned: PlannedFile, _ file: borrowing OpenFile
   ) throws(InitrdError) {
     if case .layer(let number, _) = planned.place, sysroot.layers.layers[number] is ArchiveLayer {
-      // Nobody else can write to the contents that were read from it.
+      // No other program can write to the contents that were read from it.
       return
     }
     let status = try file.status()
@@ -117,14 +117,15 @@ struct EntryWriter: ~Copyable {
     case .sysroot(let path):
       guard let file = try sysroot.open(path) else {
         throw InitrdError(
-          .changed, "the file vanished while the image was built",
-          at: .init(file: sysroot.display(path)))
+          .changed, "the file was removed while the image was built",
+          at: .init(file: sysroot.display(path)),
+          remedy: "build again when no other program changes the sysroot")
       }
       return file
     case .layer(let number, let path):
       guard let file = try sysroot.layers.layers[number].open(path) else {
         throw InitrdError(
-          .changed, "the file vanished while the image was built",
+          .changed, "the file was removed while the image was built",
           at: .init(file: "\(sysroot.layers.layers[number].name)/\(printable(path))"))
       }
       return file
@@ -133,7 +134,7 @@ struct EntryWriter: ~Copyable {
 }
 
 extension NewcHeader {
-  /// The header of a planned entry; the name's size is the writer's.
+  /// The header of a planned entry; the writer sets the size of the name.
   fileprivate init(_ entry: PlannedEntry) {
     self.init()
     inode = entry.inode

@@ -1,7 +1,7 @@
 import Crypto
 
-/// Hashes a file on a thread of its own while it is being written, and sends it to the disk as it grows, so that
-/// neither the hash nor the flush at the end is waited for.
+/// Hashes a file on a separate thread while it is being written, and starts to send it to the disk as it grows. At the
+/// end the writer hardly has to wait for the hash and the flush.
 final class FileFollower: Sendable {
   private struct State {
     var written: UInt64 = 0
@@ -25,10 +25,10 @@ final class FileFollower: Sendable {
 
   deinit { end() }
 
-  /// Says that the file has `written` bytes now.
+  /// Tells the thread that the file has `written` bytes now.
   func follow(to written: UInt64) { state.update { $0.written = written } }
 
-  /// Says that nothing more comes.
+  /// Tells the thread that the file is complete.
   func end() { state.update { $0.ended = true } }
 
   /// Waits for the SHA-256 of the whole file, after ``end()``.
@@ -39,7 +39,7 @@ final class FileFollower: Sendable {
   ) -> Result<SHA256Sum, InitrdError> {
     var hash = SHA256()
     var (hashed, sent) = (UInt64(0), UInt64(0))
-    // Small enough to stay in a processor's cache between the reading and the hashing.
+    // Small enough to stay in a processor's cache between reading and hashing.
     var buffer = [UInt8](repeating: 0, count: 128 << 10)
     do throws(InitrdError) {
       while true {
@@ -51,7 +51,8 @@ final class FileFollower: Sendable {
           guard count > 0 else {
             return .failure(
               InitrdError(
-                .changed, "somebody else cut the new image short", at: .init(file: file.name)))
+                .changed, "another program truncated the new image while it was written",
+                at: .init(file: file.name)))
           }
           buffer.withUnsafeBytes {
             hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count]))

@@ -1,19 +1,19 @@
-/// Adds a segment to an image that exists: how a pipeline gives each machine its own files.
+/// Adds a segment to an existing image, for example with the files of one machine.
 ///
-/// The kernel unpacks segments one after another, and later entries win. What stands before is copied as it
-/// is, so that its own bytes, and a signature over them, stay the same.
+/// The kernel unpacks segments one after another, and later entries win. The bytes of the existing image are copied
+/// unchanged, so a signature over them stays valid.
 package struct ImageAppend: Sendable {
   /// The image to add to.
   package var image: ImageFile
-  /// Where the result goes; the image itself to replace it, which then keeps its owner, permissions and extended
-  /// attributes.
+  /// The file for the result. If it is the image's own file, that is replaced, and keeps its owner, permissions and
+  /// extended attributes.
   package var output: String
-  /// How the segment is compressed; small ones are best left as they are.
+  /// The compression of the segment; a small segment is best left uncompressed.
   package var compression = Compression.uncompressed
   /// The compression's level; `nil`: its default.
   package var level: Int?
 
-  /// Adds to the image at `path`, and replaces it unless there is another `output`.
+  /// Adds to the image at `path`, and writes the result to `output`; `nil`: replaces the image.
   package init(_ path: String, output: String? = nil) {
     self.init(ImageFile(path), output: output ?? path)
   }
@@ -24,10 +24,10 @@ package struct ImageAppend: Sendable {
     self.output = output
   }
 
-  /// Adds `files`, and writes the result, which appears when it is whole.
+  /// Adds `files`, and writes the result to a temporary file, which is renamed when it is complete.
   ///
   /// - Throws: `malformed` for an image that the kernel would not read to its end, `conflict` for one that ends
-  ///   with a boot configuration or has a file where a directory is needed, and what planning throws.
+  ///   with a boot configuration or has a file where a directory is needed, and the errors of planning.
   package func append(
     _ files: [Manifest.File], options: WriteOptions = .init()
   ) throws(InitrdError) -> AppendReport {
@@ -46,9 +46,10 @@ package struct ImageAppend: Sendable {
     return report
   }
 
-  /// Adds `files`, and writes the result to an open file, pipe or socket, which is not closed, from where it stands.
+  /// Adds `files`, and writes the result to an open file, pipe or socket, from its current offset. The descriptor stays
+  /// open.
   ///
-  /// - Throws: as above; some of the result may have been written by then.
+  /// - Throws: as above. Part of the result may have been written by then.
   package func append(
     _ files: [Manifest.File], toDescriptor descriptor: Int32, options: WriteOptions = .init()
   ) throws(InitrdError) -> AppendReport {
@@ -57,9 +58,9 @@ package struct ImageAppend: Sendable {
     }
   }
 
-  /// Adds `files`, and hands the result to `sink` in pieces of up to a megabyte.
+  /// Adds `files`, and passes the result to `sink`, in pieces of up to about a megabyte.
   ///
-  /// - Throws: as above, and what `sink` throws; some of the result may have been handed over by then.
+  /// - Throws: as above, and the errors of `sink`. Part of the result may have been passed on by then.
   package func append(
     _ files: [Manifest.File], options: WriteOptions = .init(),
     to sink: (Span<UInt8>) throws(InitrdError) -> Void
@@ -78,7 +79,7 @@ package struct ImageAppend: Sendable {
     return try write(addition, options, to: sink)
   }
 
-  /// What is added, and where.
+  /// The new segment and its place.
   private struct Addition {
     var plan: Plan
     var imageSize: UInt64
@@ -94,8 +95,9 @@ package struct ImageAppend: Sendable {
     let size = try source.status().size
     guard try PESections(source, size: size) == nil else {
       throw InitrdError(
-        .conflict, "a PE file: what is appended to it is in none of its sections",
-        at: .init(file: image.name), remedy: "append to the image, and make the kernel image again")
+        .conflict, "this is a PE file: appended data would be in none of its sections",
+        at: .init(file: image.name),
+        remedy: "append to the initramfs image, and make the kernel image again")
     }
     try requireNoBootConfiguration(source, size: size)
     let (existing, last) = try survey()
@@ -106,7 +108,7 @@ package struct ImageAppend: Sendable {
       plan: plan, imageSize: size, padding: Self.padding(after: last, size: size))
   }
 
-  /// Writes what follows the image's own bytes.
+  /// Writes the padding and the new segment.
   private func write(
     _ addition: Addition, _ options: WriteOptions,
     to sink: (Span<UInt8>) throws(InitrdError) -> Void
@@ -115,7 +117,7 @@ package struct ImageAppend: Sendable {
     let result = try ImageWriter.write(addition.plan, options: options, to: sink)
     guard addition.offset + result.bytes < 1 << 32 else {
       throw InitrdError(
-        .limit, "the image would be of 4 GiB or more, which no kernel takes",
+        .limit, "the image would have 4 GiB or more, which no kernel accepts",
         at: .init(file: output))
     }
     return AppendReport(
@@ -127,32 +129,33 @@ package struct ImageAppend: Sendable {
     InitrdError(.changed, "the image shrank while it was copied", at: .init(file: image.name))
   }
 
-  /// What the image has, and how its last segment is compressed.
+  /// The paths and types of the image's entries, and the compression of its last segment.
   private func survey() throws(InitrdError) -> ([ImagePath: FileType], Compression) {
     var reader = try ImageReader(image)
     var existing: [ImagePath: FileType] = [:]
     try reader.read { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
-      // A name that we would refuse to write is none that a new entry could have for a parent.
+      // A name that is not a valid image path can't be the parent of a new entry.
       if let path = try? ImagePath(entry.name), let type = entry.header.type {
         existing[path] = type
       }
     }
     if let frame = reader.segments.first(where: \.isLZ4Frame) {
       throw InitrdError(
-        .malformed, "the modern frame of lz4: the kernel stops reading there",
+        .malformed, "a modern lz4 frame starts here: the kernel stops reading",
         at: .init(file: image.name, offset: frame.offset),
         remedy: "compress it again with lz4 -l")
     }
     return (existing, reader.segments.last?.compression ?? .uncompressed)
   }
 
-  /// How many NULs the kernel needs before the next segment: it must start on a multiple of 4, and the lz4
-  /// decoder takes what follows for a block unless it is a zero word.
+  /// The number of NULs that the kernel needs before the next segment. A segment must start at a multiple of 4, and
+  /// the lz4 decoder takes the bytes after a member for another block unless they are a zero word.
   static func padding(after compression: Compression, size: UInt64) -> Int {
     NewcWriter.padding(size) + (compression == .lz4 ? 4 : 0)
   }
 
-  /// The kernel looks for a boot configuration at the very end (bootconfig.rst): it would not find it any more.
+  /// Refuses an image with a boot configuration: the kernel looks for it only at the end of the image (bootconfig.rst),
+  /// and would not find it before the new segment.
   private func requireNoBootConfiguration(
     _ file: borrowing OpenFile, size: UInt64
   ) throws(InitrdError) {
@@ -164,6 +167,6 @@ package struct ImageAppend: Sendable {
     throw InitrdError(
       .conflict, "the image ends with a boot configuration, which must stay at its end",
       at: .init(file: image.name, offset: mark),
-      remedy: "take it off with bootconfig -d, append, and put it back with bootconfig -a")
+      remedy: "remove it with bootconfig -d, append, and add it again with bootconfig -a")
   }
 }

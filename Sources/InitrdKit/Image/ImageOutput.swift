@@ -1,19 +1,20 @@
 import Crypto
 
-/// What takes the bytes of an image: a file, or whatever a caller does with them.
+/// The destination of an image's bytes: a file, or a caller's closure.
 protocol ImageTarget: ~Copyable {
-  /// Takes the image's next bytes.
+  /// Writes the image's next bytes.
   mutating func write(_ bytes: Span<UInt8>) throws(InitrdError)
 
-  /// Takes the next bytes of `file`, up to `count`, without their coming through this process.
+  /// Copies up to `count` bytes of `file` from `offset` on, inside of the kernel.
   ///
-  /// - Returns: how many there were, fewer only where the file ends; `nil` where it can't be done.
+  /// - Returns: the number of bytes copied, less than `count` only at the file's end; `nil` if the destination can't do
+  ///   that.
   mutating func copy(
     _ file: borrowing OpenFile, from offset: UInt64, count: UInt64
   ) throws(InitrdError) -> UInt64?
 }
 
-/// The bytes of an image on their way out: counted, and collected so that a header costs no system call.
+/// Counts the bytes of an image and buffers them, so that a small piece costs no system call.
 struct ImageOutput<Target: ImageTarget & ~Copyable>: ~Copyable {
   var target: Target
   private var buffer = [UInt8](repeating: 0, count: 1 << 20)
@@ -22,7 +23,7 @@ struct ImageOutput<Target: ImageTarget & ~Copyable>: ~Copyable {
 
   init(_ target: consuming Target) { self.target = target }
 
-  /// Bytes of the image so far.
+  /// The number of bytes of the image so far.
   var bytes: UInt64 { flushed + UInt64(filled) }
 
   mutating func write(_ bytes: Span<UInt8>) throws(InitrdError) {
@@ -41,14 +42,14 @@ struct ImageOutput<Target: ImageTarget & ~Copyable>: ~Copyable {
     filled += bytes.count
   }
 
-  /// Whether the kernel shall copy the next bytes: where a file's data stands on a block's border (`output.align`), file
-  /// systems can share the blocks. Elsewhere large writes are as cheap (measured on ext4: 126 ms of processor time
-  /// for 69 MB both ways), and fewer.
+  /// Whether the kernel should copy the next bytes: if a file's data starts at a block boundary (`output.align`), file
+  /// systems can share the blocks. Elsewhere large writes cost the same (measured on ext4: 126 ms of processor time
+  /// for 69 MB both ways), and fewer calls are needed.
   private func isWorthSharing(_ count: UInt64) -> Bool { count >= 64 << 10 && bytes % 4096 == 0 }
 
   /// Writes up to `count` bytes of `file` from `offset` on.
   ///
-  /// - Returns: how many there were, fewer only where the file ends.
+  /// - Returns: the number of bytes written, less than `count` only at the file's end.
   mutating func copy(
     _ file: borrowing OpenFile, from offset: UInt64, count: UInt64
   ) throws(InitrdError) -> UInt64 {
@@ -87,7 +88,7 @@ struct ImageOutput<Target: ImageTarget & ~Copyable>: ~Copyable {
     filled = 0
   }
 
-  /// Apart from `self`, of which the buffer is read and the target changed.
+  /// Static, because the call reads the buffer of `self` and changes its target at the same time.
   private static func write(
     _ buffer: [UInt8], count: Int, to target: inout Target
   ) throws(InitrdError) {
@@ -95,14 +96,14 @@ struct ImageOutput<Target: ImageTarget & ~Copyable>: ~Copyable {
   }
 }
 
-/// Hands the image to a function, piece by piece.
+/// Passes the image to a closure, in pieces.
 struct SinkTarget: ImageTarget {
   let sink: Compression.Sink
   private var hash = SHA256()
 
   init(_ sink: @escaping Compression.Sink) { self.sink = sink }
 
-  /// The SHA-256 of what was written.
+  /// The SHA-256 of the bytes so far.
   var digest: SHA256Sum { SHA256Sum(hash) }
 
   mutating func write(_ bytes: Span<UInt8>) throws(InitrdError) {
@@ -113,7 +114,7 @@ struct SinkTarget: ImageTarget {
   func copy(_ file: borrowing OpenFile, from offset: UInt64, count: UInt64) -> UInt64? { nil }
 }
 
-/// Writes the image to a file, which appears under its name at the end.
+/// Writes the image to a temporary file, which is renamed at the end.
 struct FileTarget: ImageTarget, ~Copyable {
   private var file: AtomicFile
   private let follower: FileFollower
@@ -139,7 +140,7 @@ struct FileTarget: ImageTarget, ~Copyable {
     return copied
   }
 
-  /// Puts the file in its place; returns its SHA-256.
+  /// Renames the file to its final name; returns its SHA-256.
   mutating func commit() throws(InitrdError) -> SHA256Sum {
     follower.end()
     try file.flush()

@@ -1,4 +1,4 @@
-/// Writes the image of a plan: newc archives, compressed. The same plan gives the same bytes at any place and time.
+/// Writes the image of a plan: newc archives, each compressed as planned. The same plan always gives the same bytes.
 enum ImageWriter {
   /// Writes the image to a file: see `Plan.write(to:mode:options:)`.
   static func write(
@@ -34,7 +34,7 @@ enum ImageWriter {
       let offset = output.bytes
       try write(archive, of: plan, to: &output, work, options)
       segments.append(WrittenImage.Segment(offset: offset, bytes: output.bytes - offset))
-      // The kernel wants the next archive on a multiple of 4; early archives end on a larger one.
+      // The kernel needs the next archive at a multiple of 4; after an early archive the multiple is larger.
       guard number + 1 < plan.archives.count else { break }
       try output.pad(to: archive.padding)
     }

@@ -1,12 +1,12 @@
-/// Compresses the members of one archive, on several threads where there are several.
+/// Compresses the members of one archive, on several threads if there are several members.
 struct MemberCompression: Sendable {
   let archive: PlannedArchive
-  /// Where the archive starts in the image.
+  /// The offset of the archive in the image.
   let offset: UInt64
   let sysroot: Sysroot
   let work: WorkMonitor
 
-  /// Hands the members over, in their order.
+  /// Passes the compressed members to `sink`, in their order.
   func run(threads: Int, to sink: Compression.Sink) throws(InitrdError) {
     let members = archive.members(offset: offset)
     let threads = min(threads, members.count)
@@ -17,7 +17,7 @@ struct MemberCompression: Sendable {
     }
     let queue = MemberQueue(count: members.count, limit: Self.aheadLimit)
     var workers: [WorkerThread] = []
-    // The threads are joined when the array ends.
+    // The threads are joined when the array is released.
     defer { queue.stop() }
     for _ in 0..<threads {
       workers.append(try WorkerThread { self.work(on: members, queue) })
@@ -29,10 +29,10 @@ struct MemberCompression: Sendable {
     }
   }
 
-  /// How many bytes may be compressed before it is their turn to be written.
+  /// The limit for compressed bytes that wait to be written.
   private static var aheadLimit: Int { 8 << 20 }
 
-  /// What each thread does: members, one after another.
+  /// The work of each thread: compresses members, one after another.
   private func work(on members: [ArchiveMember], _ queue: MemberQueue) {
     while let number = queue.take() {
       do throws(InitrdError) {

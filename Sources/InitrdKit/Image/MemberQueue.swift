@@ -1,9 +1,9 @@
-/// Members that threads compress side by side, on their way into one order: who takes which, and which bytes wait.
+/// Gives members to threads that compress them in parallel, and passes the results on in the order of the members.
 ///
-/// Memory is bounded by the bytes that wait, whatever the size of the members.
+/// Memory is bounded by the limit for waiting bytes, whatever the size of the members.
 final class MemberQueue: Sendable {
   private struct State {
-    /// The next member that nobody has taken.
+    /// The next member that no worker has taken.
     var free = 0
     /// The member that is being written.
     var current = 0
@@ -17,7 +17,7 @@ final class MemberQueue: Sendable {
   private let limit: Int
   private let state = Shared(State())
 
-  /// A queue of `count` members, of which at most `limit` bytes wait.
+  /// A queue of `count` members, in which at most about `limit` bytes wait to be written.
   init(count: Int, limit: Int) {
     self.count = count
     self.limit = limit
@@ -32,14 +32,14 @@ final class MemberQueue: Sendable {
     }
   }
 
-  /// For a worker: adds bytes to its member, once there is room.
+  /// For a worker: waits for room, and adds bytes to its member.
   ///
-  /// - Throws: `cancelled` when nobody wants them any more.
+  /// - Throws: `cancelled` when the queue was stopped.
   func add(_ bytes: [UInt8], to member: Int) throws(InitrdError) {
     let isWanted = state.wait { state -> Bool? in
       if state.stopped { return false }
       let hasRoom = state.waitingBytes + bytes.count <= limit
-      // However much the others have in store, the member that is being written goes on.
+      // The member that is being written always gets room, so that a full queue can't block it.
       let isNeeded = member == state.current && state.waiting[member] == nil
       guard hasRoom || isNeeded else { return nil }
       state.waiting[member, default: []].append(bytes)
@@ -49,15 +49,15 @@ final class MemberQueue: Sendable {
     if !isWanted { throw InitrdError(.cancelled, "another part of the archive has failed") }
   }
 
-  /// For a worker: says that its member is complete, or why it can't be.
+  /// For a worker: reports that its member is complete, or why it failed.
   func end(_ member: Int, _ result: Result<Void, InitrdError>) {
     state.update { $0.results[member] = result }
   }
 
-  /// For the writer: the next bytes of the member whose turn it is; `nil` when it is complete, and it is the next one's
-  /// turn.
+  /// For the writer: the next bytes of the current member; `nil` when it is complete. The next call then goes on with
+  /// the next member.
   ///
-  /// - Throws: what its worker says.
+  /// - Throws: the error of the member's worker.
   func next() throws(InitrdError) -> [[UInt8]]? {
     let result = state.wait { state -> Result<[[UInt8]]?, InitrdError>? in
       if let pieces = state.waiting.removeValue(forKey: state.current) {
@@ -71,6 +71,6 @@ final class MemberQueue: Sendable {
     return try result.get()
   }
 
-  /// For the writer: lets all workers end.
+  /// For the writer: stops all workers.
   func stop() { state.update { $0.stopped = true } }
 }

@@ -1,6 +1,6 @@
-/// A size and what it is compared with, in the K that the kernel prints.
+/// The size of an image, compared with a baseline, in bytes and in the kernel's K.
 public struct SizeReport: Equatable, Sendable {
-  /// What a size is compared with.
+  /// A size to compare with.
   public struct Baseline: Equatable, Sendable {
     /// Its size in the kernel's K.
     public var kernelK: UInt64
@@ -10,13 +10,13 @@ public struct SizeReport: Equatable, Sendable {
 
   /// The file's size in bytes.
   public var bytes: UInt64
-  /// What the file is compared with; `nil`: nothing.
+  /// The size to compare with; `nil`: none.
   public var baseline: Baseline?
 
   /// The size in the K that x86 kernels print as "Freeing initrd memory": whole pages of 4 KiB.
   public var kernelK: UInt64 { Self.kernelK(bytes) }
 
-  /// How many times larger the baseline is; `nil` without a baseline.
+  /// The baseline's size divided by this size; 0 for an empty file, `nil` without a baseline.
   public var factor: Double? {
     baseline.map { kernelK == 0 ? 0 : Double($0.kernelK) / Double(kernelK) }
   }
@@ -34,11 +34,13 @@ public struct SizeReport: Equatable, Sendable {
     case .image(let file):
       guard let status = try OpenFile.status(of: file) else {
         throw InitrdError(
-          .missing, "no image to compare with", at: .init(file: file),
-          remedy: "give --baseline a size, as in 19784K, or an image")
+          .missing, "the baseline image does not exist", at: .init(file: file),
+          remedy: "give a size such as 19784K, or an existing image")
       }
       guard status.kind == .regular else {
-        throw InitrdError(.badInput, "not a file to compare with", at: .init(file: file))
+        throw InitrdError(
+          .badInput, "the baseline is not a regular file", at: .init(file: file),
+          remedy: "give a size such as 19784K, or an image")
       }
       self.baseline = Baseline(kernelK: Self.kernelK(status.size), name: file)
     }

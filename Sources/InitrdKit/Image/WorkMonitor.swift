@@ -10,7 +10,7 @@ final class WorkMonitor: Sendable {
     var progress: WriteProgress
     /// Whether a thread is calling the closure.
     var isTelling = false
-    /// Whether something has changed since that thread took what it tells.
+    /// Whether the progress changed since that thread took its copy.
     var hasNews = false
   }
 
@@ -25,9 +25,9 @@ final class WorkMonitor: Sendable {
     state = Mutex(State(progress: start))
   }
 
-  /// Says that an entry is begun.
+  /// Reports the start of an entry.
   ///
-  /// - Throws: `cancelled` when nobody wants the image any more.
+  /// - Throws: `cancelled` when the work was cancelled.
   func begin(_ entry: PlannedEntry) throws(InitrdError) {
     try requireWanted()
     tell {
@@ -36,9 +36,9 @@ final class WorkMonitor: Sendable {
     }
   }
 
-  /// Says that bytes of an entry's content were read.
+  /// Reports that bytes of an entry's content were read.
   ///
-  /// - Throws: `cancelled` when nobody wants the image any more.
+  /// - Throws: `cancelled` when the work was cancelled.
   func passed(_ bytes: UInt64) throws(InitrdError) {
     try requireWanted()
     if bytes > 0 { tell { $0.bytes += bytes } }

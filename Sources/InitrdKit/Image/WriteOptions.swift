@@ -1,14 +1,14 @@
 /// The progress of writing an image.
 public struct WriteProgress: Equatable, Sendable {
-  /// The number of entries that were begun.
+  /// The number of entries that were started.
   public var entries: Int
   /// The number of entries in the plan.
   public var totalEntries: Int
-  /// Bytes of contents that were read, before compression.
+  /// The bytes of contents that were read, before compression.
   public var bytes: UInt64
-  /// Bytes of all contents, before compression.
+  /// The bytes of all contents, before compression.
   public var totalBytes: UInt64
-  /// The entry that was begun last.
+  /// The path of the last started entry.
   public var path: ImagePath
 }
 
@@ -30,7 +30,7 @@ public struct WriteOptions: Sendable {
     self.progress = progress
   }
 
-  /// The same options, for work that ends when `cancellation` says so.
+  /// The same options, with this cancellation.
   func ending(with cancellation: Cancellation) -> WriteOptions {
     var options = self
     options.cancellation = cancellation

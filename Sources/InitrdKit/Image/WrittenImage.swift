@@ -2,15 +2,15 @@
 public struct WrittenImage: Equatable, Sendable {
   /// The place of an archive of the plan in the image.
   public struct Segment: Equatable, Sendable {
-    /// Bytes of the image before it.
+    /// Its offset in the image.
     public var offset: UInt64
-    /// Its bytes, without the padding before and behind it.
+    /// Its size in bytes, without the padding before and after it.
     public var bytes: UInt64
   }
 
-  /// Bytes of the image.
+  /// The size of the image in bytes.
   public var bytes: UInt64
-  /// The place of each archive of the plan, in their order.
+  /// The place of each archive of the plan, in the plan's order.
   public var segments: [Segment]
   /// The SHA-256 of the image.
   public var sha256: SHA256Sum

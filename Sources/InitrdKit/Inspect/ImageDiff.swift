@@ -1,10 +1,10 @@
 import Crypto
 
-/// What is different between two images, once the kernel has unpacked each.
+/// The differences between two images, after the kernel has unpacked each.
 public struct ImageDiff: Sendable {
-  /// What can differ in an entry that both have.
+  /// A property in which an entry of both images can differ.
   public enum Aspect: String, CaseIterable, Sendable {
-    /// A file in the one, a folder in the other.
+    /// The type, for example a file in one image and a directory in the other.
     case type
     /// The data, or a link's target.
     case content
@@ -18,13 +18,13 @@ public struct ImageDiff: Sendable {
     case device
     /// The time of modification.
     case time
-    /// How many names the file has.
+    /// The number of the file's hard links.
     case links
   }
 
   /// One side of a difference.
   public struct Side: Equatable, Sendable {
-    /// What it is.
+    /// The type.
     public var type: FileType
     /// The permission bits, 0 to 0o7777.
     public var mode: UInt16
@@ -32,15 +32,15 @@ public struct ImageDiff: Sendable {
     public var uid: UInt32
     /// The group.
     public var gid: UInt32
-    /// Bytes of a file, or of a link's target.
+    /// The size of a file, or of a link's target, in bytes.
     public var size: UInt64
-    /// A device's numbers.
+    /// A device's major number; 0 for everything else.
     public var major: UInt32
-    /// A device's numbers.
+    /// A device's minor number; 0 for everything else.
     public var minor: UInt32
-    /// Seconds since 1970; `nil` for what has the time of the boot.
+    /// The time of modification, in seconds since 1970; `nil` for the time of the boot.
     public var modified: UInt32?
-    /// How many names it has.
+    /// The number of hard links; 1 for a directory.
     public var links: Int
     /// A symbolic link's target; empty for everything else.
     public var target: [UInt8]
@@ -57,7 +57,7 @@ public struct ImageDiff: Sendable {
     /// The entry in the second image; `nil` where it has none.
     public var after: Side?
 
-    /// In what the two differ; nothing where there is only one.
+    /// The properties that differ; empty if only one image has the entry.
     public var aspects: [Aspect] {
       guard let before, let after else { return [] }
       return Aspect.allCases.filter {
@@ -79,11 +79,11 @@ public struct ImageDiff: Sendable {
   public struct Total: Sendable {
     /// The image's path.
     public var path: String
-    /// Bytes of the image.
+    /// The size of the image in bytes.
     public var size: UInt64
-    /// Entries of the tree.
+    /// The number of entries in the unpacked tree.
     public var entries: Int
-    /// Bytes of all files of the tree.
+    /// The bytes of all files in the unpacked tree.
     public var bytes: UInt64
     /// The segments.
     public var segments: [ImageSegment]
@@ -91,9 +91,9 @@ public struct ImageDiff: Sendable {
 
   /// The first image and the second one.
   public let totals: [Total]
-  /// What differs, sorted by the bytes of the paths.
+  /// The entries that differ, sorted by the bytes of their paths.
   public let differences: [Difference]
-  /// The first path that stands elsewhere among the entries that both have; `nil` when the order is the same.
+  /// The first path that has another position among the entries of both images; `nil` when the order is the same.
   public let reordered: [UInt8]?
 
   /// Whether the segments differ in number, codec, entries or bytes.
@@ -114,7 +114,7 @@ public struct ImageDiff: Sendable {
   /// - Parameters:
   ///   - before: the first image.
   ///   - after: the second image.
-  ///   - limits: how much may be read and held.
+  ///   - limits: the limits for reading and memory.
   /// - Throws: an ``InitrdError`` when one of them can't be read to its end.
   package init(
     _ before: ImageFile, _ after: ImageFile, limits: ReadLimits = .init()
@@ -144,10 +144,10 @@ public struct ImageDiff: Sendable {
     try self.init(ImageFile(before), ImageFile(after), limits: limits)
   }
 
-  /// An image's tree, flat.
+  /// The entries of an image's unpacked tree, by their paths.
   private struct Unpacked {
     var sides: [[UInt8]: Side] = [:]
-    /// The paths as their entries come, each once.
+    /// The paths in the order of the image's entries, each once.
     var order: [[UInt8]] = []
     var total: Total
 
@@ -163,7 +163,7 @@ public struct ImageDiff: Sendable {
         selecting: { (entry: NewcReader.Entry, segment: Int) throws(InitrdError) in
           if let ended = hash { digests[digests.count - 1] = SHA256Sum(ended) }
           hash = nil
-          // The tree, and each path several times.
+          // The estimate for the tree, and for several copies of each path.
           try memory.hold(768 + 4 * entry.name.count)
           digests.append(nil)
           names.append(entry.name)
@@ -193,14 +193,14 @@ public struct ImageDiff: Sendable {
     ) throws(InitrdError) {
       var rest = [(path: [UInt8](), node: 0)]
       while let (path, number) = rest.popLast() {
-        // Folders can be made deeper than that by way of links: then each name has a path without end.
+        // Through links, an image can nest directories deeper than any path reaches.
         guard path.count < 4096 else {
           throw InitrdError(
-            .limit, "a path of over 4095 bytes, which begins with \(printable(path.prefix(64)))",
+            .limit, "a path of more than 4095 bytes: it begins with \(printable(path.prefix(64)))",
             at: .init(file: total.path))
         }
         let node = tree.nodes[number]
-        // What the kernel brings itself is in every image.
+        // The kernel's own directories are in every unpacked image.
         if node.isGiven || node.type != .directory {
           sides[path] = Side(node, digest: node.content.flatMap { digests[$0] })
           total.entries += 1

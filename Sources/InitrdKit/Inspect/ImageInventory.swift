@@ -1,33 +1,34 @@
-/// What an image is made of, as far as the names in it tell.
+/// The components of an image, recognized by the names of its entries.
 package struct ImageInventory: Equatable, Sendable {
-  /// How many names there are of something, and the bytes of their data, which hard links share.
+  /// The number of names of some kind, and the bytes of their data; hard links share data.
   package struct Amount: Equatable, Sendable {
-    /// How many.
+    /// The number of names.
     package var count = 0
-    /// Their bytes.
+    /// The bytes of their data.
     package var bytes: UInt64 = 0
   }
 
-  /// Kernel releases that modules are for, sorted.
+  /// The kernel releases of the module trees, sorted.
   package private(set) var kernelReleases: [String] = []
-  /// Kernel modules.
+  /// The kernel modules.
   package private(set) var modules = Amount()
-  /// Files below lib/firmware.
+  /// The files below lib/firmware.
   package private(set) var firmware = Amount()
-  /// The processors' makers that early microcode is for: `Intel`, `AMD`.
+  /// The processor makers for which there is early microcode: `Intel`, `AMD`.
   package private(set) var microcode: [String] = []
-  /// ACPI tables that the kernel finds early.
+  /// The number of ACPI tables that the kernel finds early.
   package private(set) var acpiTables = 0
-  /// Who made the image, where something in it is only that one's: `dracut`, `initramfs-tools` and others.
+  /// The tool that built the image, if a file identifies it: `dracut`, `initramfs-tools` and others.
   package private(set) var builder: String?
-  /// What `/init` is: a link's target, a script's first line (`#!/bin/sh`), `ELF`; `nil` for what the kernel can't run.
+  /// The kind of `/init`: a link's target, a script's first line (`#!/bin/sh`), or `ELF`; `nil` if the kernel can't run
+  /// it.
   package private(set) var initProgram: String?
-  /// Whether busybox is in it.
+  /// Whether the image contains busybox.
   package private(set) var hasBusybox = false
-  /// Entries of each type; those of none that the kernel knows have no type.
+  /// The number of entries of each type; `nil` for types that the kernel does not know.
   package private(set) var types: [FileType?: Int] = [:]
 
-  /// Files by which builders are known, the most telling first.
+  /// Files that identify builders; the first one that is found counts.
   private static let marks: [(path: String, builder: String)] = [
     ("etc/linuxrc.conf", "mkinitrd-swift"), ("etc/booster.init.yaml", "booster"),
     ("lib/debian-installer-startup.d", "debian-installer"),
@@ -40,15 +41,15 @@ package struct ImageInventory: Equatable, Sendable {
     ("usr/sbin/nlplug-findfs", "mkinitfs"),
   ]
 
-  /// What tiny-initramfs makes, and no more but a folder `modules` with some.
+  /// All files of a tiny-initramfs image, except for modules and a directory `modules`.
   private static let tinyNames = Set(["init", "dev", "proc", "target"].map { Array($0.utf8) })
   private static let tinyFolders = Set(["", "modules"].map { Array($0.utf8) })
   private static let busyboxes = ["bin", "usr/bin", "sbin", "usr/sbin"].map { "\($0)/busybox" }
-  /// The names that are remembered.
+  /// The names that identify something.
   private static let telling = tinyNames.union(
     (marks.map(\.path) + busyboxes).map { Array($0.utf8) })
 
-  /// Looks at all entries of an image.
+  /// Classifies all entries of an image.
   ///
   /// - Parameters:
   ///   - entries: the entries.
@@ -107,18 +108,18 @@ package struct ImageInventory: Equatable, Sendable {
 
   private static func count(_ entry: ListedEntry, in amount: inout Amount) {
     amount.count += 1
-    // A hard link's data stands with one of its names, and counts there.
+    // The data of hard links is with one of the names, and counts there.
     amount.bytes += UInt64(entry.header.fileSize)
   }
 
-  /// What a file that begins so is to the kernel.
+  /// The kind of a program with these first bytes; `nil` if the kernel can't run it.
   private static func program(_ start: [UInt8]) -> String? {
     if start.starts(with: [0x7F] + "ELF".utf8) { return "ELF" }
     guard start.starts(with: "#!".utf8) else { return nil }
     return printable(start.prefix { $0 != UInt8(ascii: "\n") })
   }
 
-  /// tiny-initramfs has its modules beside init, and no file of its own.
+  /// Whether a name is that of a kernel module.
   private static func isModule(_ name: ArraySlice<UInt8>) -> Bool {
     ModuleFile.compression(name) != nil
   }

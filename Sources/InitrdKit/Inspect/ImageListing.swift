@@ -1,23 +1,24 @@
 import Crypto
 
-/// One entry of an image, with what has to be looked for elsewhere in it: sizes of hard links, targets.
+/// One entry of an image, with data from other places in the image: sizes of hard links, targets.
 public struct ListedEntry: Equatable, Sendable {
-  /// The name as it stands in the archive, without NULs.
+  /// The name as it is in the archive, without NULs.
   public var path: [UInt8]
-  /// The segment it is in, from 0.
+  /// The number of its segment, from 0.
   public var segment: Int
   /// The entry's header.
   package var header: NewcHeader
-  /// Bytes of the file, whichever of its names has the data; of a link's target; 0 for all else.
+  /// The size of a file, whichever of its hard links has the data, or of a link's target, in bytes; 0 for everything
+  /// else.
   public var size: UInt64
-  /// Where a symbolic link leads; empty for all else.
+  /// The target of a symbolic link; empty for everything else.
   public var target: [UInt8] = []
-  /// The SHA-256 of a regular file's data, where it was asked for.
+  /// The SHA-256 of a regular file's data, if it was requested.
   public var digest: SHA256Sum?
 
   /// The permission bits, 0 to 0o7777.
   public var mode: UInt16 { UInt16(truncatingIfNeeded: header.mode & 0o7777) }
-  /// The type; `nil`: one that the kernel does not know.
+  /// The type; `nil` for a type that the kernel does not know.
   public var type: FileType? { header.type }
   /// The owner.
   public var uid: UInt32 { header.uid }
@@ -25,7 +26,7 @@ public struct ListedEntry: Equatable, Sendable {
   public var gid: UInt32 { header.gid }
   /// The time of modification, in seconds since 1970.
   public var modified: UInt32 { header.mtime }
-  /// The number of names of the file, as the archive says it.
+  /// The number of hard links, as the archive says it.
   public var links: UInt32 { header.links }
   /// The number of the device driver; 0 for everything but devices.
   public var major: UInt32 { header.rdevMajor }
@@ -35,28 +36,28 @@ public struct ListedEntry: Equatable, Sendable {
 
 /// All entries of an image, in the order in which the kernel sees them.
 public struct ImageListing: Sendable {
-  /// The entries; up to where the image breaks off.
+  /// The entries, up to a damage of the image.
   public private(set) var entries: [ListedEntry] = []
   /// The segments.
   public private(set) var segments: [ImageSegment] = []
-  /// What matters of each segment's codec, such as `window 8 MiB, checksum`; empty where there is nothing to tell.
+  /// The important parameters of each segment's codec, such as `window 8 MiB, checksum`; empty if there are none.
   public private(set) var parameters: [String] = []
-  /// The first bytes of the last file called `init`, 256 at most.
+  /// The first bytes of the last file `/init`, at most 256.
   public private(set) var initStart: [UInt8] = []
-  /// Bytes of the image.
+  /// The size of the image in bytes.
   public let size: UInt64
-  /// Bytes of the boot configuration behind it; `nil` where the kernel finds none.
+  /// The size of the boot configuration at the image's end, in bytes; `nil` if the kernel finds none.
   public let bootConfigurationSize: UInt64?
-  /// Why the reading ended before the image did.
+  /// Why the image could not be read to its end; `nil`: it was.
   public private(set) var failure: InitrdError?
 
   /// Reads an image.
   ///
   /// - Parameters:
   ///   - image: the image.
-  ///   - digests: whether the data of files is hashed.
-  ///   - limits: how much may be read and held.
-  /// - Throws: `system` or `bad-input` when it can't be read; what is wrong inside is in ``failure``.
+  ///   - digests: whether to compute the SHA-256 of each file.
+  ///   - limits: the limits for reading and memory.
+  /// - Throws: `system` or `bad-input` when it can't be read; a damage is in ``failure``.
   package init(
     _ image: ImageFile, digests: Bool = false, limits: ReadLimits = .init()
   ) throws(InitrdError) {
@@ -86,8 +87,8 @@ public struct ImageListing: Sendable {
     try self.init(ImageFile(path), digests: digests, limits: limits)
   }
 
-  /// Collects entries, and ties hard links together: GNU cpio has the data with the last name of a file, u-root with
-  /// the first.
+  /// Collects entries, and joins hard links: GNU cpio stores the data with the last name of a file, u-root with the
+  /// first.
   private struct Collector {
     private struct Group: Hashable {
       var trailers: Int
@@ -114,7 +115,7 @@ public struct ImageListing: Sendable {
       endHash()
       let header = entry.header
       let target = header.type == .symlink ? Int(min(header.fileSize, 4096)) : 0
-      // The entry itself, its name's array, and what ties it to others.
+      // The estimate for the entry, its name, and the group of its hard links.
       try memory.hold(160 + (header.links > 1 ? 160 : 0) + entry.name.count + target)
       entries.append(
         ListedEntry(

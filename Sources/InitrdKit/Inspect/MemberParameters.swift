@@ -1,12 +1,12 @@
-/// What matters of a compressed member's parameters, as far as its first bytes tell.
+/// The important parameters of a compressed member, from its first bytes.
 enum MemberParameters {
-  /// The parameters in few words: `window 8 MiB, checksum`; empty where there is nothing to tell.
+  /// The parameters in a few words: `window 8 MiB, checksum`; empty if there are none.
   static func text(_ compression: Compression, _ head: [UInt8]) -> String {
     switch compression {
     case .uncompressed: ""
     case .gzip: GzipHeader(head.span).map(text) ?? ""
     case .bzip2:
-      // The level behind "BZh": `1` to `9`.
+      // The level follows "BZh": `1` to `9`.
       head.span.number(at: 3, width: 1).map { "blocks of \($0 &- 0x30)00 kB" } ?? ""
     case .lzma: LZMAHeader(head.span).map { "dictionary \(size($0.dictionarySize))" } ?? ""
     case .xz: XZHeader(head.span).flatMap { checks[$0.check] } ?? ""

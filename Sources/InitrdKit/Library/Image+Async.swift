@@ -1,7 +1,7 @@
 public import SystemPackage
 
-// Each works on a thread of its own, so that no thread of Swift's cooperative pool waits for files. When the task is
-// cancelled, the work ends with an error of the code `cancelled`.
+// Each method works on a separate thread, so that no thread of Swift's cooperative pool waits for files. When the task
+// is cancelled, the work ends with an error of the code `cancelled`.
 extension Image {
   /// The asynchronous form of `listing(withDigests:)`.
   public func listing(

@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// An initramfs image, or a unified kernel image with one in it: what is in it, and what a kernel makes of it.
+/// An initramfs image, or a unified kernel image that contains one. Its methods read, check, unpack and extend it.
 ///
 /// ```swift
 /// let image = Image("initrd.img")
@@ -8,12 +8,12 @@ public import SystemPackage
 /// print(try image.check().isGood)
 /// ```
 ///
-/// Nothing is read before a method is called, and every call reads the image anew. The methods wait for files; each has
-/// an `async` form, which works on a thread of its own.
+/// Nothing is read before a method is called, and every call reads the image again. The methods wait for files; most
+/// have an `async` form, which works on a separate thread.
 public struct Image: Sendable {
   /// The file, or the bytes in memory.
   package let file: ImageFile
-  /// How much of the image is read and held; the defaults protect against hostile images.
+  /// The limits for reading and memory; the defaults protect against hostile images.
   public var limits = ReadLimits()
 
   /// The image in the file at `path`.
@@ -41,7 +41,7 @@ public struct Image: Sendable {
   /// All entries and segments, up to the end of the image or to where it is damaged.
   ///
   /// - Parameter digests: whether to compute the SHA-256 of each file.
-  /// - Returns: the entries and segments; a damage is told in ``ImageListing/failure``.
+  /// - Returns: the entries and segments; a damage is in ``ImageListing/failure``.
   /// - Throws: `system` or `bad-input` when the image can't be read.
   public func listing(withDigests digests: Bool = false) throws(InitrdError) -> ImageListing {
     try ImageListing(file, digests: digests, limits: limits)
@@ -59,7 +59,7 @@ public struct Image: Sendable {
     try contents(of: file) { (piece: Span<UInt8>) throws(InitrdError) in
       guard UInt64(bytes.count + piece.count) <= limits.memory else {
         throw InitrdError(
-          .limit, "\(file) has over \(limits.memory) bytes", at: .init(file: self.file.name),
+          .limit, "\(file) has more than \(limits.memory) bytes", at: .init(file: self.file.name),
           remedy: "read it in pieces, or allow more memory")
       }
       piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
@@ -72,7 +72,7 @@ public struct Image: Sendable {
   /// - Parameters:
   ///   - file: its path from the image's root, with or without a leading slash.
   ///   - sink: gets the pieces, in their order; each is valid during the call.
-  /// - Throws: as `contents(of:)`, and what `sink` throws.
+  /// - Throws: as `contents(of:)`, but without a limit for the file's size, and the errors of `sink`.
   public func contents(
     of file: String, to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) {
@@ -119,7 +119,7 @@ public struct Image: Sendable {
     return try extraction.run()
   }
 
-  /// The differences from an older image, once the kernel has unpacked each.
+  /// The differences from an older image, after the kernel has unpacked each.
   ///
   /// - Throws: `system`, `bad-input` or `malformed` when one of the images can't be read.
   public func diff(from older: Image) throws(InitrdError) -> ImageDiff {
@@ -164,7 +164,7 @@ public struct Image: Sendable {
     return try append.append(files, options: options)
   }
 
-  /// The bytes of the image with a segment of `files` behind it.
+  /// Returns the bytes of the image with a new segment of `files` at its end.
   ///
   /// - Parameter files: the files; directories above them are added where the image has none.
   /// - Returns: the whole new image.

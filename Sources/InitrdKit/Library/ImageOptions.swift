@@ -1,21 +1,21 @@
 public import SystemPackage
 
-/// What `Image.check(_:)` is told about the kernel.
+/// The kernel for which `Image.check(_:)` checks an image.
 public struct CheckOptions: Sendable {
   /// The kernel version whose rules apply; `nil`: the strictest rules of all versions.
   public var version: KernelVersion?
-  /// Whether the image is meant to follow another one, which has directories, /init, libraries and modules.
+  /// Whether the image follows another one, which has directories, /init, libraries and modules.
   public var isPartial = false
   /// The kernel's image, for its release and configuration.
   public var kernelImage: FilePath?
-  /// The kernel's configuration, in place of that in its image.
+  /// The kernel's configuration file; it replaces the configuration in the kernel's image.
   public var kernelConfig: FilePath?
 
   /// No kernel is known.
   public init() {}
 }
 
-/// What `Image.extract(to:_:)` writes.
+/// The files and attributes that `Image.extract(to:_:)` writes.
 public struct ExtractOptions: Sendable {
   /// Shell patterns for whole paths, in which `*` also matches slashes; a directory stands for everything in it. None:
   /// everything.

@@ -31,12 +31,12 @@ extension Manifest {
     var size = try SizeReport(bytes: 0, baseline: plan.baseline)
     guard let path = plan.output.path else {
       throw InitrdError(
-        .missing, "no place to write the image to",
-        remedy: "give -o FILE, or \"output\": {\"path\": …} in the manifest")
+        .missing, "no output file",
+        remedy: "add -o FILE, or \"output\": {\"path\": …} in the manifest")
     }
     let inputs = (file.map { [$0] } ?? []) + plan.inputs
     try Self.requireDistinct([path] + (depfile.map { [$0] } ?? []), from: inputs)
-    // All that can go wrong with the list goes wrong before the image is replaced.
+    // The list is written first, so that most of its errors happen before the image is replaced.
     let result: WrittenImage
     if let depfile {
       var list = try AtomicFile(replacing: depfile, mode: 0o644)
@@ -45,7 +45,7 @@ extension Manifest {
       result = try ImageWriter.write(plan, toFile: path, mode: plan.output.mode, options: options)
       do throws(InitrdError) { try list.commit() } catch {
         var error = error
-        error.message = "the image is written, but not the list of its inputs: \(error.message)"
+        error.message = "the image is written, but the list of its inputs is not: \(error.message)"
         throw error
       }
     } else {

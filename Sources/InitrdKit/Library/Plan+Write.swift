@@ -9,8 +9,8 @@ extension Plan {
   ///   - options: the number of threads, and a closure for the progress.
   /// - Returns: the image's size, segments and SHA-256.
   /// - Throws: `system`, `missing`, `conflict`; `no-space` before anything is written, where the file system is known to
-  ///   be too small; `budget` when the image is larger than its ``budget``; `changed` when a source is not as it was
-  ///   when the plan was made.
+  ///   be too small; `budget` when the image is larger than its ``budget``; `changed` when a source changed after the
+  ///   plan was made.
   @discardableResult
   public func write(
     to path: FilePath, mode: UInt16 = 0o600, options: WriteOptions = .init()
@@ -40,7 +40,7 @@ extension Plan {
   ///   - options: the number of threads, and a closure for the progress.
   ///   - sink: gets the pieces, in their order; each is valid during the call.
   /// - Returns: the image's size, segments and SHA-256.
-  /// - Throws: `changed` when a source is not as it was when the plan was made, and what `sink` throws.
+  /// - Throws: `changed` when a source changed after the plan was made, and the errors of `sink`.
   @discardableResult
   public func write(
     options: WriteOptions = .init(), to sink: (Span<UInt8>) throws(InitrdError) -> Void

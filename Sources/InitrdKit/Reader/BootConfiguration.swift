@@ -1,25 +1,25 @@
-/// A boot configuration behind an image, which the kernel takes off before it unpacks
+/// A boot configuration at the end of an image. The kernel removes it before it unpacks the image
 /// (Documentation/admin-guide/bootconfig.rst):
 ///
 ///     configuration | size (4) | sum of its bytes (4) | "#BOOTCONFIG\n" | up to 3 NULs
 ///
-/// With a size or sum that is wrong the kernel leaves it there, and stumbles over it.
+/// If the size or the sum is wrong, the kernel does not remove it, and reads it as a part of the image.
 struct BootConfiguration: Equatable, Sendable {
-  /// Where it starts in the image; the image's end for one with a fault, which the kernel leaves in the image.
+  /// Its offset in the image; with a fault the image's end, since the kernel does not remove it.
   var offset: UInt64
-  /// Bytes of the configuration itself.
+  /// The size of the configuration in bytes, without the fields after it; 0 with a fault.
   var size: UInt64
-  /// Where its mark stands.
+  /// The offset of its mark in the image.
   var markOffset: UInt64
-  /// What is wrong with it.
+  /// What is wrong with it; `nil`: nothing.
   var fault: String?
 
   private static let mark = Array("#BOOTCONFIG\n".utf8)
   /// The kernel's own limit (XBC_DATA_MAX).
   private static let sizeLimit: UInt64 = 1 << 15
 
-  /// The place of the mark at the `end` of an image, whatever is before it; `nil` where there is none. `read` fills a
-  /// buffer from an offset of the image, and tells how many bytes it got.
+  /// The offset of the mark at the `end` of an image, whatever precedes it; `nil` if there is none. `read` fills a
+  /// buffer from an offset of the image, and returns the number of bytes read.
   static func markOffset(
     end: UInt64, read: (inout [UInt8], UInt64) throws(InitrdError) -> Int
   ) throws(InitrdError) -> UInt64? {
@@ -36,7 +36,7 @@ struct BootConfiguration: Equatable, Sendable {
     return nil
   }
 
-  /// The configuration at the end of an image; `nil` where there is no mark of one.
+  /// The configuration at the end of an image; `nil` if there is no mark.
   init?(
     end: UInt64, read: (inout [UInt8], UInt64) throws(InitrdError) -> Int
   ) throws(InitrdError) {
@@ -44,7 +44,7 @@ struct BootConfiguration: Equatable, Sendable {
     (self.markOffset, offset, size) = (markOffset, end, 0)
     var words = [UInt8](repeating: 0, count: 8)
     guard markOffset >= 8, try read(&words, markOffset - 8) == 8 else {
-      fault = "no size and no sum before its mark"
+      fault = "no size and sum before its mark"
       return
     }
     let size = words.span.number(at: 0, width: 4) ?? 0
@@ -54,7 +54,7 @@ struct BootConfiguration: Equatable, Sendable {
       return
     }
     guard size < Self.sizeLimit else {
-      fault = "a size of \(size) bytes; the kernel takes \(Self.sizeLimit - 1)"
+      fault = "a size of \(size) bytes; the kernel accepts up to \(Self.sizeLimit - 1)"
       return
     }
     var data = [UInt8](repeating: 0, count: Int(size))

@@ -1,9 +1,9 @@
-/// An image to read: a file that has a path, or one that is open already, such as standard input.
+/// An image to read: a file with a path, or an open file such as standard input.
 package struct ImageFile: Sendable, ExpressibleByStringInterpolation {
-  /// What the image is called in messages: the path, as it was given.
+  /// The image's name in messages: the path as the user gave it.
   package let name: String
   private let opened: Opened?
-  /// The path; `nil` for an image that is open already or in memory.
+  /// The path; `nil` for an open file and for an image in memory.
   var path: String? { opened == nil ? name : nil }
 
   /// The image in the file at `path`. It is opened when it is read.
@@ -17,9 +17,9 @@ package struct ImageFile: Sendable, ExpressibleByStringInterpolation {
 
   /// The image in an open file, from its start.
   ///
-  /// An image is read in more than one pass, so what comes through a pipe is kept in a file without a name first.
+  /// An image is read more than once, so the bytes of a pipe are first copied to a file without a name.
   ///
-  /// - Throws: `limit` for 4 GiB and more through a pipe, `system`.
+  /// - Throws: `limit` for 4 GiB or more from a pipe, `system`.
   package init(_ file: consuming OpenFile) throws(InitrdError) {
     name = file.name
     opened = Opened(try Self.readableTwice(file))
@@ -32,7 +32,7 @@ package struct ImageFile: Sendable, ExpressibleByStringInterpolation {
     try self.init(try OpenFile.inMemory(bytes, named: name))
   }
 
-  /// Keeps the file open as long as somebody has the value.
+  /// Keeps the file open as long as a copy of the value exists.
   private final class Opened: Sendable {
     let file: OpenFile
     init(_ file: consuming OpenFile) { self.file = file }
@@ -60,7 +60,7 @@ package struct ImageFile: Sendable, ExpressibleByStringInterpolation {
     let limit: UInt64 = 1 << 32
     guard try copy.appendNext(of: file, count: limit) < limit else {
       throw InitrdError(
-        .limit, "4 GiB and more to come: no kernel takes such an image", at: .init(file: file.name))
+        .limit, "the image has 4 GiB or more, which no kernel accepts", at: .init(file: file.name))
     }
     return copy
   }

@@ -1,6 +1,6 @@
-// The two kinds of segments: an archive as it is, and a compressed member.
+// The two kinds of segments: an uncompressed archive, and a compressed member.
 extension ImageReader {
-  /// The reader of the next archive.
+  /// A reader for the next archive.
   private var newcReader: NewcReader {
     NewcReader(trailers: trailers, refusesDamagedTrailers: refusesDamagedTrailers)
   }
@@ -55,9 +55,10 @@ extension ImageReader {
       }
       throw .broken(
         "unknown-magic",
-        "neither an archive nor a compressed one starts here: the kernel stops reading", at: start,
+        "neither an archive nor a compressed member starts here: the kernel stops reading",
+        at: start,
         remedy: magic.first == UInt8(ascii: "0")
-          ? "pad what stands before it with NULs to a multiple of 4"
+          ? "pad the bytes before it with NULs to a multiple of 4"
           : bootConfiguration?.fault.map { "the boot configuration at the end has \($0)" })
     }
     var segment = ImageSegment(offset: start, compression: compression, isLZ4Frame: isLZ4Frame)
@@ -93,8 +94,8 @@ extension ImageReader {
           guard before + segment.uncompressedSize <= limits.maxUncompressed else {
             throw InitrdError(
               .limit,
-              "over \(limits.maxUncompressed) bytes uncompressed and more to come: reading ends here"
-            )
+              "the image has more than \(limits.maxUncompressed) bytes uncompressed: reading stops here",
+              remedy: "raise the limit if the image is meant to be that large")
           }
           return try payload.read(
             piece,
@@ -127,25 +128,25 @@ extension ImageReader {
     trailers = payload.archive.trailers
     if segment.uncompressedSize == 0, number == 0 {
       throw .broken(
-        "member-not-whole", "nothing is in the first compressed member: the kernel stops here",
-        at: start, remedy: "leave it out")
+        "member-not-whole", "the first compressed member is empty: the kernel stops here",
+        at: start, remedy: "build the image without it")
     }
     guard payload.archive.isAtBoundary else {
       throw .broken(
         "member-not-whole",
-        "a compressed member that ends inside of an entry, which the kernel takes for junk",
+        "a compressed member ends inside of an entry: the kernel refuses it as junk",
         at: start, remedy: "compress the archive as one member, or cut it between entries")
     }
   }
 
-  /// Memory for gzip members to be inflated at once, if the image from here on and that fit into the limit; then the
-  /// image is in the buffer.
+  /// Memory to decompress whole gzip members at once; `nil` if it and the rest of the image do not fit into the limit,
+  /// or for exact reading. When it is returned, the rest of the image is in the buffer.
   mutating func roomForWholeMembers() throws(InitrdError) -> PagedMemory? {
     let left = end - position
     if isExact || room != nil { return room }
     guard left <= limits.memory / 3 else { return nil }
     let most = min(limits.memory - left, limits.maxUncompressed)
-    // A last member ends with its size: one that is too large would be begun in vain.
+    // The last member ends with its uncompressed size: if that is too large, decompressing would only fail later.
     var size: [UInt8] = [0, 0, 0, 0]
     _ = try source.read(into: &size, at: end - min(end, 4), count: 4)
     guard let size = size.span.number(at: 0, width: 4), size <= most else { return nil }
@@ -154,9 +155,9 @@ extension ImageReader {
     return room
   }
 
-  /// The bytes from which a format is told.
+  /// The next bytes, from which a format is recognized.
   mutating func head() throws(InitrdError) -> [UInt8] {
-    // The buffer is read again only for a format that is cut by its end.
+    // The buffer is filled again only if these bytes cross its end.
     let count = LegacyInitrd.headSize
     if position + UInt64(count) > bufferOffset + UInt64(filled) {
       try fill(max(buffer.count, count))
@@ -165,7 +166,7 @@ extension ImageReader {
     return Array(buffer[start..<min(filled, start + count)])
   }
 
-  /// An offset in a segment as one in the image.
+  /// Converts an error's offset in a segment to an offset in the image.
   static func moved(_ error: InitrdError, by offset: UInt64) -> InitrdError {
     guard error.location?.file == nil else { return error }
     var moved = error

@@ -1,41 +1,41 @@
-/// Reads an image the way that the kernel does: segment after segment, each a raw or compressed archive.
+/// Reads an image as the kernel does: segment after segment, each an uncompressed archive or a compressed member.
 ///
 ///     initramfs := ("\0" | cpio archive | compressed(cpio archives))*
 ///
-/// Documentation/driver-api/early-userspace/buffer-format.rst of the kernel describes it. Data is skipped,
-/// not read, where the archive is not compressed.
+/// Documentation/driver-api/early-userspace/buffer-format.rst of the kernel describes the format. In uncompressed
+/// archives, data that nobody needs is skipped and not read.
 package struct ImageReader: ~Copyable {
-  /// How the reading goes on behind an entry's name.
+  /// What the reader does after an entry's name.
   package enum EntryStep: Sendable {
-    /// The entry's data is skipped.
+    /// Skips the entry's data.
     case skipData
-    /// The entry's data is handed over.
+    /// Passes the entry's data to the data handler.
     case readData
-    /// Nothing more is read.
+    /// Stops reading.
     case stop
   }
 
-  /// What is called for each entry, with the number of its segment from 0.
+  /// Called for each entry, with the number of its segment, from 0.
   package typealias EntryHandler = (NewcReader.Entry, Int) throws(InitrdError) -> Void
-  /// What is called for each entry, with the number of its segment from 0, and says whether the entry's data is wanted.
+  /// Called for each entry, with the number of its segment, from 0; returns whether to read the entry's data.
   package typealias DataSelector = (NewcReader.Entry, Int) throws(InitrdError) -> EntryStep
-  /// What is called before a segment is read, with its first bytes, and says whether it is read.
+  /// Called before a segment is read, with the first bytes of a compressed one; returns whether to read it.
   typealias SegmentHandler = (ImageSegment, [UInt8]) throws(InitrdError) -> ReadStep
-  /// What is called with each piece of the data of the entry that was reported last.
+  /// Called with each piece of the data of the last reported entry.
   package typealias DataHandler = (Span<UInt8>) throws(InitrdError) -> Void
 
-  /// The segments that were read, the last one maybe in part: also after an error.
+  /// The segments read so far, also after an error; the last one may be incomplete.
   package internal(set) var segments: [ImageSegment] = []
-  /// Bytes of the image.
+  /// The size of the image in bytes.
   package let size: UInt64
   let source: ImageSource
-  /// The boot configuration behind the image, which the kernel takes off.
+  /// The boot configuration at the end of the image, which the kernel removes.
   let bootConfiguration: BootConfiguration?
-  /// Where the archives end.
+  /// The offset at which the segments end.
   let end: UInt64
   let limits: ReadLimits
   let isExact: Bool
-  /// Whether a trailer with a damaged header ends the reading, as it does in Linux 7.
+  /// Whether a trailer with a damaged header is an error, as in Linux 7.
   var refusesDamagedTrailers = false
   var room: PagedMemory?
   var buffer: [UInt8]
@@ -44,19 +44,19 @@ package struct ImageReader: ~Copyable {
   private var readSize = Self.firstRead
   var position: UInt64 = 0
   var trailers = 0
-  /// Bytes that came out of the compressed segments before the present one.
+  /// The uncompressed bytes of the compressed segments before the current one.
   var uncompressed: UInt64 = 0
-  /// Whether a handler wants no more.
+  /// Whether a handler stopped the reading.
   var isStopped = false
-  /// A segment can have as little as 8 bytes, and each is remembered.
+  /// A limit, because a segment can be as small as 8 bytes, and each one is kept in memory.
   private static let maxSegments = 1 << 16
 
-  /// Opens `image`: a file, or a unified kernel image, of which the sections `.ucode` and `.initrd` are
-  /// read in place; offsets then count from the start of what the kernel gets.
+  /// Opens `image`: an initramfs image, or a unified kernel image. Of the latter, the sections `.ucode` and `.initrd`
+  /// are read in place, and offsets count from the start of the initramfs that the kernel gets.
   ///
   /// - Parameters:
   ///   - image: the file.
-  ///   - limits: how much is read and held at most.
+  ///   - limits: the limits for reading and memory.
   /// - Throws: `system` or `bad-input` when it can't be read.
   package init(_ image: ImageFile, _ limits: ReadLimits = .init()) throws(InitrdError) {
     try self.init(image, limits, isExact: false)
@@ -67,7 +67,8 @@ package struct ImageReader: ~Copyable {
     try self.init(ImageFile(path), limits, isExact: false)
   }
 
-  /// The same, by the kernel's own decoders also where others are faster and refuse not quite the same, if `isExact`.
+  /// Opens `image`. With `isExact`, the kernel's own decoders are used even where there is a faster one, because the
+  /// faster one does not refuse exactly the same data.
   init(_ image: ImageFile, _ limits: ReadLimits, isExact: Bool) throws(InitrdError) {
     let source = try ImageSource(image)
     let configuration = try BootConfiguration(end: source.size) {
@@ -83,14 +84,14 @@ package struct ImageReader: ~Copyable {
     buffer = [UInt8](repeating: 0, count: Self.firstRead)
   }
 
-  /// Behind skipped data there is a header, and then maybe data to skip again: little is read there.
+  /// After skipped data comes a header, and then often data to skip again, so the first read is small.
   private static let firstRead = 512
   private static let largestRead = 256 << 10
 
-  /// Reads the whole image, and reports every entry in the order in which the kernel would see it. It can be
-  /// read more than once.
+  /// Reads the whole image, and reports every entry in the order in which the kernel sees it. An image can be read
+  /// more than once.
   ///
-  /// - Throws: `malformed` with the offset at which the image breaks the rules; what was read before has been
+  /// - Throws: `malformed` with the offset at which the image breaks the rules. The entries before that have been
   ///   reported by then.
   package mutating func read(_ handler: EntryHandler) throws(InitrdError) {
     try read(
@@ -100,9 +101,9 @@ package struct ImageReader: ~Copyable {
       }, data: { (_: Span<UInt8>) throws(InitrdError) in })
   }
 
-  /// Reads the image until `selector` stops it, and hands over the data of those entries for which it says so.
+  /// Reads the image until `selector` stops it, and passes on the data of the entries that it selects.
   ///
-  /// - Throws: `malformed` as above. Data that breaks off has been passed on by then.
+  /// - Throws: `malformed` as above. The existing part of incomplete data has been passed on by then.
   package mutating func read(
     selecting selector: DataSelector, data: DataHandler
   ) throws(InitrdError) {
@@ -114,8 +115,8 @@ package struct ImageReader: ~Copyable {
 
   /// Reads the image as far as the kernel would, or until a handler stops it.
   ///
-  /// - Returns: why the image can't be read to its end, or not within the limits; `nil` if it can.
-  /// - Throws: what else goes wrong.
+  /// - Returns: the error `malformed` or `limit` that ended the reading; `nil` if there was none.
+  /// - Throws: all other errors.
   mutating func readAsFarAsPossible(
     beginning: SegmentHandler = { (_: ImageSegment, _: [UInt8]) throws(InitrdError) in .goOn },
     selecting selector: DataSelector, data: DataHandler
@@ -129,15 +130,15 @@ package struct ImageReader: ~Copyable {
     }
   }
 
-  /// Reads the image until `beginning`, which is told of each segment, or `selector` stops it.
+  /// Reads the image until `beginning`, which is called for each segment, or `selector` stops it.
   mutating func read(
     beginning: SegmentHandler, selecting selector: DataSelector, data: DataHandler
   ) throws(InitrdError) {
     (position, trailers, segments, uncompressed) = (0, 0, [], 0)
     isStopped = false
     do throws(InitrdError) {
-      guard size > 0 else { throw .broken("no-image", "an empty file: this is no image", at: 0) }
-      // File systems for disks leave their first kilobyte to whoever boots from them.
+      guard size > 0 else { throw .broken("no-image", "not an image: the file is empty", at: 0) }
+      // Disk file systems leave their first kilobyte to boot code.
       if try byte() == 0 {
         let head = try head()
         if head.prefix(1024).allSatisfy({ $0 == 0 }), let legacy = LegacyInitrd.error(head, at: 0) {
@@ -151,7 +152,7 @@ package struct ImageReader: ~Copyable {
         }
         guard segments.count < Self.maxSegments else {
           throw InitrdError(
-            .limit, "over \(Self.maxSegments) segments: reading ends here",
+            .limit, "the image has more than \(Self.maxSegments) segments: reading stops here",
             at: .init(offset: position))
         }
         if first == UInt8(ascii: "0"), position % 4 == 0 {
@@ -159,31 +160,31 @@ package struct ImageReader: ~Copyable {
           guard step == .goOn else { return }
           try readArchive(selector, data)
         } else {
-          // Right behind a raw archive the kernel's archive reader is still at work.
+          // Directly after an uncompressed archive the kernel still reads with its archive reader.
           if segments.last?.compression == .uncompressed, position % 4 != 0 {
             throw .broken(
               "broken-padding",
-              "a segment that starts \(position % 4) bytes behind a multiple of 4, after an archive"
-                + " that is not compressed",
-              at: position, remedy: "pad what stands before it with NULs to a multiple of 4")
+              "a segment starts \(position % 4) bytes after a multiple of 4, and follows an"
+                + " uncompressed archive",
+              at: position, remedy: "pad the bytes before it with NULs to a multiple of 4")
           }
           try readCompressed(beginning, selector, data)
         }
       }
       if segments.isEmpty {
-        throw .broken("no-image", "nothing but NULs: this is no image", at: 0)
+        throw .broken("no-image", "not an image: the file contains only NULs", at: 0)
       }
     } catch { throw error.inFile(source.name) }
   }
 
   // MARK: The file
 
-  /// The byte at the position; `nil` at the end.
+  /// The byte at the current position; `nil` at the end.
   private mutating func byte() throws(InitrdError) -> UInt8? {
     try fill() ? buffer[Int(position - bufferOffset)] : nil
   }
 
-  /// Makes sure that the byte at the position is in the buffer; `false` at the end.
+  /// Makes sure that the byte at the current position is in the buffer; `false` at the end.
   mutating func fill() throws(InitrdError) -> Bool {
     try limits.cancellation?.requireWanted()
     let end = bufferOffset + UInt64(filled)
@@ -193,7 +194,7 @@ package struct ImageReader: ~Copyable {
     return filled > 0
   }
 
-  /// Reads what follows the position into the buffer, which grows to it.
+  /// Reads up to `count` bytes from the current position into the buffer, which grows if needed.
   mutating func fill(_ count: Int) throws(InitrdError) {
     if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
     bufferOffset = position

@@ -1,17 +1,17 @@
-/// One archive of an image, or several in one compressed member.
+/// A segment of an image: an uncompressed archive, or a compressed member, which can contain several archives.
 public struct ImageSegment: Equatable, Sendable {
-  /// Where it starts in the image.
+  /// Its offset in the image.
   public var offset: UInt64
-  /// How it is compressed.
+  /// Its compression.
   public var compression: Compression
-  /// Bytes in the image.
+  /// Its size in the image, in bytes.
   public var size: UInt64 = 0
-  /// Bytes after decompression.
+  /// Its uncompressed size in bytes.
   public var uncompressedSize: UInt64 = 0
-  /// Entries, without the trailer.
+  /// The number of entries, without trailers.
   public var entries = 0
-  /// Whether a checksum or size behind the data is wrong that the kernel does not look at (gzip's, lzo's).
+  /// Whether a checksum or size after the data is wrong, where the kernel ignores it (gzip, lzo).
   public var hasWrongChecksum = false
-  /// Whether it is the modern frame of lz4, which no kernel reads.
+  /// Whether it is a modern lz4 frame, which no kernel reads.
   public var isLZ4Frame = false
 }

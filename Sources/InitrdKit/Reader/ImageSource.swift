@@ -1,18 +1,18 @@
-/// Where an image's bytes are: in a file, or in some sections of one.
+/// The bytes of an image: a whole file, or some sections of a PE file.
 struct ImageSource: ~Copyable {
-  /// The file as the user knows it.
+  /// The file's name as the user gave it.
   let name: String
-  /// Bytes of the image, with a boot configuration behind it.
+  /// The size of the image in bytes, with a boot configuration at its end.
   let size: UInt64
   private let file: OpenFile
   private let parts: [Part]
 
-  /// A run of the image's bytes.
+  /// A contiguous part of the image.
   struct Part: Equatable, Sendable {
-    /// Where it is in the file.
+    /// Its offset in the file.
     var offset: UInt64
     var size: UInt64
-    /// Bytes of it and the NULs behind it, in the image.
+    /// Its size in the image, with the NULs after it.
     var paddedSize: UInt64
   }
 
@@ -34,7 +34,7 @@ struct ImageSource: ~Copyable {
     size = parts.reduce(0) { $0 + $1.paddedSize }
   }
 
-  /// Reads up to `count` bytes that start at `offset` of the image; 0 at its end.
+  /// Reads up to `count` bytes from `offset` of the image; returns the number of bytes, 0 at the image's end.
   func read(
     into buffer: inout [UInt8], at offset: UInt64, count: Int
   ) throws(InitrdError) -> Int {

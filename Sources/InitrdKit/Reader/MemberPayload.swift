@@ -1,10 +1,10 @@
-/// What one compressed member holds: archives, with NULs between them.
+/// Reads the uncompressed data of one member: archives, with NULs between them.
 struct MemberPayload {
   var archive: NewcReader
   private var offset: UInt64 = 0
 
   init(_ reader: NewcReader, isFirst: Bool) {
-    // NULs may stand before an archive, but not at the very first.
+    // NULs may precede an archive, but not the first one of the first segment.
     archive = isFirst ? reader : reader.ended
   }
 
@@ -19,19 +19,19 @@ struct MemberPayload {
         if position == bytes.count { break }
         guard (offset + UInt64(position)) % 4 == 0 else {
           throw .broken(
-            "broken-padding", "an archive at no multiple of 4 in its compressed member", at: 0,
-            remedy: "pad what stands before it with NULs to a multiple of 4")
+            "broken-padding", "an archive in a compressed member does not start at a multiple of 4",
+            at: 0, remedy: "pad the bytes before it with NULs to a multiple of 4")
         }
         guard bytes[position] == UInt8(ascii: "0") else {
           throw .broken(
-            "member-junk", "something else than an archive in a compressed member", at: 0)
+            "member-junk", "a compressed member contains data that is not an archive", at: 0)
         }
         archive = archive.next
       }
       do {
         position += try archive.read(bytes.extracting(position...), entry: entry, data: data)
       } catch {
-        // An offset after decompression would be taken for one in the file.
+        // An offset in uncompressed data would be mistaken for an offset in the file.
         var located = error
         if located.location?.file == nil { located.location = .init(offset: 0) }
         throw located

@@ -1,8 +1,8 @@
 /// The limits for reading an image.
 public struct ReadLimits: Sendable {
-  /// Reading ends after so many bytes of all compressed segments, uncompressed. No kernel accepts 4 GiB.
+  /// The limit for the uncompressed bytes of all compressed segments. No kernel accepts 4 GiB.
   public var maxUncompressed: UInt64
-  /// The most bytes of memory for a decoder's window or dictionary, and for the list of entries.
+  /// The limit, in bytes, for the memory of a decoder's window or dictionary, and for that of the list of entries.
   public var memory: UInt64
   /// Ends the reading when its result is no longer wanted.
   var cancellation: Cancellation?
@@ -30,7 +30,7 @@ struct HeldMemory: Sendable {
     held += UInt64(bytes)
     guard held <= limit else {
       throw InitrdError(
-        .limit, "the entries need more than \(limit) bytes of memory: reading ends here",
+        .limit, "the entries need more than \(limit) bytes of memory: reading stops here",
         remedy: "allow more memory than \(limit >> 20) MiB, if the image is meant to be that large")
     }
   }

@@ -2,20 +2,20 @@ import ArgumentParser
 import InitrdKit
 import SystemPackage
 
-/// How a command answers: for persons or for programs, on standard output or, where that takes the image, on standard
-/// error.
+/// Prints a command's answer, as text or as JSON: on standard output, or on standard error when the image goes to
+/// standard output.
 ///
-/// For programs standard output is always one JSON object, also when the command fails; standard error has the errors
-/// as text as well. docs/commands.md promises that.
+/// With JSON the answer is always one object, also when the command fails; the errors are printed as text too, if the
+/// answer is not on standard error itself. docs/commands.md describes this.
 struct Answer {
-  /// Whether a program asked.
+  /// Whether the answer is JSON.
   var json = false
-  /// Whether standard output takes an image.
+  /// Whether an image goes to standard output.
   var isBesideImage = false
-  /// What is done already when the answer can't be printed.
+  /// The completed work, for the message when the answer can't be printed.
   var done: String?
 
-  /// Prints the answer for a person, or the one for a program.
+  /// Prints the answer: the text or the JSON document.
   func print(_ text: @autoclosure () -> String, _ document: @autoclosure () -> JSONValue) {
     if json {
       print(document())
@@ -26,7 +26,7 @@ struct Answer {
     }
   }
 
-  /// Prints the answer for a program.
+  /// Prints a JSON document.
   func print(_ document: JSONValue) {
     var output = StandardOutput(to: isBesideImage ? .standardError : .standardOutput, done: done)
     document.write(indented: true) { output.write(terminalSafe($0).utf8) }
@@ -34,7 +34,7 @@ struct Answer {
     output.flush()
   }
 
-  /// Runs a command's work; an error is the answer.
+  /// Runs a command's work, and prints its error as the answer.
   ///
   /// - Throws: an exit status.
   func run(status: Int32 = 1, _ work: () throws(InitrdError) -> Void) throws {
@@ -44,17 +44,17 @@ struct Answer {
     }
   }
 
-  /// Ends a command with an error that the answer has already, if it is for a program.
+  /// Ends a command with an error, which a JSON answer already contains.
   ///
   /// - Throws: an exit status.
   func fail(_ error: InitrdError, status: Int32 = 1) throws -> Never {
-    // Standard error is nothing but the answer there.
+    // Standard error must contain only the JSON answer then.
     if !(json && isBesideImage) { StandardError.print(error) }
     throw ExitCode(status)
   }
 }
 
-/// What exit statuses say; docs/commands.md has the same table.
+/// The exit statuses; docs/commands.md lists all of them.
 enum ExitStatus {
   /// `check` and `diff`: a file could not be read.
   static let unreadable: Int32 = 2

@@ -2,7 +2,7 @@ import InitrdKit
 import SystemPackage
 
 extension BuildReport {
-  /// The report for a person.
+  /// The report as text.
   var text: String {
     let target = [plan.kernelRelease.map { "kernel \($0)" }, plan.architecture?.rawValue]
       .compactMap { $0 }.joined(separator: ", ")
@@ -11,7 +11,7 @@ extension BuildReport {
       "image", "\(path?.string ?? "standard output")\(target.isEmpty ? "" : " for \(target)")")
     summary.add("size", "\(grouped(size.bytes)) bytes, \(size.kernelK)K as the kernel counts")
     summary.add(
-      "unpacked",
+      "uncompressed",
       counted(plan.archiveSize, "byte", "bytes") + " in "
         + counted(plan.entries.count, "entry", "entries"))
     summary.add("compression", compressionText)
@@ -37,7 +37,7 @@ extension BuildReport {
     let others = plan.archives.dropLast().map { "\($0.name): \($0.compressionText)" }
     let all = (others + [plan.main.compressionText]).joined(separator: "; ")
     guard plan.archives.contains(where: { $0.compression != .uncompressed }) else { return all }
-    return all + ", \(rounded(ratio, decimals: 1)) times smaller than unpacked"
+    return all + ", \(rounded(ratio, decimals: 1)) times smaller than uncompressed"
   }
 
   private var modulesTitle: String {
@@ -53,7 +53,7 @@ extension BuildReport {
     return table
   }
 
-  /// The report for a program.
+  /// The report as JSON.
   var json: JSONValue {
     let segments = zip(plan.archives, self.segments).map { archive, written in
       archive.json(offset: written.offset, bytes: written.bytes)
@@ -73,12 +73,12 @@ extension BuildReport {
 }
 
 extension PlannedArchive {
-  /// How the archive is compressed.
+  /// The compression and its level.
   var compressionText: String {
     compression == .uncompressed ? "none" : "\(compression.rawValue) at level \(level)"
   }
 
-  /// The archive for a program; `nil` is what is known only when the image is written.
+  /// The archive as JSON; its place and size are `nil` before the image is written.
   func json(offset: UInt64? = nil, bytes: UInt64? = nil) -> JSONValue {
     .segment(
       name: name, offset: offset, compression: compression,
@@ -89,7 +89,7 @@ extension PlannedArchive {
 }
 
 extension PlannedModule {
-  /// The module for a program.
+  /// The module as JSON.
   var json: JSONValue {
     .object([
       ("name", .string(name)), ("path", .path(path.bytes)), ("bytes", .count(size)),
@@ -99,7 +99,7 @@ extension PlannedModule {
 }
 
 extension SizeReport {
-  /// The size and its comparison for a program.
+  /// The size and its comparison as JSON.
   var json: JSONValue {
     .object([
       ("bytes", .count(bytes)), ("kernelK", .count(kernelK)),

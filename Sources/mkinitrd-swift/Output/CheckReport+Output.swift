@@ -1,7 +1,7 @@
 import InitrdKit
 
 extension CheckReport {
-  /// A line for each finding, and what all of them come to.
+  /// The report as text: a line for each finding, and the verdict.
   func text(image: String) -> String {
     var lines = findings.map { finding in
       var place = image
@@ -40,7 +40,7 @@ extension CheckReport {
     return shown + more
   }
 
-  /// The report for a program.
+  /// The report as JSON.
   func json(image: String) -> JSONValue {
     .document([
       ("image", .string(image)), ("good", .bool(isGood)), ("bytes", .count(bytes)),
@@ -53,7 +53,7 @@ extension CheckReport {
 }
 
 extension Finding {
-  /// The finding for a program: a diagnostic, and what the kernel makes of it.
+  /// The finding as JSON: a diagnostic, with its effect in the kernel.
   func json(image: String) -> JSONValue {
     let place = InitrdError.Location(file: image, offset: offset)
     return .object([

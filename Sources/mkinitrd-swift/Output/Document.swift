@@ -1,18 +1,18 @@
 import InitrdKit
 
-/// The parts that documents for programs have in common; docs/commands.md describes them.
+/// The common parts of all JSON answers; docs/commands.md describes them.
 extension JSONValue {
   /// Members of an object, in their order.
   typealias Members = [(name: String, value: JSONValue)]
 
-  /// A document: `formatVersion`, what a command has to say, and the diagnostics.
+  /// A whole answer: `formatVersion`, the members of a command, and the diagnostics.
   static func document(_ members: Members, diagnostics: [Diagnostic] = []) -> JSONValue {
     .object(
       [("formatVersion", .integer(1))] + members
         + [("diagnostics", .array(diagnostics.map(\.json)))])
   }
 
-  /// Texts.
+  /// An array of texts.
   static func texts(_ texts: [String]) -> JSONValue { .array(texts.map(JSONValue.string)) }
 
   /// A number that is not negative.
@@ -28,15 +28,15 @@ extension JSONValue {
     if let number { .count(number) } else { .null }
   }
 
-  /// A path in an image: with a slash in front, without `.` and needless slashes, escaped as on a terminal.
+  /// A path in an image: with a leading slash, without `.` and superfluous slashes, escaped as on a terminal.
   static func path(_ name: [UInt8]) -> JSONValue {
     .string("/" + printable(plainPath(name)))
   }
 
-  /// Why something is in an image.
+  /// The reasons for an entry or module.
   static func reasons(_ reasons: [Reason]) -> JSONValue { .array(reasons.map(\.json)) }
 
-  /// An entry's own properties, wherever an entry is told of.
+  /// The properties of an entry, the same in all answers.
   static func attributes(
     type: FileType?, mode: UInt16, uid: UInt32, gid: UInt32, links: Int, bytes: UInt64,
     modified: UInt32?, target: [UInt8], major: UInt32, minor: UInt32
@@ -53,7 +53,7 @@ extension JSONValue {
     return members
   }
 
-  /// A segment of an image, or an archive of a plan; what is not known is `null`.
+  /// A segment of an image, or an archive of a plan; unknown values are `null`.
   static func segment(
     name: String? = nil, offset: UInt64?, compression: Compression, level: Int? = nil,
     parameters: String? = nil, bytes: UInt64?, unpackedBytes: UInt64, entryCount: Int
@@ -68,7 +68,7 @@ extension JSONValue {
 }
 
 extension Diagnostic {
-  /// The diagnostic for a program.
+  /// The diagnostic as JSON.
   var json: JSONValue {
     .object([
       ("severity", .string(severity.rawValue)), ("code", .string(code.name)),
@@ -77,12 +77,12 @@ extension Diagnostic {
     ])
   }
 
-  /// A note that is a text only.
+  /// A note with only a text.
   init(note text: String) { self.init(.note, InitrdError.Code("note"), text) }
 }
 
 extension InitrdError.Location {
-  /// The place for a program.
+  /// The place as JSON.
   var json: JSONValue {
     .object([
       ("file", .optional(file)), ("line", .optional(line)), ("column", .optional(column)),

@@ -1,10 +1,10 @@
 import InitrdKit
 
 extension ExtractReport {
-  /// A summary of the extraction, with everything that was not extracted.
+  /// The report as text: the entries that were not extracted, and a summary.
   func text(folder: String) -> String {
     var lines = lines(.dropped, "the kernel drops ")
-    lines += self.lines(.incomplete, "error: not all of ")
+    lines += self.lines(.incomplete, "error: incomplete file ")
     lines += self.lines(.refused, "error: can't extract ")
     if let count = counts[.notAskedFor] {
       let what = counted(count, "device, fifo or socket", "devices, fifos or sockets")
@@ -19,7 +19,7 @@ extension ExtractReport {
     return lines.joined(separator: "\n")
   }
 
-  /// The report for a program.
+  /// The report as JSON.
   func json(image: String, directory: String) -> JSONValue {
     func count(_ kind: ExtractRemark.Kind) -> JSONValue { .count(counts[kind] ?? 0) }
     return .document(

@@ -1,12 +1,13 @@
 import InitrdKit
 
 extension ImageDiff {
-  /// The differences for a person: `+` what came, `-` what went, `~` what changed; nothing when there are none.
+  /// The differences as text: `+` for an added entry, `-` for a removed one, `~` for a changed one; empty when there
+  /// are none.
   var text: String {
     if isEmpty { return "" }
     var lines = differences.map(\.line)
     if let reordered {
-      lines.append("order: the first entry that stands elsewhere is \(printable(reordered))")
+      lines.append("order: the first entry at another position is \(printable(reordered))")
     }
     if segmentsDiffer {
       for total in totals {
@@ -23,7 +24,7 @@ extension ImageDiff {
     return lines.joined(separator: "\n")
   }
 
-  /// The differences for a program.
+  /// The differences as JSON.
   var json: JSONValue {
     .document([
       ("equal", .bool(isEmpty)), ("images", .array(totals.map(\.json))),

@@ -1,6 +1,6 @@
 import InitrdKit
 
-/// What `inspect` shows of an image.
+/// The answer of `inspect`.
 struct ImageSummary {
   let path: String
   let size: SizeReport
@@ -13,13 +13,13 @@ struct ImageSummary {
     (.symlink, "symbolic link", "symbolic links"),
     (.characterDevice, "character device", "character devices"),
     (.blockDevice, "block device", "block devices"), (.fifo, "fifo", "fifos"),
-    (.socket, "socket", "sockets"), (nil, "of no known type", "of no known type"),
+    (.socket, "socket", "sockets"), (nil, "of unknown type", "of unknown type"),
   ]
 
-  /// How much of a list a screen has room for.
+  /// The most lines of each list.
   private static let (shownSegments, shownEntries, shownFindings) = (16, 10, 10)
 
-  /// The summary for a person: one screen.
+  /// The summary as text: about one screen.
   func text(columns: Int) -> String {
     let title = "\(printable(path.utf8)): \(size.comparison)"
     return
@@ -68,7 +68,7 @@ struct ImageSummary {
 
   private var segmentLines: [String] {
     var table = Table(rightAligned: [0, 1, 3, 4, 5])
-    table.add("segment", "offset", "codec", "bytes", "unpacked", "entries")
+    table.add("segment", "offset", "codec", "bytes", "uncompressed", "entries")
     let all = zip(listing.segments, listing.parameters)
     for (number, (segment, parameters)) in all.prefix(Self.shownSegments).enumerated() {
       table.add(
@@ -90,7 +90,7 @@ struct ImageSummary {
     let names = largest.map { printable($0.path) }
     let room = max(10, columns - 32)
     let width = min(room, names.map(\.count).max() ?? 0)
-    // Two blanks before and between the columns.
+    // Two spaces before and between the columns.
     let bar = max(5, columns - width - grouped(most).count - 6)
     var table = Table(rightAligned: [1])
     for (entry, name) in zip(largest, names) {
@@ -107,11 +107,11 @@ struct ImageSummary {
       "  \(finding.severity.rawValue)[\(finding.code.rawValue)]: \(finding.message)"
     }
     let more =
-      check.findings.count > lines.count ? ["  and more: the command check has all of them"] : []
+      check.findings.count > lines.count ? ["  and more: see check for all of them"] : []
     return ["", "findings"] + lines + more
   }
 
-  /// The summary for a program.
+  /// The summary as JSON.
   var json: JSONValue {
     .document(
       [
@@ -133,22 +133,22 @@ struct ImageSummary {
 }
 
 extension ImageListing {
-  /// The segments for a program.
+  /// The segments as JSON.
   var segmentsJSON: JSONValue {
     .array(zip(segments, parameters).map { $0.json(parameters: $1) })
   }
 
-  /// The entries for a program.
+  /// All entries as JSON.
   var entriesJSON: JSONValue { entriesJSON(Array(entries.indices)) }
 
-  /// The entries of these numbers for a program; each is made when it is printed.
+  /// The entries with these numbers as JSON; each one is made when it is printed.
   func entriesJSON(_ numbers: [Int]) -> JSONValue {
     .made(numbers.count) { [entries] in entries[numbers[$0]].json }
   }
 }
 
 extension ImageSegment {
-  /// The segment for a program.
+  /// The segment as JSON.
   func json(parameters: String? = nil) -> JSONValue {
     .segment(
       offset: offset, compression: compression, parameters: parameters, bytes: size,

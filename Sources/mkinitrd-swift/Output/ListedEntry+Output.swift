@@ -1,12 +1,12 @@
 import InitrdKit
 
 extension ListedEntry {
-  /// Whether it comes first where the largest do: by size, then by path.
+  /// The order of entries with the largest first: by size, then by path.
   func isLarger(than other: Self) -> Bool {
     size == other.size ? path.lexicographicallyPrecedes(other.path) : size > other.size
   }
 
-  /// The columns that `ls -l` has.
+  /// The columns of `ls -l`.
   var row: [String] {
     let isDevice = type == .blockDevice || type == .characterDevice
     let arrow = type == .symlink ? " -> \(printable(target))" : ""
@@ -17,10 +17,10 @@ extension ListedEntry {
     ]
   }
 
-  /// The entry for a program.
+  /// The entry as JSON.
   var json: JSONValue {
     let plain = plainPath(path)
-    // What is unusual about a name is told as well.
+    // An unusual name, such as `./init`, is added as it is in the archive.
     let name: JSONValue.Members =
       plain == path ? [] : [("name", .string(printable(path)))]
     return .object(
@@ -32,10 +32,10 @@ extension ListedEntry {
   }
 }
 
-/// A type by its name.
+/// The name of a type.
 func typeName(_ type: FileType?) -> String { type?.name ?? "unknown" }
 
-/// The type and the permissions as ls(1) has them.
+/// The type and the permissions in the form of ls(1): `-rwxr-xr-x`.
 func modeText(type: FileType?, mode: UInt16) -> String {
   let first =
     switch type {
@@ -57,7 +57,7 @@ func modeText(type: FileType?, mode: UInt16) -> String {
   return first + String(text)
 }
 
-/// Permissions as four octal digits.
+/// Permissions as at least four octal digits.
 func octal(_ mode: UInt16) -> String {
   let digits = String(mode, radix: 8)
   return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -65,8 +65,7 @@ func octal(_ mode: UInt16) -> String {
 
 /// Seconds since 1970 as a day and a minute of UTC: `2026-11-23 04:50`.
 func dateText(_ seconds: UInt32) -> String {
-  // Years begin in March here, so that the day that some of them lack is the last; 719,468 days before 1970 began
-  // year 0.
+  // Years begin in March here, so that the leap day is the last day of a year. Year 0 began 719,468 days before 1970.
   let day = Int(seconds / 86_400) + 719_468
   let era = day / 146_097
   let inEra = day % 146_097

@@ -1,26 +1,26 @@
 import InitrdKit
 
-/// Paths as a tree, such as tree(1) draws it.
+/// Draws paths as a tree, in the form of tree(1).
 struct PathTree {
   private var paths: [(path: [UInt8], number: Int)] = []
   private let note: (Int) -> String
   private static let slash = UInt8(ascii: "/")
 
-  /// A tree of about so many paths; `note` tells what stands behind the name of one, by the number that it came with.
+  /// A tree of about `count` paths; `note` returns the text after a name, for the number of its path.
   init(_ count: Int, note: @escaping (Int) -> String) {
     paths.reserveCapacity(count)
     self.note = note
   }
 
-  /// Adds a path with its number; of equal paths the last counts.
+  /// Adds a path with its number; of equal paths the last one counts.
   mutating func add(_ path: [UInt8], _ number: Int) {
     let path = plainPath(path)
     if !path.isEmpty { paths.append((path, number)) }
   }
 
-  /// The lines, each with a line end, handed over one by one.
+  /// Passes the lines, each with a line end, to `sink`.
   mutating func print(to sink: (String) -> Void) {
-    // A slash comes before all other bytes, so that what is in a folder stands right behind it.
+    // A slash sorts before all other bytes, so that the content of a directory directly follows it.
     paths.sort { first, second in
       if first.path == second.path { return first.number < second.number }
       return first.path.lexicographicallyPrecedes(second.path) {
@@ -31,7 +31,7 @@ struct PathTree {
     print(paths.indices, from: 0, indent: "", to: sink)
   }
 
-  /// Prints those paths, which have the first `start` bytes in common.
+  /// Prints the paths in `range`, which have the first `start` bytes in common.
   private func print(
     _ range: Range<Int>, from start: Int, indent: String, to sink: (String) -> Void
   ) {
@@ -56,7 +56,7 @@ struct PathTree {
     }
   }
 
-  /// The name that starts there in a path.
+  /// The component of a path that starts at this byte.
   private func name(_ number: Int, _ start: Int) -> ArraySlice<UInt8> {
     paths[number].path[start...].prefix { $0 != Self.slash }
   }

@@ -1,7 +1,7 @@
 import InitrdKit
 
 extension Plan {
-  /// The plan for a person: every entry as `ls -l` would have it, with the reason it is there.
+  /// The plan as text: every entry as in `ls -l`, with its reasons.
   var text: String {
     var table = Table(rightAligned: [1, 2])
     for entry in entries {
@@ -11,14 +11,14 @@ extension Plan {
     }
     let size =
       counted(entries.count, "entry", "entries") + ", "
-      + counted(archiveSize, "byte", "bytes") + " unpacked"
+      + counted(archiveSize, "byte", "bytes") + " uncompressed"
     let codec = archives.map { "\($0.name): \($0.compressionText)" }.joined(separator: ", ")
     return
       (table.lines() + ["", "\(name): \(size); compression: \(codec)"] + notes.map(\.description))
       .joined(separator: "\n")
   }
 
-  /// The plan for a program.
+  /// The plan as JSON.
   var json: JSONValue {
     let entries = archives.enumerated().flatMap { number, archive in
       archive.entries.map { $0.json(segment: number) }

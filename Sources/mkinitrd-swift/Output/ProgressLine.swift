@@ -1,8 +1,8 @@
 import InitrdKit
 import Synchronization
 
-/// One line on standard error that tells how far the writing of an image is: only on a terminal, and only when
-/// the work takes longer than a second.
+/// Shows the progress of writing an image as one line on standard error: only on a terminal, and only when the work
+/// takes longer than a second.
 final class ProgressLine: Sendable {
   private let start = monotonicNanoseconds()
   private let shownAt = Mutex<UInt64?>(nil)
@@ -10,14 +10,14 @@ final class ProgressLine: Sendable {
 
   init(quiet: Bool) { isWanted = !quiet && StandardError.isTerminal }
 
-  /// What is to be called as the work goes on; `nil` when nobody would see it.
+  /// The closure to call with each progress; `nil` when no line is shown.
   var update: (@Sendable (WriteProgress) -> Void)? {
     isWanted ? { @Sendable progress in self.show(progress) } : nil
   }
 
   private func show(_ progress: WriteProgress) {
     let now = monotonicNanoseconds()
-    // A tenth of a second between two is as much as an eye can follow.
+    // At most ten updates a second: an eye can't follow more.
     guard now - start > 1_000_000_000 else { return }
     shownAt.withLock { last in
       if let last, now - last < 100_000_000 { return }
@@ -27,7 +27,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Takes the line away.
+  /// Removes the line.
   func clear() {
     shownAt.withLock { last in
       if last != nil { StandardError.show("") }
@@ -36,7 +36,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// The line, not wider than the screen: ` 42%  31 of 70 MB, 312 of 896 entries  lib/modules/…`.
+  /// The line, cut to the width of the terminal: `42%  31.0 of 70.0 MB, 312 of 896 entries  /lib/modules/…`.
   static func text(_ progress: WriteProgress, columns: Int) -> String {
     let percent = progress.bytes * 100 / max(1, progress.totalBytes)
     let done = rounded(Double(progress.bytes) / 1e6, decimals: 1)
@@ -44,7 +44,7 @@ final class ProgressLine: Sendable {
     let text =
       "\(percent)%  \(done) of \(all) MB, \(progress.entries) of \(progress.totalEntries) entries"
       + "  \(progress.path)"
-    // The last column is left free: some terminals wrap when it is filled.
+    // The last column stays empty: some terminals wrap the line when it is filled.
     return String(text.prefix(max(0, columns - 1)))
   }
 }

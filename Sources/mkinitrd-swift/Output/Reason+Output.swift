@@ -2,7 +2,7 @@ import BaseKit
 import InitrdKit
 
 extension Reason {
-  /// The reason for a program: its kind, what the kind has, and the text that people read.
+  /// The reason as JSON: its kind, the values of that kind, and the text.
   var json: JSONValue {
     var members: JSONValue.Members = [("kind", .string(kind))]
     switch self {
