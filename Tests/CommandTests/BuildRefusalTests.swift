@@ -57,7 +57,7 @@ import Testing
       message: "nowhere: error: the sysroot does not exist"),
     Refusal(
       what: "missing baseline", arguments: ["--baseline", "nowhere.img"],
-      message: "nowhere.img: error: no image to compare with"),
+      message: "nowhere.img: error: the baseline image does not exist"),
     Refusal(
       what: "unknown release", arguments: ["--kernel-release", "9.9"],
       message: "error: the sysroot has no files of the kernel 9.9; use one of: 6.1.0-sample"),

@@ -280,7 +280,7 @@ import Testing
 
   @Test(arguments: [
     (1, 0, "a wrong sum"), (1 << 20, 0, "a size of 1048576 bytes, which is more"),
-    (0, 40_000, "a size of 40000 bytes; the kernel takes 32767"),
+    (0, 40_000, "a size of 40000 bytes; the kernel accepts up to 32767"),
   ])
   func brokenBootConfigurationIsReported(number: Int, length: Int, message: String) throws {
     var bytes = try image {

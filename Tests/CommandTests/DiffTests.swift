@@ -100,6 +100,7 @@ import Testing
     try folder.write("deep", archive.bytes)
     let result = try diff("a", "deep")
     #expect(result.status == 2)
-    #expect(result.errors.contains("deep: error: a path of over 4095 bytes"), "\(result.errors)")
+    #expect(
+      result.errors.contains("deep: error: a path of more than 4095 bytes"), "\(result.errors)")
   }
 }

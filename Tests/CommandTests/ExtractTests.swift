@@ -218,7 +218,7 @@ import Testing
     let before = try surroundings().map { $0.replacing("640 9 2 ", with: "640 9 1 ") }
     let refused = try extract(image)
     #expect(refused.status == 1)
-    #expect(refused.errors.contains("the folder is not empty"), "\(refused.errors)")
+    #expect(refused.errors.contains("the directory is not empty"), "\(refused.errors)")
     let result = try extract(image, ["--overwrite"] + patterns)
     #expect(result.status == 1)
     #expect(result.errors.contains("can't extract full: "), "\(result.errors)")
@@ -278,7 +278,7 @@ import Testing
     // As in the kernel, the missing bytes are NULs; as a hole they need no space on disk.
     #expect(
       result.errors.contains(
-        "not all of huge: the image breaks off 4294967159 bytes before its end"),
+        "incomplete file huge: 4294967159 bytes at its end are not in the image"),
       "\(result.errors)")
     #expect(result.errors.contains("the image ends inside of an entry"), "\(result.errors)")
     #expect(try listing(folder.path("out")).map { $0.prefix(6) } == ["good f", "huge f"])
@@ -330,7 +330,8 @@ import Testing
     let result = try extract(image)
     #expect(result.status == 1)
     #expect(
-      result.errors.contains("over 512 folders deep, with all that is in it"), "\(result.errors)")
+      result.errors.contains("more than 512 directories deep, with everything in it"),
+      "\(result.errors)")
     #expect(FileManager.default.fileExists(atPath: folder.path("out/last")))
   }
 
@@ -340,10 +341,11 @@ import Testing
     (["extract", "nothing.img"], "can't open"),
     (["extract", "notes", "-C", "new"], "not an initramfs: this is text"),
     (["extract", "image", "-C", "no/where"], "can't make the folder"),
-    (["extract", "image", "-C", "notes"], "not a folder"), (["extract", "image"], "is not empty"),
+    (["extract", "image", "-C", "notes"], "not a directory"),
+    (["extract", "image"], "is not empty"),
     (
       ["extract", "image", "-C", "out", "fiel"],
-      "nothing in the image fits fiel; did you mean file?"
+      "nothing in the image matches fiel; did you mean file?"
     ),
     (["cat", "image", "fiel"], "no file fiel in the image; did you mean file?"),
     (["cat", "image", "gone"], "no file gone in the image"),

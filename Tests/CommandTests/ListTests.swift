@@ -61,8 +61,8 @@ import Testing
       #expect(some.status == 1 && some.text.contains("bin/sh"))
       #expect(
         some.errors == """
-          image: error: nothing in the \(what) fits none*
-          image: error: nothing in the \(what) fits x
+          image: error: nothing in the \(what) matches none*
+          image: error: nothing in the \(what) matches x
 
           """)
     }
@@ -70,7 +70,8 @@ import Testing
       let none = try Mkinitrd.run(["list", "image", "--segment", "2"] + form, in: folder.url)
       #expect(none.status == 1 && none.text == "")
       #expect(
-        none.errors == "image: error: there is no segment 2; the last one is 1\n", "\(none.errors)")
+        none.errors == "image: error: there is no segment 2; the last segment is 1\n",
+        "\(none.errors)")
     }
     #expect(try list("image", "--segment", "-1").status == 64)
   }
@@ -207,7 +208,7 @@ import Testing
     #expect(try list("bomb").text == "big\n")
     let limited = try list("bomb", "--max-unpacked", "10MiB")
     #expect(limited.status == 1 && limited.text == "big\n")
-    #expect(limited.errors.contains("over 10485760 bytes uncompressed"), "\(limited.errors)")
+    #expect(limited.errors.contains("more than 10485760 bytes uncompressed"), "\(limited.errors)")
     #expect(try list("bomb", "--memory", "x").status == 64)
   }
 
@@ -231,7 +232,7 @@ import Testing
       return result.text + result.errors
     }
     // Each of the two segments alone is below the limit.
-    let message = "over 10485760 bytes uncompressed"
+    let message = "more than 10485760 bytes uncompressed"
     #expect(try errors("bomb", "--max-unpacked", "10MiB").contains(message))
     #expect(try errors("window", "--memory", "32MiB").contains("over the limit of 33554432"))
     #expect(try errors("bomb", "--memory", "x").contains("expected a size such as 64MiB"))

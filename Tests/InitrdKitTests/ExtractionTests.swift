@@ -61,8 +61,8 @@ import Testing
 
   @Test(arguments: [
     ("etc/fstba", "did you mean etc/fstab?"), ("ect/fstab", "did you mean etc?"),
-    ("etc", "is a folder in the image"), ("loop", "more than 40 symbolic links"),
-    ("null", "is no file in the image"),
+    ("etc", "is a directory in the image"), ("loop", "more than 40 symbolic links"),
+    ("null", "is not a regular file in the image"),
     ("gone/x", "the kernel drops gone/x: its directory does not"),
     ("etc/fstab/x", "no file etc/fstab/x"), ("", "no file"), ("dangling", "no file dangling"),
   ])
@@ -247,7 +247,7 @@ import Testing
     extraction.patterns = patterns.map { Array($0.utf8) }
     guard let expected else {
       let error = try #require(throws: InitrdError.self) { try extraction.run() }
-      #expect(error.message.hasPrefix("nothing in the image fits"))
+      #expect(error.message.hasPrefix("nothing in the image matches"))
       #expect(
         error.remedy
           == (patterns == ["bin/x.ko"] ? "its path without symbolic links is lib/x.ko" : nil))

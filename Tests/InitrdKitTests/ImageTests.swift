@@ -502,7 +502,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("head -c 700 /dev/zero", "nothing but NULs"), ("printf ''", "an empty file"),
+    ("head -c 700 /dev/zero", "the file contains only NULs"), ("printf ''", "the file is empty"),
     ("printf 'BZh91AY&SY'", "truncated bzip2 stream"),
     ("echo nonsense", "not an initramfs: this is text"),
     ("\(archive) | head -c 1000", "ends inside of an entry"),

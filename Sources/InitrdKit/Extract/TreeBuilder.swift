@@ -58,8 +58,7 @@ struct TreeBuilder {
     made = 0
     guard steps < maxSteps else {
       throw InitrdError(
-        .limit, "the paths, with symbolic links, have more than \(maxSteps) names: reading stops here"
-      )
+        .limit, "the paths, with links, have more than \(maxSteps) names: reading stops here")
     }
     (file, target) = (nil, [])
     if isLink {
