@@ -179,7 +179,8 @@ import Testing
     let appended = try Mkinitrd.run(["append", "image", "--file", "both:/x"], in: folder.url)
     #expect(appended.status == 1)
     #expect(
-      appended.errors.contains("byte 1024: error: the modern frame of lz4"), "\(appended.errors)")
+      appended.errors.contains("byte 1024: error: a modern lz4 frame starts here"),
+      "\(appended.errors)")
     // A truncated or damaged frame is an error with its location.
     let whole = try data("frame")
     try folder.write("cut", whole.prefix(whole.count / 2))
