@@ -36,7 +36,7 @@ package struct FileContent: Sendable {
       throw InitrdError(
         .badInput,
         "\(printable(path)) is \(isFolder ? "a directory" : "not a regular file") in the image",
-        at: .init(file: image.name), remedy: isFolder ? "list its files with list" : nil)
+        at: .init(file: image.name), remedy: isFolder ? "print the files in it with list" : nil)
     }
     if let number = tree.nodes[node].content {
       try pass(number, tree.nodes[node].size, from: &reader, to: sink)

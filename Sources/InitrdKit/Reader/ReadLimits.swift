@@ -2,7 +2,7 @@
 public struct ReadLimits: Sendable {
   /// The limit for the uncompressed bytes of all compressed segments. No kernel accepts 4 GiB.
   public var maxUncompressed: UInt64
-  /// The limit, in bytes, for the memory of a decoder's window or dictionary, and for that of the list of entries.
+  /// The limit, in bytes, for the memory of a decoder's window or dictionary, and of the list of entries.
   public var memory: UInt64
   /// Ends the reading when its result is no longer wanted.
   var cancellation: Cancellation?
