@@ -84,7 +84,7 @@ struct InitCommand: ParsableCommand {
         answer.done = "\(output) is written"
       }
       if answer.json { return answer.print(start.json(file: output)) }
-      for note in start.notes { StandardError.print("note: \(note)") }
+      for note in start.notes { StandardError.print(note.description) }
       if output == nil { StandardOutput.print(manifest: start.text) }
     }
   }
@@ -110,9 +110,7 @@ struct InitCommand: ParsableCommand {
 extension StartingManifest {
   /// The manifest and its notes as JSON.
   fileprivate func json(file: String?) -> JSONValue {
-    .document(
-      [("file", .optional(file)), ("text", .string(text))],
-      diagnostics: notes.map(Diagnostic.init(note:)))
+    .document([("file", .optional(file)), ("text", .string(text))], diagnostics: notes)
   }
 }
 

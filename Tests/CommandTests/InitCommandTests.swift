@@ -46,6 +46,12 @@ import Testing
     #expect(
       bare.errors.contains("note: no statically linked busybox was found, and build needs one"),
       "\(bare.errors)")
+    let printed = Data(try start(["--sysroot", "root", "--json"]).output)
+    let document = try JSONSerialization.jsonObject(with: printed) as? [String: Any]
+    let note = try #require((document?["diagnostics"] as? [[String: Any]])?.first)
+    #expect(note["code"] as? String == "missing")
+    let remedy = try #require(note["remedy"] as? String)
+    #expect(remedy.hasPrefix("install the package ("))
   }
 
   @Test func sysrootPathIsRelativeToTheManifest() throws {
@@ -159,7 +165,7 @@ import Testing
     }
     let result = try start(["--sysroot", "many"])
     #expect(result.text.contains("\"release\": \"6.10.0\""), "\(result.text)")
-    #expect(result.errors.contains("note: the sysroot has other kernels: 6.9.0\n"))
+    #expect(result.errors.contains("note: the sysroot has other kernels: 6.9.0; choose one with "))
     let other = try start(["--sysroot", "many", "--kernel-release", "6.9.0"])
     #expect(other.text.contains("\"release\": \"6.9.0\""))
   }

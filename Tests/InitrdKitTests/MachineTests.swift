@@ -27,6 +27,8 @@ import Testing
 
   private func includes(_ manifest: Manifest) -> [String] { manifest.modules.include.map(\.name) }
 
+  private func messages(_ start: StartingManifest) -> [String] { start.notes.map(\.message) }
+
   @Test func ext4OnAVirtioDisk() throws {
     let machine = try virtioMachine()
     try machine.link("dev/disk/by-uuid/0f-ee", "dev/vda1")
@@ -112,10 +114,15 @@ import Testing
     #expect(manifest.linuxrc.root?.device == "UUID=1234")
     #expect(
       start.notes == [
-        "the root is on LUKS (luks-a), LVM (vg-root), which the included init can't set up:"
-          + " set \"template\" in \"init\" to an init that can"
+        Diagnostic(
+          .note, InitrdError.Code("root-device"),
+          "the root is on LUKS (luks-a), LVM (vg-root), which the included init can't set up",
+          remedy: "set \"template\" in \"init\" to an init that can")
       ])
-    #expect(start.text.contains("\"//\": \"Note: the root is on LUKS (luks-a), LVM (vg-root)"))
+    #expect(
+      start.text.contains(
+        #""//": "Note: the root is on LUKS (luks-a), LVM (vg-root), which the included init can't"#
+          + #" set up; set \"template\" in \"init\" to an init that can.""#))
     #expect(start.text.contains(#"{ "name": "dm_crypt", "//": "decrypts luks-a" }"#))
 
     // Without udev, /dev/mapper has device nodes instead of links.
@@ -150,7 +157,7 @@ import Testing
     #expect(start.text.contains("\"bus or controller driver for the disk sda, the disk sdb"))
     #expect(start.text.contains("\"driver for the disk sda, the disk sdb"))
     #expect(manifest.linuxrc.root?.device == "/dev/md0")
-    #expect(start.notes.count == 1 && start.notes[0].hasPrefix("the root is on RAID (md0), which"))
+    #expect(messages(start).map { $0.hasPrefix("the root is on RAID (md0), which") } == [true])
     let error = #expect(throws: InitrdError.self) { try manifest.plan() }
     #expect(error?.code.name == "root-device", "\(String(describing: error))")
   }
@@ -171,7 +178,7 @@ import Testing
     #expect(includes(manifest) == ["nvme", "virtio_pci", "virtio_blk", "btrfs"])
     #expect(manifest.linuxrc.root?.device == "UUID=77-88")
     #expect(manifest.linuxrc.root?.flags == "ro,subvol=/@")
-    #expect(start.notes.count == 1 && start.notes[0].contains("btrfs with 2 devices"))
+    #expect(messages(start).map { $0.contains("btrfs with 2 devices") } == [true])
   }
 
   @Test func nfsRootBecomesNull() throws {
@@ -188,7 +195,9 @@ import Testing
     #expect(includes(manifest) == ["virtio_net", "nfs", "nfsv4"])
     #expect(manifest.linuxrc.root == nil)
     #expect(
-      start.notes == ["the init can't mount the root host:/srv/root (nfs4), so \"root\" is null"])
+      messages(start) == [
+        "the init can't mount the root host:/srv/root (nfs4), so \"root\" is null"
+      ])
     #expect(start.text.contains("driver for the network interface eth0"))
   }
 
@@ -201,7 +210,7 @@ import Testing
     #expect(includes(manifest) == ["virtio_blk", "ext4"])
     #expect(manifest.linuxrc.root?.device == "/dev/vda")
     #expect(
-      start.notes == [
+      messages(start) == [
         "this kernel lacks these modules: virtio_pci",
         "/ has the file system overlay here, as in a container, so the manifest is for a virtual"
           + " machine with the root on /dev/vda (ext4)",
@@ -213,7 +222,7 @@ import Testing
   @Test func manifestIsForAVirtualMachineWithoutProc() throws {
     let sysroot = try SampleSysroot()
     let start = try StartingManifest(for: Machine(root: sysroot.path))
-    #expect(start.notes.contains { $0.hasPrefix("the file system at / is unknown, so ") })
+    #expect(messages(start).contains { $0.hasPrefix("the file system at / is unknown, so ") })
   }
 
   @Test func nvmeSubsystemsIncludeControllersAndTheirSuppliers() throws {
@@ -245,14 +254,16 @@ import Testing
     let second = try machine.start(choices)
     #expect(includes(second.manifest) == ["virtio_pci", "virtio_blk"])
     #expect(
-      second.start.notes == ["the file system on /dev/vda is unknown: set it with --fstype"])
+      second.start.notes.map(\.description) == [
+        "note: the file system on /dev/vda is unknown; set it with --fstype"
+      ])
     choices.fstype = "xfs"
     #expect(includes(try machine.start(choices).manifest) == ["virtio_pci", "virtio_blk", "xfs"])
     choices.root = "LABEL=none"
     let last = try machine.start(choices)
     #expect(last.manifest.linuxrc.root?.device == "LABEL=none")
     #expect(
-      last.start.notes.first?.hasPrefix("this machine has no device LABEL=none, so ") == true)
+      messages(last.start).first?.hasPrefix("this machine has no device LABEL=none, so ") == true)
   }
 
   @Test func modulesOfAnotherKernelAreFoundByDeviceAlias() throws {
@@ -262,7 +273,7 @@ import Testing
     let (start, manifest, _) = try machine.start()
     #expect(includes(manifest) == ["virtio_pci", "virtio_blk"])
     #expect(start.text.contains("The only kernel in the sysroot."))
-    #expect(start.notes == ["this kernel has no module for the file system ext4"])
+    #expect(messages(start) == ["this kernel has no module for the file system ext4"])
   }
 
   @Test func moduleOptionsMicrocodeAndBaselineAreIncluded() throws {

@@ -40,14 +40,14 @@ struct StartingKernel {
     var manifest = Manifest.Kernel()
     isRunning = release == running
     // The running kernel may provide its configuration itself. It is used if /boot has none.
-    let carried = "proc/config.gz"
+    let provided = "proc/config.gz"
     var places = ["boot/config-\(release)", "lib/modules/\(release)/config"]
-    if isRunning { places.append(carried) }
+    if isRunning { places.append(provided) }
     var found: String?
     for path in places where found == nil {
       if try sysroot.isFile(path) { found = path }
     }
-    config = found == carried ? carried : nil
+    config = found == provided ? provided : nil
     manifest.config = config.map { Manifest.Item($0) }
     tree = try KernelTree(release: release, manifest: manifest, in: sysroot)
     guard tree.moduleDirectory != nil || tree.config != nil || isRunning else {

@@ -12,13 +12,15 @@ extension StartingManifest {
     for need in stack.needs { add(need.words, because: need.reason) }
     // The running kernel has every driver that is in use, as a module or built in. Another kernel may lack some.
     if !kernel.isRunning, !absent.isEmpty {
-      note("this kernel lacks modules that this machine uses: \(absent.joined(separator: ", "))")
+      note(
+        .missing,
+        "this kernel lacks modules that this machine uses: \(absent.joined(separator: ", "))")
     }
     if root.place == .elsewhere {
       addFileSystem(root.type, of: root.device)
       let name = "\(root.device) (\(root.type ?? ""))"
       rootComment = "The init can't mount the root file system of this machine: \(name)."
-      note("the init can't mount the root \(name), so \"root\" is null")
+      note(Self.rootDevice, "the init can't mount the root \(name), so \"root\" is null")
       return
     }
     let device = root.name.map { "/dev/\($0)" } ?? root.device
@@ -31,6 +33,7 @@ extension StartingManifest {
     addFileSystem(root.type, of: device)
     if let folder = root.folder {
       note(
+        Self.rootDevice,
         "/ is the directory \(folder) of \(device), but the init mounts the whole file system as the root"
       )
     }
@@ -40,8 +43,9 @@ extension StartingManifest {
     if stack.layers.isEmpty { noteUnreachable(root.device) }
     if !stack.layers.isEmpty {
       note(
-        "the root is on \(stack.layers.joined(separator: ", ")), which the included init can't set up:"
-          + " set \"template\" in \"init\" to an init that can")
+        Self.rootDevice,
+        "the root is on \(stack.layers.joined(separator: ", ")), which the included init can't set up",
+        remedy: "set \"template\" in \"init\" to an init that can")
     }
     self.root = root
   }
@@ -57,7 +61,7 @@ extension StartingManifest {
       add(driver.words, because: driver.reason)
     }
     if !absent.isEmpty {
-      note("this kernel lacks these modules: \(absent.joined(separator: ", "))")
+      note(.missing, "this kernel lacks these modules: \(absent.joined(separator: ", "))")
     }
     let type = choices.fstype ?? "ext4"
     addFileSystem(type, of: device)
@@ -65,6 +69,7 @@ extension StartingManifest {
     noteUnreachable(device)
     if let reason {
       note(
+        Self.rootDevice,
         "\(reason), so the manifest is for a virtual machine with the root on \(device) (\(type))")
     }
     rootComment =
@@ -75,17 +80,24 @@ extension StartingManifest {
   /// Adds a note if the init can't mount a device, because `build` refuses the manifest then.
   private mutating func noteUnreachable(_ device: String) {
     guard case .impossible(let why, let remedy) = RootDevice(device) else { return }
-    note("the root \(device) can't be mounted, so build refuses it: \(why); \(remedy)")
+    note(
+      Self.rootDevice, "the root \(device) can't be mounted, so build refuses it: \(why)",
+      remedy: remedy)
   }
+
+  /// The code that `build` and `check` use for such roots, too.
+  private static let rootDevice = InitrdError.Code(FindingCode.rootDevice.rawValue)
 
   private mutating func addFileSystem(_ type: String?, of device: String) {
     guard let type else {
-      note("the file system on \(device) is unknown: set it with --fstype")
+      note(.missing, "the file system on \(device) is unknown", remedy: "set it with --fstype")
       return
     }
     for words in Self.modules(forType: type) {
       let found = add(words, because: "file system of the root")
-      if !found, !kernel.isRunning { note("this kernel has no module for the file system \(type)") }
+      if !found, !kernel.isRunning {
+        note(.missing, "this kernel has no module for the file system \(type)")
+      }
     }
   }
 

@@ -10,7 +10,7 @@ extension StartingManifest {
     members += [
       comment("Written by mkinitrd-swift init for \(subject); docs/manifest.md describes all keys.")
     ]
-    members += notes.map { comment("Note: \($0).") }
+    members += notes.map { comment("Note: \($0.message)\($0.remedy.map { "; \($0)" } ?? "").") }
     members += [
       ("manifestVersion", .integer(1)),
       comment("The image's name in reports."),

@@ -31,7 +31,7 @@ package struct StartingManifest: Sendable {
   /// reads it.
   package private(set) var text = ""
   /// Assumptions of the manifest, and limits of an image made from it. The comments of the manifest repeat them.
-  package private(set) var notes: [String] = []
+  package private(set) var notes: [Diagnostic] = []
 
   /// A module for `modules.include`.
   struct Module {
@@ -139,27 +139,31 @@ package struct StartingManifest: Sendable {
     return true
   }
 
-  mutating func note(_ text: String) { notes.append(text) }
+  mutating func note(_ code: InitrdError.Code, _ message: String, remedy: String? = nil) {
+    notes.append(Diagnostic(.note, code, message, remedy: remedy))
+  }
 
   private mutating func addOptions(of machine: borrowing Machine) {
     let named = modules.filter { !$0.isBuiltIn }.map(\.name)
-    let carried = Set(named + named.flatMap { kernel.index?.modules[$0]?.needs ?? [] })
-    options = machine.moduleOptions.filter { carried.contains($0.key) }
+    let included = Set(named + named.flatMap { kernel.index?.modules[$0]?.needs ?? [] })
+    options = machine.moduleOptions.filter { included.contains($0.key) }
       .map { ($0.key, $0.value) }.sorted { $0.module < $1.module }
   }
 
   private mutating func write(
     subject: String, sysroot: borrowing Sysroot, _ choices: Choices
   ) throws(InitrdError) {
-    notes += kernel.tree.diagnostics.all.map(\.message)
+    notes += kernel.tree.diagnostics.all
     if !kernel.others.isEmpty {
-      note("the sysroot has other kernels: \(kernel.others.joined(separator: ", "))")
+      note(
+        .ambiguous, "the sysroot has other kernels: \(kernel.others.joined(separator: ", "))",
+        remedy: "choose one with --kernel-release if the image is for another kernel")
     }
     busybox = Self.busybox(in: sysroot, for: kernel.architecture)
     if busybox == nil {
       note(
-        "no statically linked busybox was found, and build needs one: install the package ("
-          + "\(Self.packages))")
+        .missing, "no statically linked busybox was found, and build needs one",
+        remedy: "install the package (\(Self.packages))")
     }
     let path = try Self.path(sysroot.path, from: choices.file)
     text = manifestText(choices, subject: subject, sysroot: sysroot, path: path)

@@ -76,9 +76,6 @@ extension Diagnostic {
       ("remedy", .optional(remedy)),
     ])
   }
-
-  /// A note with only a text.
-  init(note text: String) { self.init(.note, InitrdError.Code("note"), text) }
 }
 
 extension InitrdError.Location {
