@@ -116,7 +116,7 @@ private struct Sample {
     return entries
   }
 
-  @Test(arguments: [("070707", "no kernel reads"), ("070703", "no newc header")])
+  @Test(arguments: [("070707", "no kernel reads"), ("070703", "expected a newc header")])
   func otherMagicNumbersAreRefused(magic: String, message: String) throws {
     let error = #expect(throws: InitrdError.self) { try read(magic, at: 0) }
     #expect(error?.message.contains(message) == true)

@@ -1,4 +1,4 @@
-/// The fixed part of a newc entry: 110 bytes of ASCII.
+/// The header of a newc entry: 110 bytes of ASCII.
 ///
 ///      0      6        14       22       30       38       46       54
 ///     | magic | ino    | mode   | uid    | gid    | nlink  | mtime  |
@@ -7,7 +7,7 @@
 ///     | name, NUL, padded so that 110 + namesize ends on a multiple of 4 |
 ///     | data, padded to a multiple of 4                                   |
 ///
-/// All fields but the magic are eight hexadecimal digits. The kernel's description is
+/// All fields except the magic are eight hexadecimal digits. The kernel describes the format in
 /// Documentation/driver-api/early-userspace/buffer-format.rst.
 package struct NewcHeader: Equatable, Sendable {
   /// The header's length in bytes.
@@ -15,79 +15,80 @@ package struct NewcHeader: Equatable, Sendable {
   /// The name of the entry that ends an archive.
   package static let trailerName = Array("TRAILER!!!".utf8)
 
-  /// Identifies hard links together with the device.
+  /// The inode number. Together with the device it identifies hard links.
   package var inode: UInt32 = 0
-  /// The type and the permissions, as stat(2) has them; only the low 16 bits count.
+  /// The type and the permissions, as in stat(2). Only the low 16 bits count.
   package var mode: UInt32 = 0
   /// The owner.
   package var uid: UInt32 = 0
   /// The group.
   package var gid: UInt32 = 0
-  /// How many names the file has; hard links are looked for from 2 on.
+  /// The number of names of the file. With 2 or more, the kernel looks for hard links.
   package var links: UInt32 = 1
-  /// Seconds since 1970.
+  /// The time of the last change: seconds since 1970.
   package var mtime: UInt32 = 0
-  /// Bytes of data.
+  /// The size of the data in bytes.
   package var fileSize: UInt32 = 0
-  /// The major number of the device that held the file.
+  /// The major number of the device that contained the file.
   package var deviceMajor: UInt32 = 0
-  /// The minor number of the device that held the file.
+  /// The minor number of the device that contained the file.
   package var deviceMinor: UInt32 = 0
-  /// The major number of the device that the node stands for.
+  /// The major number of a device node.
   package var rdevMajor: UInt32 = 0
-  /// The minor number of the device that the node stands for.
+  /// The minor number of a device node.
   package var rdevMinor: UInt32 = 0
-  /// Bytes of the name with its NUL.
+  /// The size of the name in bytes, including its NUL.
   package var nameSize: UInt32 = 0
-  /// The sum of the data's bytes in the crc variant; otherwise 0.
+  /// The sum of the data's bytes in the crc variant, else 0.
   package var check: UInt32 = 0
-  /// Whether ``check`` counts (magic 070702).
+  /// Whether ``check`` is used (magic 070702).
   package var hasChecksum = false
 
-  /// A header with every field 0 but the number of links.
+  /// A header in which every field is 0, except the number of links.
   package init() {}
 }
 
 extension NewcHeader {
-  /// What the entry is; `nil` for type bits that mean nothing.
+  /// The type of the entry; `nil` for unknown type bits.
   package var type: FileType? { FileType(mode: mode) }
 
-  /// Whether the kernel looks at the name: what has data and is neither a file nor a symbolic link is passed over,
-  /// and so is a link with a target of over 4,096 bytes.
+  /// Whether the kernel reads the name. It skips entries with data that are neither files nor symbolic links, and
+  /// symbolic links with a target of over 4,096 bytes.
   var isLookedAt: Bool {
     type == .regular || fileSize == 0 || type == .symlink && fileSize <= 4096
   }
 
-  /// Reads a header from its 110 bytes, strictly: hexadecimal digits only, as Linux 7 does.
+  /// Reads a header from its 110 bytes. As in Linux 7, only hexadecimal digits are allowed.
   ///
-  /// - Throws: `malformed` with the offset inside the header.
+  /// - Throws: `malformed` with the offset in the header.
   package init(parsing bytes: Span<UInt8>) throws(InitrdError) {
     var badField: Int?
     try self.init(parsing: bytes, firstBadField: &badField)
     if let badField {
       throw .broken(
-        "damaged-header", "a header field that is not hexadecimal", at: UInt64(badField))
+        "damaged-header", "a header field is not hexadecimal", at: UInt64(badField))
     }
   }
 
-  /// Reads a header from its 110 bytes as Linux 6 does: a field ends at what is no hexadecimal digit.
+  /// Reads a header from its 110 bytes as Linux 6 does: a field ends at the first non-hexadecimal character.
   ///
   /// - Parameters:
   ///   - bytes: the header.
-  ///   - firstBadField: where the first field with anything else starts; left alone if there is none.
+  ///   - firstBadField: set to the offset of the first field with a non-hexadecimal character; unchanged if there is
+  ///     none.
   /// - Throws: `malformed` for another magic.
   init(parsing bytes: Span<UInt8>, firstBadField: inout Int?) throws(InitrdError) {
     precondition(bytes.count >= Self.length)
     guard bytes[0] == 0x30, bytes[1] == 0x37, bytes[2] == 0x30, bytes[3] == 0x37, bytes[4] == 0x30
-    else { throw .broken("no-header", "no newc header where one must be", at: 0) }
+    else { throw .broken("no-header", "expected a newc header here", at: 0) }
     switch bytes[5] {
     case UInt8(ascii: "1"): hasChecksum = false
     case UInt8(ascii: "2"): hasChecksum = true
     case UInt8(ascii: "7"):
       throw .broken(
-        "odc-archive", "an odc archive, which no kernel reads", at: 0,
-        remedy: "make it with cpio -H newc")
-    default: throw .broken("no-header", "no newc header where one must be", at: 0)
+        "odc-archive", "this is an odc archive, which no kernel reads", at: 0,
+        remedy: "create it with cpio -H newc")
+    default: throw .broken("no-header", "expected a newc header here", at: 0)
     }
     inode = Self.field(bytes, 6, &firstBadField)
     mode = Self.field(bytes, 14, &firstBadField)
@@ -107,7 +108,7 @@ extension NewcHeader {
   private static func field(_ bytes: Span<UInt8>, _ start: Int, _ firstBad: inout Int?) -> UInt32 {
     if let value = eightDigits(bytes, start) { return value }
     if firstBad == nil { firstBad = start }
-    // Linux 6 passes over a 0x.
+    // Linux 6 skips a leading 0x.
     let hasPrefix = bytes[start] == 0x30 && bytes[start + 1] | 0x20 == UInt8(ascii: "x")
     var value: UInt32 = 0
     for index in (hasPrefix ? start + 2 : start)..<(start + 8) {
@@ -117,15 +118,17 @@ extension NewcHeader {
     return value
   }
 
-  /// The value of eight hexadecimal digits, all at once, one in each byte of a word; `nil` if there is anything else.
+  /// The value of eight hexadecimal digits; `nil` if there is another character.
+  ///
+  /// All digits are converted at once: each is one byte of a 64-bit word.
   private static func eightDigits(_ bytes: Span<UInt8>, _ start: Int) -> UInt32? {
     func everyByte(_ value: UInt64) -> UInt64 { value &* 0x0101_0101_0101_0101 }
-    // Any eight bytes are an integer: the load is safe.
+    // The load is safe, because any eight bytes are a valid integer.
     let text = UInt64(
       bigEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
     let isLetter = text >> 6 & everyByte(1)
     var value = text & everyByte(0xF) &+ isLetter &* 9
-    // Written again, in lower case, only digits are what they were.
+    // The value is converted back to lower case: only for digits this gives the same text.
     let isOver9 = (value &+ everyByte(0x76)) >> 7 & everyByte(1)
     guard value & everyByte(0xF0) == 0,
       value &+ everyByte(0x30) &+ isOver9 &* 0x27 == text | isLetter << 5
@@ -135,7 +138,7 @@ extension NewcHeader {
     return UInt32(truncatingIfNeeded: value | value >> 16)
   }
 
-  /// Appends the header's 110 bytes, in upper case as GNU cpio and the kernel's tools write them.
+  /// Appends the header's 110 bytes. Digits are in upper case, as in archives of GNU cpio and the kernel's tools.
   func append(to bytes: inout [UInt8]) {
     bytes += hasChecksum ? Array("070702".utf8) : Array("070701".utf8)
     for value in [

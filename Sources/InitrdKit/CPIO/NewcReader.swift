@@ -1,22 +1,23 @@
-/// Reads one newc archive from pieces of bytes of any size, as they come, and as the kernel reads it: entries that it
-/// passes over are reported and passed over, and what it stumbles over is an error.
+/// Reads one newc archive as the kernel reads it, from pieces of bytes of any size.
 ///
-/// Blind to files and compression: hand every piece to ``read(_:entry:data:)`` until ``isEnded``. Nothing
-/// is allocated on the word of a header but a name of at most 4,096 bytes.
+/// Entries that the kernel skips are reported and skipped. What the kernel refuses is an error.
+///
+/// The reader knows nothing about files and compression: pass every piece to ``read(_:entry:data:)`` until ``isEnded``.
+/// It trusts no size in a header: it allocates only a name of at most 4,096 bytes.
 package struct NewcReader: Sendable {
   /// An entry's header and name.
   package struct Entry: Equatable, Sendable {
-    /// The header as it stands in the archive.
+    /// The header in the archive.
     package var header: NewcHeader
-    /// The name up to its first NUL, which is where the kernel ends it; empty where its size can't be (0 or over 4,096),
-    /// which makes the kernel pass over the entry.
+    /// The name up to its first NUL, where it ends for the kernel. It is empty if its size is invalid (0 or over 4,096):
+    /// the kernel skips such an entry.
     package var name: [UInt8]
-    /// Where the header starts, in bytes from the archive's start.
+    /// The offset of the header in the archive, in bytes.
     package var offset: UInt64
-    /// How many trailers stand before it in the image: hard links don't reach across one.
+    /// The number of trailers before the entry in the image. Hard links don't reach across a trailer.
     package var trailers = 0
-    /// Where in the header the first field stands that has more than hexadecimal digits: Linux 7 stops there, and before
-    /// it such a field was read up to that. `nil` for a header as it should be.
+    /// The offset, in the header, of the first field with a non-hexadecimal character; `nil` if there is none. Linux 7
+    /// stops at such a field; older kernels read it up to that character.
     package var damagedField: Int?
   }
 
@@ -28,53 +29,53 @@ package struct NewcReader: Sendable {
     case ended
   }
 
-  /// Bytes read so far.
+  /// The number of bytes that were read so far.
   package private(set) var offset: UInt64 = 0
   private var state = State.header
   private var collected: [UInt8] = []
   private var entry = Entry(header: NewcHeader(), name: [], offset: 0)
   private var sum: UInt32 = 0
 
-  /// Whether a trailer whose header has more than hexadecimal digits is an error, as it is for Linux 7. It is no
-  /// entry, so that nobody else learns of it.
+  /// Whether a trailer with a non-hexadecimal character in its header is an error, as in Linux 7. The reader has to
+  /// check this, because trailers are not reported as entries.
   private var refusesDamagedTrailers = false
 
-  /// A reader at the start of an archive, before which an image has as many `trailers`.
+  /// A reader at the start of an archive. `trailers` is the number of trailers before it in the image.
   package init(trailers: Int = 0) { entry.trailers = trailers }
 
-  /// The same, for the rules of Linux 7 if `refusesDamagedTrailers`.
+  /// A reader at the start of an archive, with the rules of Linux 7 for trailers if `refusesDamagedTrailers` is true.
   init(trailers: Int, refusesDamagedTrailers: Bool) {
     entry.trailers = trailers
     self.refusesDamagedTrailers = refusesDamagedTrailers
   }
 
-  /// The reader of the archive that follows.
+  /// A reader for the next archive.
   var next: NewcReader {
     NewcReader(trailers: trailers, refusesDamagedTrailers: refusesDamagedTrailers)
   }
 
-  /// The reader between archives, which has ended.
+  /// A reader that has ended, for the space between archives.
   var ended: NewcReader {
     var reader = self
     reader.state = .ended
     return reader
   }
 
-  /// How many trailers were read, with those before the archive.
+  /// The number of trailers so far, including those before the archive.
   package var trailers: Int { entry.trailers }
 
-  /// Whether the handler of entries wants no more.
+  /// Whether the handler of entries stopped the reading.
   package private(set) var isStopped = false
 
-  /// Whether the trailer was read, or no further header follows.
+  /// Whether the archive has ended: with its trailer, or because no header follows.
   package var isEnded: Bool { if case .ended = state { true } else { false } }
 
-  /// Whether an archive may end here: after a whole entry.
+  /// Whether the archive may end here: between two entries.
   package var isAtBoundary: Bool {
     if case .header = state { collected.isEmpty } else { isEnded }
   }
 
-  /// How many bytes come next that may be skipped: data that no sum is taken of, and what the kernel passes over.
+  /// The number of following bytes that may be skipped: data without a checksum, and bytes that the kernel skips.
   package var pendingData: UInt64 {
     switch state {
     case .data(let count): hasSum ? 0 : count
@@ -83,10 +84,10 @@ package struct NewcReader: Sendable {
     }
   }
 
-  /// Goes on as if `count` bytes had been read; at most ``pendingData``.
+  /// Continues as if `count` bytes had been read, which are at most ``pendingData``.
   package mutating func skipData(_ count: UInt64) {
     precondition(count <= pendingData)
-    // In another state there is nothing to skip, and something to keep.
+    // In other states nothing can be skipped, and the state must stay.
     guard count > 0 else { return }
     offset += count
     if case .skip(let left) = state {
@@ -102,10 +103,10 @@ package struct NewcReader: Sendable {
   ///
   /// - Parameters:
   ///   - bytes: the next bytes of the archive.
-  ///   - report: gets each entry, and says whether the reading goes on.
-  ///   - data: gets the pieces of the data of the entry that was reported last.
-  /// - Returns: how many bytes were read: all of them, unless the archive ended or the reading was stopped.
-  /// - Throws: `malformed` with the offset in the archive, and what the closures throw.
+  ///   - report: gets each entry; returns whether the reading continues.
+  ///   - data: gets the data of the last reported entry, in pieces.
+  /// - Returns: the number of bytes that were read: all of them, unless the archive ended or `report` stopped the reading.
+  /// - Throws: `malformed` with the offset in the archive; errors of the closures.
   package mutating func read(
     _ bytes: Span<UInt8>,
     entry report: (Entry) throws(InitrdError) -> ReadStep,
@@ -118,7 +119,7 @@ package struct NewcReader: Sendable {
       switch state {
       case .header:
         if collected.isEmpty {
-          // Without a trailer an archive ends where no further header stands.
+          // An archive without a trailer ends where no other header follows.
           if offset > 0, rest[0] != UInt8(ascii: "0") {
             state = .ended
             continue
@@ -161,9 +162,9 @@ package struct NewcReader: Sendable {
     guard sum == entry.header.check else {
       throw .broken(
         "bad-checksum",
-        "the data of \(printable(entry.name)) has the sum \(sum), and its header says"
+        "the data of \(printable(entry.name)) has the checksum \(sum), but its header says"
           + " \(entry.header.check)",
-        at: entry.offset, remedy: "build the image again: the file in it is damaged")
+        at: entry.offset, remedy: "build the image again: this file is damaged")
     }
   }
 
@@ -173,7 +174,7 @@ package struct NewcReader: Sendable {
     return taken
   }
 
-  /// Returns whether the entry is known already, because the kernel does not read its name.
+  /// Returns whether the entry is complete without a name, because the kernel does not read its name.
   private mutating func headerRead() throws(InitrdError) -> Bool {
     let start = entry.offset
     var damagedField: Int?
@@ -198,7 +199,7 @@ package struct NewcReader: Sendable {
     return false
   }
 
-  /// Returns whether there is an entry to report: there is none for a trailer.
+  /// Returns whether the entry is to be reported: a trailer is not.
   private mutating func nameRead() throws(InitrdError) -> Bool {
     let name = collected.prefix(Int(entry.header.nameSize))
     entry.name = Array(name[..<(name.firstIndex(of: 0) ?? name.endIndex)])
@@ -212,13 +213,13 @@ package struct NewcReader: Sendable {
     }
     guard isTerminated else {
       throw .broken(
-        "name-without-nul", "a name that doesn't end with a NUL", at: entry.offset)
+        "name-without-nul", "the name does not end with a NUL", at: entry.offset)
     }
     guard entry.name == NewcHeader.trailerName, entry.header.type != .symlink else { return true }
     if refusesDamagedTrailers, let field = entry.damagedField {
       throw .broken(
         "damaged-header",
-        "the trailer's header field at byte \(field) has more than hexadecimal digits",
+        "the field at byte \(field) of the trailer's header is not hexadecimal",
         at: entry.offset)
     }
     entry.trailers += 1

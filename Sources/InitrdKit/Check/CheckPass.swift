@@ -1,4 +1,4 @@
-/// One reading of an image: what the rules are told, and what they find.
+/// One reading of an image: passes its parts to the rules, and collects their findings.
 struct CheckPass {
   private(set) var report = CheckReport()
   private var builder: TreeBuilder
@@ -8,14 +8,14 @@ struct CheckPass {
   private var entry: NewcReader.Entry?
   private var content: [UInt8]?
   private var summaries: [Int: FileSummary] = [:]
-  /// Bytes of lists and names in the summaries.
+  /// The size of the lists and names in the summaries, in bytes.
   private var held = 0
   private var decompressedModules = 0
   private let memoryLimit: UInt64
-  /// Whether the kernel still looks for microcode here: it stops at what is compressed.
+  /// Whether the kernel still looks for microcode here. It stops at the first compressed segment.
   private var isEarly = true
 
-  /// Compressed modules of which the release is looked at: all of an image are of one, as a rule.
+  /// The maximum number of compressed modules whose release is read. All modules of an image usually have the same one.
   private static let maxDecompressedModules = 32
   private static let maxHeld = 32 << 20
 
@@ -70,25 +70,26 @@ struct CheckPass {
     held += summary?.held ?? 0
     guard held <= Self.maxHeld else {
       throw InitrdError(
-        .limit, "over \(Self.maxHeld) bytes of modules.dep and library names: the check ends here")
+        .limit, "over \(Self.maxHeld) bytes of modules.dep and library names: the check stops here")
     }
     summaries[builder.number] = summary
   }
 
-  /// Takes a boot configuration that the kernel does not take.
+  /// Adds a boot configuration that the kernel does not accept.
   mutating func add(_ configuration: BootConfiguration, _ fault: String) {
     report.add(
       Finding(
-        .bootConfig, "a boot configuration with \(fault): the kernel leaves it in the image",
+        .bootConfig,
+        "the kernel does not remove this boot configuration from the image: it has \(fault)",
         offset: configuration.markOffset))
   }
 
-  /// The tree that was built, with what is known of its files.
+  /// The tree of the image, with summaries of its files.
   var files: UnpackedFiles {
     UnpackedFiles(tree: builder.trees[0] ?? UnpackedTree(), summaries: summaries)
   }
 
-  /// Takes what ended the reading.
+  /// Adds the error that ended the reading.
   mutating func end(_ error: InitrdError) {
     let code =
       error.rule.flatMap(FindingCode.init) ?? (error.code == .limit ? .tooLarge : .damagedData)
@@ -105,7 +106,8 @@ struct CheckPass {
     for (number, segment) in segments.enumerated() where segment.hasWrongChecksum {
       report.add(
         Finding(
-          .uncheckedSum, "a wrong checksum or size behind the data, which the kernel passes over",
+          .uncheckedSum,
+          "a wrong checksum or size after the data, which the kernel does not verify",
           segment: number, offset: segment.offset))
     }
     report.segments = segments
@@ -125,7 +127,7 @@ struct CheckPass {
         segment: number, offset: offset(of: entry), path: entry.name))
   }
 
-  /// Takes findings; the kernel stops, and so the reading, at the first that it refuses.
+  /// Adds findings. The reading stops at the first one that the kernel refuses, because the kernel stops there, too.
   private mutating func add(
     _ findings: [Finding], at offset: UInt64, _ path: [UInt8]? = nil
   ) -> ReadStep {

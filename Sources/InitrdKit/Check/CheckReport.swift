@@ -1,17 +1,17 @@
 /// The result of a check.
 public struct CheckReport: Sendable {
-  /// The findings in the order of the image; 1,000 of each code at most.
+  /// The findings in the order of the image; at most 1,000 of each code.
   public internal(set) var findings: [Finding] = []
-  /// How many of each code there are.
+  /// The number of findings of each code.
   public internal(set) var counts: [FindingCode: Int] = [:]
-  /// The segments, as far as they were read.
+  /// The segments that were read.
   public internal(set) var segments: [ImageSegment] = []
-  /// The entries that were read.
+  /// The number of entries that were read.
   public internal(set) var entries = 0
-  /// Bytes of the image.
+  /// The size of the image in bytes.
   public internal(set) var bytes: UInt64 = 0
 
-  /// Whether a kernel unpacks all of the image, and finds an init that it can run.
+  /// Whether no finding is an error: a kernel unpacks the whole image, and can run its init.
   public var isGood: Bool { !findings.contains { $0.severity == .error } }
 
   mutating func add(_ finding: Finding) {

@@ -1,27 +1,27 @@
-/// What single entries say that the kernel reads in another way.
+/// Rules for single entries that the kernel reads in another way than they were meant.
 struct EntryRules {
-  /// The kernel whose rules count; `nil` for the strictest.
+  /// The version of the kernel; `nil`: the strictest rules apply.
   let version: KernelVersion?
   private var withData: Set<UnpackedTree.LinkKey> = []
   private var trailers = 0
 
   init(version: KernelVersion?) { self.version = version }
 
-  /// What the kernel looks for before it unpacks anything.
+  /// The directories of files that the kernel reads before it unpacks anything.
   private static let earlyFolders = ["kernel/x86/microcode/", "kernel/firmware/acpi/"]
 
-  /// What is odd about an entry; a refused one ends the reading.
+  /// Checks an entry. A refused entry ends the reading.
   ///
   /// - Parameters:
   ///   - entry: the entry.
-  ///   - isEarly: whether nothing compressed stands before it.
+  ///   - isEarly: whether no compressed segment comes before it.
   /// - Returns: the findings.
   mutating func findings(_ entry: NewcReader.Entry, isEarly: Bool) -> [Finding] {
     let header = entry.header
     var findings: [Finding] = []
     if let field = entry.damagedField {
       var finding = Finding(
-        .damagedHeader, "the header field at byte \(field) has more than hexadecimal digits")
+        .damagedHeader, "the header field at byte \(field) is not hexadecimal")
       if let version, version.major < 7 {
         (finding.severity, finding.effect) = (.warning, .misread)
       }
@@ -33,7 +33,8 @@ struct EntryRules {
       findings.append(
         Finding(
           .deviceNumber,
-          "device \(header.rdevMajor):\(header.rdevMinor), of which the kernel takes the low bits"))
+          "the kernel uses only the low bits of the device number"
+            + " \(header.rdevMajor):\(header.rdevMinor)"))
     }
     if trailers != entry.trailers { withData = [] }
     trailers = entry.trailers
@@ -45,7 +46,8 @@ struct EntryRules {
         findings.append(
           Finding(
             .mergedFiles,
-            "a second name of inode \(header.inode) with data: it becomes that of all names"))
+            "a second name of inode \(header.inode) has data, which replaces that of all its names")
+        )
       }
     }
     if header.type == .regular, let finding = Self.early(entry.name, isEarly) {
@@ -60,13 +62,15 @@ struct EntryRules {
     guard earlyFolders.contains(where: { plain.starts(with: $0.utf8) }) else { return nil }
     if !start.isEmpty {
       return Finding(
-        .earlyName, "its name begins with \(start), and the kernel looks for no such one")
+        .earlyName, "the name begins with \(start), so the kernel does not find it")
     }
     return isEarly
-      ? nil : Finding(.earlyPlace, "it is in or behind something compressed, where no kernel looks")
+      ? nil
+      : Finding(
+        .earlyPlace, "it is in or after a compressed segment, so the kernel does not find it")
   }
 
-  /// The rule by which the kernel drops an entry.
+  /// The code for the reason why the kernel drops an entry.
   static func code(_ dropped: UnpackedTree.Dropped) -> FindingCode {
     switch dropped {
     case .noName: .nameSize

@@ -1,30 +1,30 @@
-/// Looks for all that a kernel would refuse, drop, misread or fail to boot in an image.
+/// Finds everything in an image that a kernel would refuse, drop, misread or fail to boot.
 package struct ImageCheck: Sendable {
   /// The image.
   package var image: ImageFile
-  /// The kernel whose rules count; `nil` for the strictest of all.
+  /// The version of the kernel; `nil`: the strictest rules apply.
   package var version: KernelVersion?
-  /// Whether the image is meant to follow another: folders and /init may be there already.
+  /// Whether the image is appended to another one, which may contain its directories and /init.
   package var isPartial = false
-  /// The kernel's image, for its release and configuration.
+  /// The path of the kernel's image, which contains its release and configuration; `nil`: unknown.
   package var kernelImage: String?
-  /// The kernel's configuration, in place of that in its image.
+  /// The path of the kernel's configuration; `nil`: that in the kernel's image is used.
   package var kernelConfig: String?
-  /// How much is read and held.
+  /// The limits for memory and decompressed bytes.
   package var limits = ReadLimits()
 
-  /// The check of `image`.
+  /// Makes a check of `image`.
   package init(_ image: ImageFile) { self.image = image }
 
-  /// The check of the image at `path`.
+  /// Makes a check of the image at `path`.
   package init(_ path: String) { self.init(ImageFile(path)) }
 
-  /// Reads the image, once.
+  /// Reads the image once, and checks it.
   ///
-  /// - Throws: `system` or `bad-input` when a file can't be read at all.
+  /// - Throws: `system` if a file can't be read, `bad-input` for an invalid kernel image or configuration.
   package func run() throws(InitrdError) -> CheckReport { try examine().report }
 
-  /// The same, with the tree that the kernel would have.
+  /// Reads the image once, and checks it; also returns the tree that the kernel would have.
   func examine() throws(InitrdError) -> (report: CheckReport, tree: UnpackedTree) {
     let kernel = try KernelRules(image: kernelImage, config: kernelConfig)
     var reader = try ImageReader(image, limits, isExact: true)

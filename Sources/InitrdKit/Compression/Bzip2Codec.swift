@@ -7,13 +7,13 @@ struct Bzip2Compressor: CompressorCodec, ~Copyable {
 
   init(level: Int) throws(InitrdError) {
     stream = StableCell(bz_stream())
-    // The level is the block's size in 100,000 bytes; the work factor stays at the library's own.
+    // The level is the size of a block in units of 100,000 bytes. A work factor of 0 is the library's default.
     guard BZ2_bzCompressInit(stream.address, Int32(level), 0, 0) == BZ_OK else {
       throw .noMemory("bzip2")
     }
   }
 
-  // Harmless where BZ2_bzCompressInit failed: the library checks for its state.
+  // Safe even if BZ2_bzCompressInit failed: the library checks whether it has a state.
   deinit { BZ2_bzCompressEnd(stream.address) }
 
   func write(
@@ -32,7 +32,7 @@ struct Bzip2Compressor: CompressorCodec, ~Copyable {
     while try run(BZ_FINISH, to: sink) != BZ_STREAM_END {}
   }
 
-  /// One call of the library; returns its code, which is no error.
+  /// Calls the library once; returns its code, which is not an error.
   private func run(_ action: Int32, to sink: Compression.Sink) throws(InitrdError) -> Int32 {
     stream.address.giveOutput(output)
     let code = BZ2_bzCompress(stream.address, action)
@@ -42,7 +42,7 @@ struct Bzip2Compressor: CompressorCodec, ~Copyable {
   }
 }
 
-/// Reads one bzip2 stream, with its checks.
+/// Reads one bzip2 stream and verifies its checksums.
 struct Bzip2Decompressor: DecompressorCodec, ~Copyable {
   private let stream: StableCell<bz_stream>
   private let output = CodecBuffer()
@@ -85,7 +85,7 @@ struct Bzip2Decompressor: DecompressorCodec, ~Copyable {
       let place = offset + UInt64(consumed)
       switch code {
       case BZ_STREAM_END: return .init(consumed: consumed, ended: true)
-      // All input is taken once the output has room left.
+      // If the output buffer is not full, all input has been read.
       case BZ_OK: if free > 0 { return .init(consumed: consumed, ended: false) }
       case BZ_MEM_ERROR: throw .noMemory("bzip2")
       case BZ_DATA_ERROR_MAGIC: throw .malformed("broken bzip2 stream: wrong magic", at: place)
@@ -97,7 +97,7 @@ struct Bzip2Decompressor: DecompressorCodec, ~Copyable {
 
 extension UnsafeMutablePointer<bz_stream> {
   fileprivate func takeInput(_ piece: UnsafeBufferPointer<UInt8>) {
-    // The library's header is older than const and takes plain chars; it only reads them.
+    // The library's header lacks `const`, and its bytes are plain chars. The library only reads them.
     pointee.next_in = UnsafeMutableRawPointer(mutating: piece.baseAddress)?.assumingMemoryBound(
       to: CChar.self)
     pointee.avail_in = UInt32(piece.count)

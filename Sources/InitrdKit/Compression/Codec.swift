@@ -1,5 +1,6 @@
-/// One compressor: a C library's, or LZO's, which is our own. It gets plain buffers: ``Compressor``
-/// is the one place where spans become pointers, and it has checked levels and sizes before.
+/// One compressor: that of a C library, or our own for LZO.
+///
+/// It gets plain buffers: only ``Compressor`` turns spans into pointers, and it has checked levels and sizes before.
 protocol CompressorCodec: ~Copyable, Sendable {
   mutating func write(
     _ input: UnsafeBufferPointer<UInt8>, to sink: Compression.Sink
@@ -7,24 +8,26 @@ protocol CompressorCodec: ~Copyable, Sendable {
   mutating func finish(to sink: Compression.Sink) throws(InitrdError)
 }
 
-/// One decompressor: a C library's, or LZO's.
+/// One decompressor: that of a C library, or our own for LZO.
 protocol DecompressorCodec: ~Copyable, Sendable {
-  /// Decodes `input`, which is not empty and lies `offset` bytes into the member.
+  /// Decodes `input`, which is not empty and starts at `offset` of the member.
   mutating func decompress(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress
 
-  /// Says whether the input may end here, `offset` bytes into a member that has not ended itself.
+  /// Checks whether the input may end here, at `offset` of a member without an end of its own.
+  ///
+  /// - Throws: `malformed` if it may not.
   mutating func finish(at offset: UInt64) throws(InitrdError)
 }
 
-/// What a C library fills and a sink is shown: one buffer, reused for the whole stream.
+/// A buffer for the output of a C library, which is passed to a sink and reused for the whole stream.
 ///
-/// `@unchecked`: the value can't be copied, so whoever holds it is the memory's only owner.
+/// `@unchecked`: the value can't be copied, so its memory has only one owner.
 struct CodecBuffer: ~Copyable, @unchecked Sendable {
   let bytes: UnsafeMutableBufferPointer<UInt8>
 
-  /// The size of a compressor's or decompressor's output pieces.
+  /// The size in bytes of the output pieces of a compressor or decompressor.
   static let outputSize = 256 << 10
 
   init(_ size: Int = outputSize) { bytes = .allocate(capacity: size) }
@@ -33,41 +36,41 @@ struct CodecBuffer: ~Copyable, @unchecked Sendable {
 
   var size: Int { bytes.count }
 
-  /// The buffer's first byte. `allocate` always gives an address, which its type can't say.
+  /// The address of the first byte. `allocate` always returns one, although its type allows `nil`.
   var start: UnsafeMutablePointer<UInt8> {
     guard let start = bytes.baseAddress else { preconditionFailure("a buffer without memory") }
     return start
   }
 
-  /// Shows the first `count` bytes, if there are any.
+  /// Passes the first `count` bytes to a sink, if there are any.
   func show(_ count: Int, to sink: Compression.Sink) throws(InitrdError) {
     if count > 0 { try sink(UnsafeBufferPointer(rebasing: bytes[..<count]).span) }
   }
 
-  /// Shows the first `count` bytes, if there are any; returns whether more is wanted.
+  /// Passes the first `count` bytes to a sink, if there are any; returns whether it wants more.
   func show(_ count: Int, to sink: Decompressor.Sink) throws(InitrdError) -> ReadStep {
     count > 0 ? try sink(UnsafeBufferPointer(rebasing: bytes[..<count]).span) : .goOn
   }
 }
 
-/// Puts units of a known size together, however they are cut into inputs.
+/// Joins units of a known size that are spread over several inputs.
 struct UnitCollector: ~Copyable {
   private let pending: CodecBuffer
   private var count = 0
 
-  /// - Parameter largest: how many bytes a unit has at most.
+  /// - Parameter largest: the maximum size of a unit in bytes.
   init(largest: Int) { pending = CodecBuffer(largest) }
 
-  /// What there is of a unit that is not whole.
+  /// The bytes of an incomplete unit so far.
   var rest: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: pending.bytes[..<count]) }
 
-  /// Takes the next unit; where it lies whole in the input nothing is copied.
+  /// Takes the next unit. It is not copied if the input contains all of it.
   ///
   /// - Parameters:
-  ///   - size: how many bytes it has; the same until it is whole.
-  ///   - input: bytes, of which those before `consumed` are done with.
-  ///   - consumed: grows by what is taken.
-  /// - Returns: the unit, as long as neither the input nor this value changes; `nil` if more is needed.
+  ///   - size: the size of the unit in bytes; the same value until the unit is complete.
+  ///   - input: the bytes; those before `consumed` were already used.
+  ///   - consumed: grows by the number of bytes taken.
+  /// - Returns: the unit, valid until the input or this value changes; `nil` if more bytes are needed.
   mutating func next(
     _ size: Int, of input: UnsafeBufferPointer<UInt8>, from consumed: inout Int
   ) -> UnsafeBufferPointer<UInt8>? {
@@ -82,9 +85,9 @@ struct UnitCollector: ~Copyable {
   }
 }
 
-/// A C library's stream struct at an address that stays: zlib's state points back at it.
+/// The stream struct of a C library, at a fixed address: zlib's state contains a pointer to it.
 ///
-/// `@unchecked`: as with ``CodecBuffer``.
+/// `@unchecked`: for the same reason as ``CodecBuffer``.
 struct StableCell<Value>: ~Copyable, @unchecked Sendable {
   let address: UnsafeMutablePointer<Value>
 
@@ -100,7 +103,7 @@ struct StableCell<Value>: ~Copyable, @unchecked Sendable {
 }
 
 extension InitrdError {
-  /// Bytes that are not what the format says, `offset` bytes into a member.
+  /// A member violates its format at `offset`.
   static func malformed(
     _ message: String, at offset: UInt64, remedy: String? = nil
   ) -> InitrdError {
@@ -109,7 +112,7 @@ extension InitrdError {
 
   /// The input ended inside a member.
   static func truncated(_ format: String, at offset: UInt64) -> InitrdError {
-    .malformed("truncated \(format): the input ends after \(offset) bytes of it", at: offset)
+    .malformed("truncated \(format): the input ends after \(offset) of its bytes", at: offset)
   }
 
   /// A C library could not set up its state.
@@ -117,11 +120,11 @@ extension InitrdError {
     InitrdError(.system, "out of memory for the \(codec) codec")
   }
 
-  /// A C library failed where only a fault of ours can make it fail.
+  /// A C library failed in a way that only a fault of this program can cause.
   static func codec(_ codec: String, _ what: String) -> InitrdError {
     InitrdError(.system, "the \(codec) codec failed: \(what)")
   }
 }
 
-/// What a C library's struct is given at once at most: zlib counts in 32 bits.
+/// The maximum number of bytes in one call of a C library: zlib counts in 32 bits.
 let codecPiece = 1 << 30

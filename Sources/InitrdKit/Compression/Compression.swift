@@ -1,8 +1,8 @@
-/// A way in which the kernel takes an initramfs compressed (`lib/decompress.c` has the table).
+/// A compression that the kernel can decode in an initramfs (`lib/decompress.c` has the table).
 public enum Compression: String, CaseIterable, Sendable {
-  /// Plain cpio.
+  /// A plain cpio archive.
   case uncompressed = "none"
-  /// One deflate member.
+  /// One gzip member.
   case gzip
   /// One bzip2 stream.
   case bzip2
@@ -10,19 +10,19 @@ public enum Compression: String, CaseIterable, Sendable {
   case lzma
   /// An xz stream with CRC32 checks.
   case xz
-  /// A file as `lzop` writes it.
+  /// A file in the format of `lzop`.
   case lzo
-  /// The legacy frame, as `lz4 -l` writes it.
+  /// The legacy frame of lz4, which `lz4 -l` writes.
   case lz4
   /// One zstd frame.
   case zstd
 
-  /// The kernel option that must be `y` for the kernel to decode it; `nil` for ``uncompressed``.
+  /// The kernel option that must be `y`, so that the kernel can decode it; `nil` for ``uncompressed``.
   public var kernelOption: String? {
     self == .uncompressed ? nil : "CONFIG_RD_\(rawValue.uppercased())"
   }
 
-  /// The levels that can be asked for; `nil` for ``uncompressed``.
+  /// The allowed levels; `nil` for ``uncompressed``.
   public var levels: ClosedRange<Int>? {
     switch self {
     case .uncompressed: nil
@@ -33,7 +33,7 @@ public enum Compression: String, CaseIterable, Sendable {
     }
   }
 
-  /// The level that is used where none is asked for; 0 for ``uncompressed``.
+  /// The level that is used if none is given; 0 for ``uncompressed``.
   public var defaultLevel: Int {
     switch self {
     case .uncompressed: 0
@@ -43,21 +43,18 @@ public enum Compression: String, CaseIterable, Sendable {
     }
   }
 
-  /// Where a ``Compressor`` or ``Decompressor`` puts its bytes: called with one piece after the
-  /// other, each of which lives only as long as the call.
+  /// Receives the output of a ``Compressor`` or ``Decompressor``, in pieces. A piece is valid only during the call.
   package typealias Sink = (Span<UInt8>) throws(InitrdError) -> Void
 }
 
 extension Compression {
-  /// The compression that the first bytes of a member name, by the two bytes that the kernel
-  /// looks at.
+  /// Detects the compression of a member by its first two bytes, as the kernel does.
   ///
-  /// - Parameter first: the member, or its first two bytes or more.
-  /// - Returns: never ``uncompressed``; `nil` for anything else than these formats.
+  /// - Parameter first: the member, or at least its first two bytes.
+  /// - Returns: the compression, never ``uncompressed``; `nil` for all other formats.
   package static func detect(_ first: some Collection<UInt8>) -> Compression? {
     guard let magic = twoBytes(first) else { return nil }
-    // The kernel also takes 1f9e (an ancient gzip) here, and its inflate then refuses it: saying
-    // "gzip" leads to the same end.
+    // The kernel detects 1f9e (an old gzip format) as gzip, too, and its decoder then refuses the data.
     return switch magic {
     case 0x1f8b, 0x1f9e: .gzip
     case 0x425a: .bzip2
@@ -70,10 +67,10 @@ extension Compression {
     }
   }
 
-  /// The compression that the first bytes of a member name, as for a collection.
+  /// Detects the compression of a member by its first two bytes, as the kernel does.
   ///
-  /// - Parameter first: the member, or its first two bytes or more.
-  /// - Returns: as for a collection.
+  /// - Parameter first: the member, or at least its first two bytes.
+  /// - Returns: the compression, never ``uncompressed``; `nil` for all other formats.
   package static func detect(_ first: Span<UInt8>) -> Compression? {
     first.count < 2 ? nil : detect(CollectionOfOne(first[0]) + [first[1]])
   }
@@ -86,6 +83,6 @@ extension Compression {
 }
 
 extension Compression: CustomStringConvertible {
-  /// The name, as a manifest has it.
+  /// The name of the compression in a manifest.
   public var description: String { rawValue }
 }

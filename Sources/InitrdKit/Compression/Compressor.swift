@@ -1,38 +1,36 @@
-/// Compresses the bytes of one segment into one member, in exactly the variant of its format
-/// that the kernel decodes (`lib/decompress_*.c`):
+/// Compresses bytes to one member, in the variant of its format that the kernel decodes (`lib/decompress_*.c`):
 ///
 /// | | |
 /// |---|---|
-/// | gzip | one member; header without name, time or extra fields, which the kernel refuses |
+/// | gzip | one member; header without name and time, and without extra fields, which the kernel refuses |
 /// | bzip2 | one stream |
-/// | lzma | one `.lzma` stream of unknown size, with an end mark |
-/// | xz | one stream of one block, CRC32 check (the kernel refuses xz's own default, CRC64) |
-/// | lzo | a file of lzop with blocks of 256 KiB and one checksum for each |
-/// | lz4 | the legacy frame with blocks of 8 MiB, closed by NULs: see ``finish(to:)`` |
-/// | zstd | one frame with its content's size, window never above 128 MiB |
-/// | none | the bytes as they are |
+/// | lzma | one `.lzma` stream without its size, with an end mark |
+/// | xz | one stream of one block with a CRC32 check (the kernel refuses CRC64, the default of xz) |
+/// | lzo | a file of lzop with blocks of 256 KiB, each with one checksum |
+/// | lz4 | the legacy frame with blocks of 8 MiB, followed by NULs: see ``finish(to:)`` |
+/// | zstd | one frame with the size of its content and a window of at most 128 MiB |
+/// | none | the unchanged bytes |
 ///
-/// The same bytes in give the same bytes out, however they are cut into writes. Memory is
-/// bounded by the level, not by the content. After an error the compressor is of no more use.
+/// The same content gives the same output, independent of the sizes of the writes. The memory depends on the level,
+/// not on the size of the content. A compressor can't be used after an error.
 package struct Compressor: ~Copyable, Sendable {
   private var codec: any CompressorCodec & ~Copyable
   private let contentSize: UInt64
   private var written: UInt64 = 0
 
-  /// A compressor for content of a known size.
+  /// Makes a compressor for content of a known size.
   ///
   /// - Parameters:
-  ///   - algorithm: the format to write.
-  ///   - level: one of the algorithm's ``Compression/levels``; `nil` is its
-  ///     ``Compression/defaultLevel``. lz4's levels 1 and 2 are its fast compressor (and equal),
-  ///     3 to 12 its HC compressor: both decode equally fast.
-  ///   - contentSize: how many bytes will be written, exactly. It keeps windows and dictionaries
-  ///     as small as the content: the kernel allocates them as they are declared.
-  ///   - x86Filter: for xz only, whether x86 branch targets are made absolute first. It saves
-  ///     some percent on x86 binaries, and needs `CONFIG_XZ_DEC_X86` in the kernel.
-  ///   - continues: whether a member of the same format follows at once: lz4 is then not closed by NULs.
-  /// - Throws: ``InitrdError`` with the code `limit` for a level that the algorithm doesn't have,
-  ///   `conflict` for the filter without xz, `system` when there is no memory.
+  ///   - algorithm: the format of the output.
+  ///   - level: one of the algorithm's ``Compression/levels``; `nil`: its ``Compression/defaultLevel``. Levels 1 and 2
+  ///     of lz4 are the same (the fast compressor); 3 to 12 are the HC compressor. All of them decode equally fast.
+  ///   - contentSize: the exact number of bytes that will be written. Windows and dictionaries are not larger than the
+  ///     content, because the kernel allocates memory of the declared size.
+  ///   - x86Filter: whether xz makes x86 branch targets absolute before it compresses; for xz only. This makes x86
+  ///     programs smaller by some percent, and needs `CONFIG_XZ_DEC_X86` in the kernel.
+  ///   - continues: whether another member of the same format follows immediately. Then no NULs follow an lz4 member.
+  /// - Throws: ``InitrdError`` with the code `limit` for a level that the algorithm does not have, `conflict` for the
+  ///   filter without xz, `system` if there is not enough memory.
   package init(
     _ algorithm: Compression, level: Int? = nil, contentSize: UInt64, x86Filter: Bool = false,
     continues: Bool = false
@@ -44,17 +42,16 @@ package struct Compressor: ~Copyable, Sendable {
   /// Compresses the next bytes of the content.
   ///
   /// - Parameters:
-  ///   - bytes: the bytes, as many as the caller likes.
-  ///   - sink: gets what is ready, which may be nothing.
-  /// - Throws: ``InitrdError`` with the code `changed` for more bytes than were announced, and
-  ///   what the sink throws.
+  ///   - bytes: any number of bytes.
+  ///   - sink: gets the compressed bytes that are ready; possibly none.
+  /// - Throws: ``InitrdError`` with the code `changed` for more bytes than `contentSize`; errors of the sink.
   package mutating func write(
     _ bytes: Span<UInt8>, to sink: Compression.Sink
   ) throws(InitrdError) {
     if bytes.isEmpty { return }
     guard UInt64(bytes.count) <= contentSize - written else {
       throw InitrdError(
-        .changed, "the content to compress is longer than the \(contentSize) bytes announced")
+        .changed, "the content is longer than the expected \(contentSize) bytes")
     }
     written += UInt64(bytes.count)
     try bytes.withUnsafeBufferPointer { (input) throws(InitrdError) in
@@ -64,19 +61,17 @@ package struct Compressor: ~Copyable, Sendable {
 
   /// Ends the member.
   ///
-  /// The kernel's lz4 decoder knows the end by a zero word or by the input's end, and it reads
-  /// words where another segment begins: so lz4 is followed by 4 to 7 NULs, up to a multiple of
-  /// 4 bytes. The kernel skips NULs between segments; the `lz4` command does not know of this and
-  /// says "Corrupted input" after it has decoded all of the content.
+  /// The kernel's lz4 decoder detects the end of a member by a zero word or by the end of the input. It would read the
+  /// start of the next segment as a word. So 4 to 7 NULs follow an lz4 member, up to a multiple of 4 bytes. The kernel
+  /// skips NULs between segments. The `lz4` command prints "Corrupted input" at them, after all content was decoded.
   ///
-  /// - Parameter sink: gets the rest.
-  /// - Throws: ``InitrdError`` with the code `changed` for fewer bytes than were announced, and
-  ///   what the sink throws.
+  /// - Parameter sink: gets the remaining compressed bytes.
+  /// - Throws: ``InitrdError`` with the code `changed` for fewer bytes than `contentSize`; errors of the sink.
   package mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
     guard written == contentSize else {
       throw InitrdError(
         .changed,
-        "the content to compress ended after \(written) of the \(contentSize) bytes announced")
+        "the content ended after \(written) of the expected \(contentSize) bytes")
     }
     try codec.finish(to: sink)
   }
@@ -90,14 +85,14 @@ package struct Compressor: ~Copyable, Sendable {
       guard levels.contains(level) else {
         throw InitrdError(
           .limit, "\(algorithm) has no level \(level)",
-          remedy: "give one from \(levels.lowerBound) to \(levels.upperBound)")
+          remedy: "choose a level from \(levels.lowerBound) to \(levels.upperBound)")
       }
     } else if level != 0 {
       throw InitrdError(
-        .limit, "level \(level) without a compression", remedy: "leave the level out")
+        .limit, "a level of \(level) without a compression", remedy: "remove the level")
     }
     guard algorithm == .xz || !x86Filter else {
-      throw InitrdError(.conflict, "the x86 filter belongs to xz, not to \(algorithm)")
+      throw InitrdError(.conflict, "the x86 filter works only with xz, not with \(algorithm)")
     }
     switch algorithm {
     case .uncompressed: return PlainCompressor()

@@ -1,53 +1,51 @@
-/// Decompresses one member, as the kernel calls one of its decoders: from the magic to the
-/// member's own end, and not a byte of what follows.
+/// Decompresses one member, as a decoder of the kernel does: from its magic to its end, without the bytes after it.
 ///
-/// Input comes in pieces of any size, output goes out in pieces through one buffer. Nothing is
-/// allocated beyond the memory limit because a header says so. The formats are read a little
-/// wider than the kernel reads them (xz with CRC64, gzip with extra fields), because modules and
-/// firmware come so too. After an error the decompressor is of no more use.
+/// The input is read in pieces of any size; the output passes through one buffer. A size in a header never leads to an
+/// allocation beyond the memory limit. Some variants that the kernel refuses are decoded (xz with CRC64, gzip with extra
+/// fields), because modules and firmware may have them. A decompressor can't be used after an error.
 package struct Decompressor: ~Copyable, Sendable {
-  /// How far a piece of input got.
+  /// The result of decoding a piece of input.
   package struct Progress: Equatable, Sendable {
-    /// How many bytes of this input belong to the member; all of them unless it ended.
+    /// The number of bytes of this input that belong to the member: all of them unless it ended.
     package let consumed: Int
-    /// Whether the member is complete: the rest of the input belongs to what follows.
+    /// Whether the member is complete. The rest of the input is not part of it.
     package let ended: Bool
-    /// Whether the member ended with a checksum or size that is wrong, and that the kernel does not look at; of a
-    /// decompressor that reads as the kernel does.
+    /// Whether the member ended with a wrong checksum or size that the kernel does not verify. Only a decompressor with
+    /// the rules of the kernel sets it.
     var hasWrongChecksum = false
-    /// Whether the sink wants no more; then the decompressor is of no more use, and ``consumed`` means nothing.
+    /// Whether the sink stopped the decoding. Then the decompressor can't be used again, and ``consumed`` is undefined.
     var isStopped = false
 
     static let stopped = Progress(consumed: 0, ended: false, isStopped: true)
   }
 
-  /// Where decoded bytes go: called with one piece after the other, until it says that it wants no more.
+  /// Receives the decoded bytes in pieces, until it returns that it wants no more.
   typealias Sink = (Span<UInt8>) throws(InitrdError) -> ReadStep
 
-  /// The memory that a decoder may take when nobody says otherwise: a zstd window of 128 MiB,
-  /// the most that the kernel takes, and room around it.
+  /// The default memory limit in bytes: enough for a zstd window of 128 MiB, the kernel's maximum, and some more.
   package static let defaultMemoryLimit: UInt64 = 192 << 20
 
   private var codec: any DecompressorCodec & ~Copyable
   private var consumed: UInt64 = 0
   private var ended = false
 
-  /// A decompressor for one member.
+  /// Makes a decompressor for one member.
   ///
   /// - Parameters:
-  ///   - format: what ``Compression`` detects in its first bytes; not `none`.
-  ///   - memoryLimit: the most bytes that the decoder's window or dictionary may take.
-  /// - Throws: ``InitrdError`` with the code `limit` when the format can't be decoded at all in so
-  ///   little memory or is `none`, `system` when there is no memory.
+  ///   - format: the format of the member; not `none`.
+  ///   - memoryLimit: the maximum size in bytes of the decoder's window or dictionary.
+  /// - Throws: ``InitrdError`` with the code `limit` if the format is `none` or always needs more memory than the limit,
+  ///   `system` if there is not enough memory.
   package init(
     _ format: Compression, memoryLimit: UInt64 = defaultMemoryLimit
   ) throws(InitrdError) {
     codec = try Self.codec(format, memoryLimit)
   }
 
-  /// A decompressor for the member of an image that starts with `head`, which reads what the kernel reads: it does not
-  /// look at some checksums and fields. The modern frame of lz4 is read as well. A gzip member that the input has all of
-  /// is inflated at once if there is `room` for it.
+  /// Makes a decompressor with the rules of the kernel, for a member of an image that starts with `head`.
+  ///
+  /// As the kernel, it ignores some checksums and fields. It also reads the modern frame of lz4. If the first input
+  /// contains a whole gzip member, and its content fits in `room`, it is inflated in one call.
   init(
     member head: [UInt8], _ format: Compression, memoryLimit: UInt64, room: PagedMemory? = nil
   ) throws(InitrdError) {
@@ -59,7 +57,7 @@ package struct Decompressor: ~Copyable, Sendable {
     case .lz4 where LZ4FrameDecompressor.begins(head):
       codec = try LZ4FrameDecompressor(memoryLimit: memoryLimit)
     case .zstd:
-      // What fits one buffer the kernel decodes without a window.
+      // The kernel needs no window for content that fits in one buffer.
       codec = try ZstdDecompressor(memoryLimit: memoryLimit, maxWindowLog: 31)
     default: codec = try Self.codec(format, memoryLimit)
     }
@@ -67,18 +65,17 @@ package struct Decompressor: ~Copyable, Sendable {
 
   /// Decodes the next bytes of the member.
   ///
-  /// An lz4 member ends before the NULs behind it. When they come in several pieces, the pieces
-  /// before the one that completes four of them are consumed; whoever skips NULs between
-  /// members, as the kernel does, sees no difference.
+  /// An lz4 member ends before the NULs that follow it. If four NULs are spread over several inputs, only those of the
+  /// last of these inputs are left. This makes no difference to a caller that skips NULs between members, as the kernel
+  /// does.
   ///
   /// - Parameters:
-  ///   - input: the bytes; nothing of them is needed again after the call.
+  ///   - input: the bytes; they are not needed after the call.
   ///   - sink: gets the decoded bytes.
-  /// - Returns: how much of the input was the member's, and whether it is complete. After the end
-  ///   nothing more is consumed.
-  /// - Throws: ``InitrdError`` with the code `malformed` and the offset in the member's compressed
-  ///   bytes, or `limit` for a window or dictionary beyond the memory limit, and what the sink
-  ///   throws.
+  /// - Returns: the number of bytes that belong to the member, and whether it is complete. After its end, no more bytes
+  ///   are consumed.
+  /// - Throws: ``InitrdError`` with the code `malformed` and the offset in the member's compressed bytes, or `limit` for
+  ///   a window or dictionary above the memory limit; errors of the sink.
   package mutating func decompress(
     _ input: Span<UInt8>, to sink: Compression.Sink
   ) throws(InitrdError) -> Progress {
@@ -88,7 +85,7 @@ package struct Decompressor: ~Copyable, Sendable {
     }
   }
 
-  /// Decodes the next bytes of the member for a sink that may stop.
+  /// Decodes the next bytes of the member for a sink that may stop the decoding.
   mutating func decode(
     _ input: Span<UInt8>, to sink: Sink
   ) throws(InitrdError) -> Progress {
@@ -101,10 +98,10 @@ package struct Decompressor: ~Copyable, Sendable {
     return progress
   }
 
-  /// Says that the input has ended.
+  /// Tells the decompressor that the input has ended.
   ///
-  /// - Throws: ``InitrdError`` with the code `malformed` if the member isn't complete. An lz4
-  ///   member may end with the input after any block, with up to three NULs behind it.
+  /// - Throws: ``InitrdError`` with the code `malformed` if the member is not complete. An lz4 member may end with the
+  ///   input after any block, followed by up to three NULs.
   package mutating func finish() throws(InitrdError) {
     if !ended { try codec.finish(at: consumed) }
     ended = true
@@ -127,17 +124,17 @@ package struct Decompressor: ~Copyable, Sendable {
 }
 
 extension Decompressor {
-  /// Decompresses a whole compressed file, such as a kernel module: all its members, one after
-  /// the other, and zero padding behind them where the format has it (not in zstd).
+  /// Decompresses a whole file, such as a kernel module: all its members. NULs after a member are skipped, except in
+  /// zstd files.
   ///
   /// - Parameters:
   ///   - bytes: the file.
   ///   - format: its format; not `none`.
-  ///   - limit: how many bytes it may give at most.
-  ///   - memoryLimit: as for ``init(_:memoryLimit:)``.
+  ///   - limit: the maximum number of decompressed bytes.
+  ///   - memoryLimit: the maximum size in bytes of the decoder's window or dictionary.
   /// - Returns: the decompressed bytes.
-  /// - Throws: ``InitrdError`` with the code `malformed` for a broken or truncated member and for
-  ///   bytes behind the last one, `limit` for more bytes than the limit.
+  /// - Throws: ``InitrdError`` with the code `malformed` for a broken or truncated member and for other bytes after the
+  ///   last one, `limit` for more bytes than `limit`.
   package static func decompressWhole(
     _ bytes: Span<UInt8>, format: Compression, limit: Int,
     memoryLimit: UInt64 = defaultMemoryLimit
@@ -150,14 +147,14 @@ extension Decompressor {
         let rest = bytes.extracting(offset...)
         let progress = try member.decompress(rest) { (piece) throws(InitrdError) in
           guard piece.count <= limit - result.count else {
-            throw InitrdError(.limit, "more than \(limit) bytes come out of the \(format) file")
+            throw InitrdError(.limit, "the \(format) file decompresses to more than \(limit) bytes")
           }
           piece.withUnsafeBufferPointer { result.append(contentsOf: $0) }
         }
         try member.finish()
         offset += progress.consumed
       } catch {
-        // Members count from their own start; the caller has a file.
+        // The offset of the error is in the member; the caller needs the offset in the file.
         var error = error
         if let inMember = error.location?.offset {
           error.location?.offset = inMember + UInt64(offset)
@@ -169,22 +166,22 @@ extension Decompressor {
       }
       guard offset == bytes.count || detect(bytes, at: offset) == format else {
         throw .malformed(
-          "\(bytes.count - offset) bytes of something else after the \(format) data",
+          "\(bytes.count - offset) other bytes after the \(format) data",
           at: UInt64(offset))
       }
     } while offset < bytes.count
     return result
   }
 
-  /// Decompresses a whole compressed file that is held in an array.
+  /// Decompresses a whole file in an array: all its members, as the function for a span does.
   ///
   /// - Parameters:
   ///   - bytes: the file.
   ///   - format: its format; not `none`.
-  ///   - limit: how many bytes it may give at most.
-  ///   - memoryLimit: as for ``init(_:memoryLimit:)``.
+  ///   - limit: the maximum number of decompressed bytes.
+  ///   - memoryLimit: the maximum size in bytes of the decoder's window or dictionary.
   /// - Returns: the decompressed bytes.
-  /// - Throws: as the function for a span does.
+  /// - Throws: the same errors as the function for a span.
   package static func decompressWhole(
     _ bytes: [UInt8], format: Compression, limit: Int,
     memoryLimit: UInt64 = defaultMemoryLimit

@@ -1,21 +1,21 @@
 private import CZlib
 
-/// `windowBits` of zlib: the full 32 KiB window, plus 16 for gzip's header and trailer.
+/// `windowBits` of zlib: 15 for the full window of 32 KiB, and 16 for the header and trailer of gzip.
 private let gzipWindowBits: Int32 = 15 + 16
-/// The same without header and trailer.
+/// `windowBits` of zlib: the full window of 32 KiB, without header and trailer.
 private let rawWindowBits: Int32 = -15
 
-/// Writes one gzip member of ten header bytes, deflate data and eight trailer bytes.
+/// Writes one gzip member: ten bytes of header, deflate data and eight bytes of trailer.
 struct GzipCompressor: CompressorCodec, ~Copyable {
   private let stream: StableCell<z_stream>
   private let output = CodecBuffer()
-  /// zlib reads it when it writes the header, with the first bytes.
+  /// zlib reads it later, when it writes the first bytes.
   private let header: StableCell<gz_header>
 
   init(level: Int) throws(InitrdError) {
     stream = StableCell(z_stream())
-    // No name, comment, extra field or header CRC: the kernel refuses all but the name. No time,
-    // and always the system byte of Unix: zlib would put in the one that it was built on.
+    // No name, comment, extra field or header CRC: the kernel refuses all of them except the name. No time, and always
+    // the system byte of Unix, so that the output does not depend on the machine.
     var fields = gz_header()
     fields.os = 3
     header = StableCell(fields)
@@ -28,7 +28,7 @@ struct GzipCompressor: CompressorCodec, ~Copyable {
     }
   }
 
-  // Harmless where deflateInit2_ failed: zlib checks for its state.
+  // Safe even if deflateInit2_ failed: zlib checks whether it has a state.
   deinit { deflateEnd(stream.address) }
 
   func write(
@@ -38,7 +38,7 @@ struct GzipCompressor: CompressorCodec, ~Copyable {
     while !rest.isEmpty {
       let piece = UnsafeBufferPointer(rebasing: rest.prefix(codecPiece))
       rest = rest.dropFirst(piece.count)
-      // zlib's header is older than const; deflate never writes to its input.
+      // zlib's header lacks `const`; deflate never writes to its input.
       stream.address.pointee.next_in = UnsafeMutablePointer(mutating: piece.baseAddress)
       stream.address.pointee.avail_in = UInt32(piece.count)
       try run(Z_NO_FLUSH, to: sink)
@@ -59,7 +59,7 @@ struct GzipCompressor: CompressorCodec, ~Copyable {
       try output.show(output.size - free, to: sink)
       switch code {
       case Z_STREAM_END: return
-      // Z_BUF_ERROR: there was nothing left to do, after output that just filled the buffer.
+      // Z_BUF_ERROR: nothing was left to do, because the output had filled the buffer exactly.
       case Z_OK, Z_BUF_ERROR: if flush != Z_FINISH, free > 0 { return }
       default: throw .codec("gzip", "deflate returns \(code)")
       }
@@ -67,7 +67,7 @@ struct GzipCompressor: CompressorCodec, ~Copyable {
   }
 }
 
-/// Reads one gzip member and checks its CRC and size, which the kernel does not.
+/// Reads one gzip member and verifies its CRC and size, which the kernel does not do.
 struct GzipDecompressor: DecompressorCodec, ~Copyable {
   private let stream: StableCell<z_stream>
   private let output = CodecBuffer()
@@ -113,7 +113,7 @@ struct GzipDecompressor: DecompressorCodec, ~Copyable {
       let consumed = size - Int(stream.address.pointee.avail_in)
       switch code {
       case Z_STREAM_END: return .init(consumed: consumed, ended: true)
-      // All input is taken once the output has room left.
+      // If the output buffer is not full, all input has been read.
       case Z_OK, Z_BUF_ERROR: if free > 0 { return .init(consumed: consumed, ended: false) }
       case Z_MEM_ERROR: throw .noMemory("gzip")
       default:
@@ -126,14 +126,14 @@ struct GzipDecompressor: DecompressorCodec, ~Copyable {
   }
 }
 
-/// Inflates deflate data without a container, and takes the CRC32 and size of what comes out.
+/// Inflates deflate data without a container, and computes the CRC32 and size of the output.
 struct RawInflater: ~Copyable {
   private let stream: StableCell<z_stream>
   private let output = CodecBuffer()
-  /// Bytes that came out, as gzip counts them.
+  /// The size of the output in bytes, modulo 2^32 as in gzip.
   private(set) var size: UInt32 = 0
 
-  /// The CRC32 of what came out.
+  /// The CRC32 of the output.
   private(set) var checksum: UInt32 = 0
 
   init() throws(InitrdError) {
@@ -145,7 +145,7 @@ struct RawInflater: ~Copyable {
 
   deinit { inflateEnd(stream.address) }
 
-  /// Inflates `input`, which lies `offset` bytes into the member.
+  /// Inflates `input`, which starts at `offset` of the member.
   mutating func inflate(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
@@ -165,7 +165,7 @@ struct RawInflater: ~Copyable {
       let consumed = piece.count - Int(stream.address.pointee.avail_in)
       switch code {
       case Z_STREAM_END: return .init(consumed: consumed, ended: true)
-      // All input is taken once the output has room left.
+      // If the output buffer is not full, all input has been read.
       case Z_OK, Z_BUF_ERROR: if free > 0 { return .init(consumed: consumed, ended: false) }
       case Z_MEM_ERROR: throw .noMemory("gzip")
       default:

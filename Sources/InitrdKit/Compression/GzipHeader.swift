@@ -1,9 +1,9 @@
-/// The fixed part of a gzip member's header (RFC 1952), and what stands behind the data:
+/// The fixed part of a gzip member's header (RFC 1952). The whole member:
 ///
 ///     1f 8b | method (1) | flags (1) | time (4) | effort (1) | system (1)
 ///     optional fields, one for each flag | deflate data | CRC32 (4) | size (4)
 struct GzipHeader: Equatable {
-  /// The fields that follow the fixed part.
+  /// The optional fields after the fixed part.
   struct Flags: OptionSet {
     let rawValue: UInt8
 
@@ -13,16 +13,16 @@ struct GzipHeader: Equatable {
     static let comment = Self(rawValue: 16)
   }
 
-  /// What stands behind the data.
+  /// The last fields of the member, after the data.
   struct Trailer: Equatable {
     static let size = 8
 
     /// The CRC32 of the content.
     let checksum: UInt32
-    /// Bytes of the content, modulo 2^32.
+    /// The size of the content in bytes, modulo 2^32.
     let contentSize: UInt32
 
-    /// The trailer at the start of `bytes`; `nil` where they are too few.
+    /// The trailer at the start of `bytes`; `nil` if they are too few.
     init?(_ bytes: Span<UInt8>) {
       guard let checksum = bytes.number(at: 0, width: 4),
         let contentSize = bytes.number(at: 4, width: 4)
@@ -32,20 +32,20 @@ struct GzipHeader: Equatable {
     }
   }
 
-  /// Bytes of the fixed part.
+  /// The size of the fixed part in bytes.
   static let size = 10
 
-  /// Whether the magic is 1f 8b, and not the older 1f 9e, which the kernel takes for gzip and then refuses.
+  /// Whether the magic is 1f 8b. The kernel detects the old magic 1f 9e as gzip, too, and then refuses the member.
   let hasUsualMagic: Bool
-  /// Whether the data is deflate data, the only method that exists.
+  /// Whether the method is deflate, the only one that exists.
   let isDeflate: Bool
   let flags: Flags
-  /// Seconds since 1970; 0 for none.
+  /// The time in seconds since 1970; 0: none.
   let modified: UInt32
   /// 2 for the best compression, 4 for the fastest.
   let effort: UInt8
 
-  /// The header at the start of `member`; `nil` where it is cut off or has no magic of gzip.
+  /// The header at the start of `member`; `nil` if it is incomplete or has another magic.
   init?(_ member: Span<UInt8>) {
     guard member.count >= Self.size, member[0] == 0x1F, member[1] == 0x8B || member[1] == 0x9E,
       let modified = member.number(at: 4, width: 4)

@@ -1,5 +1,5 @@
-/// Reads a gzip member as the kernel does, which looks neither at the CRC nor at the size behind the data: wrong ones
-/// are noted, not refused.
+/// Reads a gzip member as the kernel does, which verifies neither the CRC nor the size after the data. Wrong values are
+/// reported, but are not errors.
 ///
 ///     header (10) | name and its NUL, with flag 8 | deflate data | CRC32 (4) | size (4)
 struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
@@ -13,7 +13,8 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
   private var size: UInt32 = 0
   private var hasWrongChecksum = false
 
-  /// A decompressor for one member, which inflates at once what the input has all of if there is `room` for it.
+  /// Makes a decompressor for one member. If the first input contains all data, and the content fits in `room`, it is
+  /// inflated in one call.
   init(room: PagedMemory? = nil) throws(InitrdError) {
     inflater = try RawInflater()
     self.room = room
@@ -30,7 +31,7 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
         consumed += collect(rest, GzipHeader.size)
         guard units.count == GzipHeader.size else { break }
         guard let header = GzipHeader(units.span), header.hasUsualMagic, header.isDeflate else {
-          throw .malformed("broken gzip member: not deflate", at: offset)
+          throw .malformed("broken gzip member: the method is not deflate", at: offset)
         }
         expected = header.flags.contains(.name) ? .name : .data
         units = []
@@ -62,8 +63,8 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
   private mutating func inflate(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Decompressor.Progress {
-    // Only the data's first piece can be all of it. What has not the right sum is read as the kernel reads it: libdeflate
-    // takes symbols that zlib refuses.
+    // Only the first piece can contain all data. libdeflate accepts symbols that zlib refuses, so data with a wrong
+    // checksum is decoded again by zlib.
     if let room = room.take(), let whole = WholeInflater.inflate(input, into: room.bytes) {
       (checksum, size) = (whole.checksum, UInt32(truncatingIfNeeded: whole.count))
       if isRight(input.span.extracting(whole.consumed...)) {
@@ -86,7 +87,7 @@ struct KernelGzipDecompressor: DecompressorCodec, ~Copyable {
     return piece.count
   }
 
-  /// Whether `trailer` starts with the trailer of what came out.
+  /// Whether `trailer` starts with the checksum and size of the output.
   private func isRight(_ trailer: Span<UInt8>) -> Bool {
     guard let trailer = GzipHeader.Trailer(trailer) else { return false }
     return trailer.checksum == checksum && trailer.contentSize == size

@@ -1,9 +1,9 @@
-/// Reads a `.lzma` stream as the kernel does: it looks neither at the first byte of the range coder, nor takes a
-/// dictionary larger than the content.
+/// Reads a `.lzma` stream as the kernel does: it ignores the first byte of the range coder, and allocates no dictionary
+/// that is larger than the content.
 ///
 ///     properties (1) | dictionary's size (4) | content's size (8) | first byte of the coder (1) …
 struct KernelLZMADecompressor: DecompressorCodec, ~Copyable {
-  /// The header and the coder's first byte.
+  /// The size of the header and the first byte of the coder.
   private static let headSize = LZMAHeader.size + 1
   private var codec: LibLZMADecompressor
   private var head: [UInt8] = []
@@ -37,7 +37,7 @@ struct KernelLZMADecompressor: DecompressorCodec, ~Copyable {
 
   private mutating func amendHead() {
     guard let header = LZMAHeader(head.span) else { return }
-    // 4 KiB is the least that the library takes; a content of unknown size is all ones.
+    // 4 KiB is the minimum of the library. An unknown size of the content is the largest number.
     let dictionary = UInt32(min(header.dictionarySize, max(4096, header.contentSize)))
     head.replaceSubrange(LZMAHeader.dictionaryRange, with: dictionary.bytes(.little))
     head[LZMAHeader.size] = 0

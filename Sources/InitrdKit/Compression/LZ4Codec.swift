@@ -1,24 +1,24 @@
 private import CLZ4
 
-// The legacy frame, as lib/decompress_unlz4.c reads it:
+// The legacy frame of lz4 (lib/decompress_unlz4.c reads it):
 //
 //     magic 0x184C2102 · ( size of the compressed block · the block )* · [ 0 ]
 //
-// with numbers of 32 bits, low byte first. Every block gives 8 MiB, the last one what is left. The
-// magic may come again between blocks, where `cat` has put two files together. There is no end
-// mark in the format: the kernel stops at a size of zero or where fewer than 4 bytes are left.
+// Numbers have 32 bits, low byte first. Every block has a content of 8 MiB; the last one may have less. The magic may
+// occur again between blocks, if `cat` joined two files. The format has no end mark: the kernel stops at a size of zero
+// or if fewer than 4 bytes are left.
 private let lz4LegacyMagic: UInt64 = 0x184C_2102
 private let lz4BlockSize = 8 << 20
 /// LZ4_COMPRESSBOUND(8 MiB), which is also the kernel's limit.
 private let lz4CompressedBound = lz4BlockSize + lz4BlockSize / 255 + 16
 
-/// Writes the legacy frame, with NULs behind it.
+/// Writes the legacy frame, followed by NULs.
 struct LZ4Compressor: CompressorCodec, ~Copyable {
   private let level: Int32
   private let continues: Bool
   private let block: CodecBuffer
   private var filled = 0
-  /// A block's size and the block.
+  /// The size of a block and the compressed block.
   private let output: CodecBuffer
   private var total = 0
   private var started = false
@@ -48,9 +48,9 @@ struct LZ4Compressor: CompressorCodec, ~Copyable {
   mutating func finish(to sink: Compression.Sink) throws(InitrdError) {
     try start(to: sink)
     if filled > 0 { try writeBlock(to: sink) }
-    // The next member's magic is read where a block's size may stand.
+    // The kernel accepts the magic of the next member in place of the size of a block.
     if continues { return }
-    // The kernel needs a zero size before another segment, and that one at a multiple of 4.
+    // The kernel needs a size of zero before another segment, which must start at a multiple of 4.
     let padding = 4 + (4 - total % 4) % 4
     output.bytes[..<padding].update(repeating: 0)
     try output.show(padding, to: sink)
@@ -68,7 +68,7 @@ struct LZ4Compressor: CompressorCodec, ~Copyable {
     let room = Int32(output.size - 4)
     let count = block.start.withMemoryRebound(to: CChar.self, capacity: filled) { source in
       output.start.withMemoryRebound(to: CChar.self, capacity: output.size) { target in
-        // LZ4_compress_HC would take 1 and 2, for a poor job that is slow: do as lz4(1) does.
+        // As in lz4(1), levels 1 and 2 use the fast compressor: LZ4_compress_HC is slow and compresses badly with them.
         level < 3
           ? LZ4_compress_default(source, target + 4, Int32(filled), room)
           : LZ4_compress_HC(source, target + 4, Int32(filled), room, level)
@@ -96,7 +96,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
 
   private var expected = Expected.magic
   private let output = CodecBuffer(lz4BlockSize)
-  /// Collects numbers and blocks.
+  /// Collects sizes and blocks.
   private var units = UnitCollector(largest: lz4CompressedBound)
 
   init(memoryLimit: UInt64) throws(InitrdError) {
@@ -122,14 +122,14 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
       case .size:
         switch word(unit) ?? 0 {
         case 0:
-          // The NULs are not ours; those that came with earlier inputs are gone.
+          // The NULs are not part of the member. Those of earlier inputs were already consumed.
           return .init(consumed: max(0, consumed - 4), ended: true)
         case lz4LegacyMagic: break
         case let size where Int(size) <= lz4CompressedBound: expected = .block(Int(size))
         case let size:
           throw .malformed(
             "broken lz4 member: a block of \(size) bytes, more than \(lz4CompressedBound)",
-            at: start, remedy: "behind lz4 data, 4 NULs must come before anything else")
+            at: start, remedy: "put at least 4 NULs between lz4 data and the next segment")
         }
       case .block:
         guard try decode(unit, at: start, to: sink) == .goOn else { return .stopped }
@@ -141,8 +141,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
 
   mutating func finish(at offset: UInt64) throws(InitrdError) {
     guard case .size = expected else { throw .truncated("lz4 member", at: offset) }
-    // Up to 3 bytes may be left. The kernel's decoder leaves them to its caller, which takes
-    // only NULs.
+    // Up to 3 bytes may be left. The kernel's decoder leaves them to its caller, which accepts only NULs.
     guard units.rest.allSatisfy({ $0 == 0 }) else { throw .truncated("lz4 member", at: offset) }
   }
 
@@ -155,7 +154,7 @@ struct LZ4Decompressor: DecompressorCodec, ~Copyable {
       }
     }
     guard count >= 0 else {
-      throw .malformed("broken lz4 member: a block that doesn't decode", at: offset)
+      throw .malformed("broken lz4 member: a block can't be decoded", at: offset)
     }
     return try output.show(Int(count), to: sink)
   }

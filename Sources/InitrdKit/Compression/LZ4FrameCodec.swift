@@ -1,17 +1,17 @@
 private import CLZ4
 
-/// Reads the modern frame of lz4 (doc/lz4_Frame_format.md of lz4), which no kernel takes and lz4(1) writes by itself.
+/// Reads the modern frame of lz4 (doc/lz4_Frame_format.md of lz4), which lz4(1) writes by default and no kernel reads.
 ///
-/// `@unchecked`: the context has this value as its only owner.
+/// `@unchecked`: this value is the only owner of the context.
 struct LZ4FrameDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   private static let magic: [UInt8] = [0x04, 0x22, 0x4D, 0x18]
-  /// Two blocks of 4 MiB, the largest that the format has, and the 64 KiB before a block.
+  /// The maximum memory: two blocks of 4 MiB, the largest of the format, and 64 KiB before a block.
   private static let mostMemory: UInt64 = 9 << 20
 
   private let context: OpaquePointer
   private let output = CodecBuffer()
 
-  /// Whether a member is such a frame, by its first bytes.
+  /// Whether a member starts with the magic of such a frame.
   static func begins(_ member: [UInt8]) -> Bool { member.starts(with: magic) }
 
   init(memoryLimit: UInt64) throws(InitrdError) {
@@ -43,7 +43,7 @@ struct LZ4FrameDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
       consumed += taken
       guard try output.show(given, to: sink) == .goOn else { return .stopped }
       if left == 0 { return .init(consumed: consumed, ended: true) }
-      // All input is taken once the output has room left.
+      // If the output buffer is not full, all input has been read.
       if consumed == input.count, given < output.size {
         return .init(consumed: consumed, ended: false)
       }

@@ -1,10 +1,10 @@
 import CLZMA
 
 extension LibLZMACompressor {
-  /// Writes one `.lzma` stream: the size is not told, and an end mark closes it.
+  /// Writes one `.lzma` stream without its size, with an end mark.
   ///
-  /// The kernel knows the format by its bytes `5d 00`: 5d says lc=3 lp=0 pb=2, which every preset has,
-  /// and 00 is the low byte of the dictionary's size, which the library rounds up to 2^n or 2^n + 2^(n-1).
+  /// The kernel detects the format by its first bytes, `5d 00`: 5d means lc=3 lp=0 pb=2, as in every preset, and 00 is
+  /// the low byte of the dictionary's size, which the library rounds up to 2^n or 2^n + 2^(n-1).
   static func lzma(level: Int, contentSize: UInt64) throws(InitrdError) -> LibLZMACompressor {
     var options = lzma_options_lzma.preset(level, contentSize: contentSize)
     return try LibLZMACompressor(.lzma) { lzma_alone_encoder($0, &options) }

@@ -2,17 +2,17 @@
 ///
 ///     properties (1) | dictionary's size (4) | content's size (8)
 struct LZMAHeader: Equatable {
-  /// Bytes of the header.
+  /// The size of the header in bytes.
   static let size = 13
-  /// Where the dictionary's size stands.
+  /// The offsets of the bytes with the dictionary's size.
   static let dictionaryRange = 1..<5
 
-  /// Bytes of the dictionary.
+  /// The size of the dictionary in bytes.
   let dictionarySize: UInt64
-  /// Bytes of the content; all bits are set where the header does not say.
+  /// The size of the content in bytes; all bits are set if the header does not contain it.
   let contentSize: UInt64
 
-  /// The header at the start of `member`; `nil` where it is cut off.
+  /// The header at the start of `member`; `nil` if it is incomplete.
   init?(_ member: Span<UInt8>) {
     guard let dictionary = member.number(at: 1, width: 4),
       let content = member.number(at: 5, width: 8)

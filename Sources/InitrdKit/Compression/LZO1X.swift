@@ -1,8 +1,8 @@
-/// LZO1X, the coding of one block, as the kernel's Documentation/staging/lzo.rst describes it.
+/// LZO1X, the format of one compressed block (the kernel's Documentation/staging/lzo.rst).
 ///
-/// A block is a row of instructions. Each but the first, which may be a run of literals, and the
-/// last copies a match, and says in two bits (`SS`) how many literals, 0 to 3, follow it. The `D`
-/// and `H` bits are a distance back in the block, low bits first, less what is the least.
+/// A block is a sequence of instructions. The first may be a run of literals, the last is the end. Each of the others
+/// copies a match; its two bits `SS` are the number of literals, 0 to 3, that follow the match. The bits `D` and `H` are
+/// the distance back in the block minus the smallest distance of the instruction, low bits first.
 ///
 ///     first byte 18…255            literals: byte − 17
 ///     0000LLLL                     literals: 4…18, or more (after a match without literals)
@@ -13,10 +13,10 @@
 ///     0001HLLL DDDDDDSS DDDDDDDD   far:    3…9 bytes or more, distance 16385…49151
 ///     00010001 00000000 00000000   the end: a far match of the distance 16384
 ///
-/// Where `L` is 0, the length goes on in the bytes behind it: each 0 stands for 255, the byte after
-/// them for itself. The names are this package's own.
+/// If `L` is 0, the length continues in the next bytes: each 0 adds 255, and the first other byte adds its value. The
+/// names of the instructions are those of this package.
 enum LZO1X {
-  /// The distances up to which the instructions reach.
+  /// The maximum distance of each instruction.
   enum Reach {
     static let near2 = 1024
     static let near = 2048
@@ -25,7 +25,7 @@ enum LZO1X {
     static let far = 49151
   }
 
-  /// The longest lengths that need no more bytes.
+  /// The maximum lengths that need no additional bytes.
   enum Short {
     static let near = 8
     static let middle = 33
@@ -37,7 +37,7 @@ enum LZO1X {
   /// The instruction that ends a block.
   static let end: [UInt8] = [0x11, 0, 0]
 
-  /// How many bytes a block can become at most, however badly it is cut into instructions: no match
-  /// takes more bytes than it gives, and a run of 4 literals or more a quarter more.
+  /// The maximum size of a compressed block of `size` bytes, for any choice of instructions: no match needs more bytes
+  /// than its length, and a run of 4 literals or more needs at most a quarter more.
   static func bound(_ size: Int) -> Int { size + size / 4 + 16 }
 }

@@ -3,16 +3,15 @@ extension LZO1X {
   ///
   /// - Parameters:
   ///   - input: the block.
-  ///   - offset: where it lies in the member, for errors.
+  ///   - offset: the offset of the block in the member, for errors.
   ///   - output: the memory to fill.
-  /// - Throws: ``InitrdError`` with the code `malformed` and the place of the instruction that can't
-  ///   be.
+  /// - Throws: ``InitrdError`` with the code `malformed` and the offset of the invalid instruction.
   static func decode(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64,
     into output: UnsafeMutableBufferPointer<UInt8>
   ) throws(InitrdError) {
     guard let source = input.baseAddress, let target = output.baseAddress else {
-      throw .malformed("broken lzo block: it is empty", at: offset)
+      throw .malformed("broken lzo block: the block is empty", at: offset)
     }
     var decoder = LZO1XDecoder(
       input: source, inputEnd: input.count, output: target, outputEnd: output.count)
@@ -25,28 +24,28 @@ extension LZO1X {
   }
 }
 
-/// The state of decoding one block. Nothing is read or written before its place was checked.
+/// The state of decoding one block. Every read and write is checked before.
 private struct LZO1XDecoder {
   let input: UnsafePointer<UInt8>
   let inputEnd: Int
   let output: UnsafeMutablePointer<UInt8>
   let outputEnd: Int
-  /// Where the instruction begins that is carried out.
+  /// The offset of the current instruction.
   var instruction = 0
   var read = 0
   var written = 0
 
-  /// What is wrong with a block. An error of this size costs nothing where none is thrown.
+  /// The fault of a block. Such a small error costs no time if it is not thrown.
   enum Fault: String, Error {
-    case cut = "it ends inside an instruction"
-    case distance = "a match from before its start"
-    case long = "it gives more bytes than its header says"
-    case short = "it gives fewer bytes than its header says"
-    case trailing = "bytes behind its end"
+    case cut = "the block ends inside an instruction"
+    case distance = "a match starts before the block"
+    case long = "the content is longer than the header says"
+    case short = "the content is shorter than the header says"
+    case trailing = "bytes follow the end"
   }
 
   mutating func run() throws(Fault) {
-    // How many literals came last; 4 stands for more.
+    // The number of literals before this instruction; 4 stands for 4 or more.
     var literals = 0
     if inputEnd > 0, input[0] > 17 {
       read = 1
@@ -55,7 +54,7 @@ private struct LZO1XDecoder {
     }
     while true {
       instruction = read
-      // Every instruction has 3 bytes, or the end's 3 bytes are still to come.
+      // At least 3 bytes are left: those of this instruction, or those of the end.
       guard inputEnd - read >= 3 else { throw .cut }
       let code = Int(input[read])
       read += 1
@@ -98,15 +97,15 @@ private struct LZO1XDecoder {
   }
 
   private func end(_ length: Int) throws(Fault) {
-    // Only in this form is it the end for the kernel.
+    // The kernel accepts the end only in this form.
     guard length == 3 else { throw .distance }
     guard read == inputEnd else { throw .trailing }
     guard written == outputEnd else { throw .short }
   }
 
-  /// A length that has no room in its instruction: `base` and what the next bytes add.
+  /// A length that does not fit in its instruction: `base` plus the values of the next bytes.
   private mutating func longLength(_ base: Int) throws(Fault) -> Int {
-    // The input's size bounds the sum, far below an overflow.
+    // The sum can't overflow: the size of the input limits it.
     var length = base
     while read < inputEnd {
       let byte = Int(input[read])
@@ -139,7 +138,7 @@ private struct LZO1XDecoder {
     let target = output + written
     let source = UnsafePointer(target - distance)
     if distance >= 8, outputEnd &- written &- length >= 8 {
-      // Words may write up to 7 bytes too many, which later instructions overwrite.
+      // Copying words may write up to 7 extra bytes, which later instructions overwrite.
       var done = 0
       repeat {
         copyWord(source + done, target + done)
@@ -148,7 +147,7 @@ private struct LZO1XDecoder {
     } else if distance == 1 {
       target.update(repeating: source[0], count: length)
     } else {
-      // Source and target may overlap: then the match repeats itself.
+      // If source and target overlap, the match repeats itself.
       for index in 0..<length { target[index] = source[index] }
     }
     written &+= length

@@ -1,17 +1,17 @@
-/// Encodes blocks: all matches of a stretch are found first, then the cheapest row of instructions
-/// is reckoned from the stretch's end to its start.
+/// Encodes blocks, stretch by stretch: finds all matches of a stretch, then computes the cheapest sequence of instructions
+/// from its end to its start.
 ///
-/// A stretch ends where a match is so long that it is taken at once. The level says how long that
-/// is, and how hard matches are looked for.
+/// A stretch ends at a match that is long enough to be used without comparing. The level sets this length, and the
+/// effort of the search for matches.
 struct LZO1XEncoder: ~Copyable {
   private let finder: LZO1XMatchFinder
-  /// For each position of a stretch its matches, and what is best.
+  /// The matches and the best choice for each position of a stretch.
   private let matches: LZO1XTable<LZO1XMatches>
   private let steps: LZO1XTable<LZO1XStep>
 
   /// - Parameters:
   ///   - level: 1 to 9.
-  ///   - blockSize: how many bytes a block has at most.
+  ///   - blockSize: the maximum size of a block in bytes.
   init(level: Int, blockSize: Int) {
     let effort = Self.efforts[level - 1]
     finder = LZO1XMatchFinder(depth: effort.depth, enough: effort.enough)
@@ -19,7 +19,7 @@ struct LZO1XEncoder: ~Copyable {
     steps = LZO1XTable(blockSize + 1)
   }
 
-  /// Each level's share of the finder's trees, and the length of a match that is taken at once.
+  /// For each level: the number of examined nodes of the finder's trees, and the length of a match that ends a stretch.
   private static let efforts: [(depth: Int, enough: Int)] = [
     (1, 4), (1, 8), (2, 8), (2, 16), (4, 32), (8, 32), (16, 64), (24, 96), (48, 128),
   ]
@@ -29,7 +29,7 @@ struct LZO1XEncoder: ~Copyable {
   /// - Parameters:
   ///   - input: the block, not empty.
   ///   - output: memory for ``LZO1X/bound(_:)`` bytes.
-  /// - Returns: how many bytes it became.
+  /// - Returns: the size of the encoded block in bytes.
   func encode(
     _ input: UnsafeBufferPointer<UInt8>, to output: UnsafeMutablePointer<UInt8>
   ) -> Int {
@@ -48,7 +48,7 @@ struct LZO1XEncoder: ~Copyable {
       write(start..<position, to: &writer)
       writer.put(found.longest, at: position)
       start = position + Int(found.longest.length)
-      // Its last bytes are enough: the others can be found in what the match is of.
+      // Only its last bytes are entered: the others can be found at the source of the match.
       finder.skip(max(position + 1, start - finder.enough)..<start, in: input)
       position = start
     }
@@ -57,7 +57,7 @@ struct LZO1XEncoder: ~Copyable {
     return writer.count
   }
 
-  /// Writes the matches of a stretch; literals at its end are left to what follows.
+  /// Writes the matches of a stretch. Literals at its end are written with the next match.
   private func write(_ stretch: Range<Int>, to writer: inout LZO1XWriter) {
     plan(stretch)
     var position = stretch.lowerBound
@@ -72,13 +72,13 @@ struct LZO1XEncoder: ~Copyable {
     }
   }
 
-  /// Reckons what is best in a stretch, from its end to its start.
+  /// Computes the best choice for each position of a stretch, from its end to its start.
   private func plan(_ stretch: Range<Int>) {
     let end = stretch.upperBound
     let steps = steps.start
     steps[end] = LZO1XStep()
-    // Where the best run of 4 literals or more ends, and its cost, with what costs the same for all
-    // runs that begin at one position left out.
+    // The end of the best run of 4 literals or more, and its cost without the part that is the same for all runs from
+    // one position.
     var runEnd = end
     var runCost = LZO1XStep.Option.impossible.cost
     var position = end
@@ -104,7 +104,7 @@ struct LZO1XEncoder: ~Copyable {
       }
       if room >= 4 {
         let newCost = here[4].afterMany.cost &+ Int32(truncatingIfNeeded: position &+ 4)
-        // Among equals the shorter run needs no more bytes for its length.
+        // If the costs are equal, the shorter run is better: its length needs no more bytes.
         if newCost <= runCost { (runCost, runEnd) = (newCost, position &+ 4) }
         let count = runEnd &- position
         let cost =
@@ -119,15 +119,15 @@ struct LZO1XEncoder: ~Copyable {
     }
   }
 
-  /// The best of the matches that may come after any number of literals.
+  /// The cheapest of the matches that may follow any number of literals.
   @inline(__always)
   private func cheapest(
     _ found: LZO1XMatches, before here: UnsafePointer<LZO1XStep>, room: Int
   ) -> LZO1XStep.Option {
     var best = LZO1XStep.Option.impossible
     if room < 3 { return best }
-    // Of the lengths that need the same bytes the longest is taken: costs fall along the block,
-    // nearly without exception. Trying four of them saved 0.03 %.
+    // The longest of the lengths with the same cost is used: the remaining cost nearly always falls along the block.
+    // Trying four lengths saved only 0.03 %.
     func consider(_ match: LZO1XMatch, upTo short: Int) {
       let length = min(Int(match.length), room)
       best.consider(min(length, short), match.distance, bytes: 3, before: here, room: room)
@@ -145,7 +145,7 @@ struct LZO1XEncoder: ~Copyable {
   }
 }
 
-/// How many bytes a length needs besides its instruction.
+/// The number of additional bytes that a length needs after its instruction.
 @inline(__always)
 private func moreBytes(_ length: Int, _ short: Int) -> Int32 {
   length > short ? Int32(truncatingIfNeeded: (length &- short &+ 254) / 255) : 0

@@ -1,23 +1,22 @@
-/// Finds the matches of a block: of 2 and of 3 bytes the nearest, and of 4 bytes and more those that
-/// lie in binary trees.
+/// Finds the matches of a block: the nearest ones of 2 and of 3 bytes, and longer ones with binary trees.
 ///
-/// There is a tree for each hash of 4 bytes. Its nodes are positions, in the order of the bytes that
-/// follow them; its root is the latest, and every node is later than its sons. The way from the
-/// root to where a new position belongs so leads past the nearest match of each length.
+/// There is a tree for each hash of 4 bytes. Its nodes are positions, sorted by the bytes that follow them. Its root is
+/// the latest position, and every node is later than its sons. So the path from the root to a new position contains the
+/// nearest match of each length.
 struct LZO1XMatchFinder: ~Copyable {
-  /// How many nodes of a tree are looked at.
+  /// The maximum number of examined nodes of a tree.
   let depth: Int
-  /// The length from which a match is good enough to look no further.
+  /// The length of a match that ends the search.
   let enough: Int
 
   /// The latest positions with a hash of 2, 3 and 4 bytes.
   private let pairs = LZO1XTable<Int32>(1 << 12)
   private let triples = LZO1XTable<Int32>(1 << 14)
   private let quads = LZO1XTable<Int32>(1 << 15)
-  /// The two sons of each position, smaller and larger, modulo more than any distance.
+  /// The two sons of each position, smaller and larger. The index is the position modulo 65536, more than any distance.
   private let sons = LZO1XTable<Int32>(2 << 16)
 
-  /// A position so far before the block that nothing reaches it.
+  /// A position before the block that is too far away for a match.
   private static let nowhere: Int32 = -1 << 16
 
   init(depth: Int, enough: Int) {
@@ -25,14 +24,14 @@ struct LZO1XMatchFinder: ~Copyable {
     self.enough = enough
   }
 
-  /// Forgets the block before.
+  /// Forgets the previous block.
   func reset() {
     pairs.fill(Self.nowhere)
     triples.fill(Self.nowhere)
     quads.fill(Self.nowhere)
   }
 
-  /// Enters a position, which must be behind those entered before, and finds its matches.
+  /// Enters a position, which must be after all entered ones, and finds its matches.
   func find(at position: Int, in input: UnsafeBufferPointer<UInt8>) -> LZO1XMatches {
     var found = LZO1XMatches()
     guard let bytes = input.baseAddress, input.count &- position >= 4 else { return found }
@@ -72,7 +71,7 @@ struct LZO1XMatchFinder: ~Copyable {
     }
   }
 
-  /// Enters a position's hashes; returns the positions that had them before.
+  /// Enters the hashes of a position; returns the previous positions with the same hashes.
   @inline(__always)
   private func enter(
     _ position: Int, _ here: UnsafePointer<UInt8>
@@ -89,8 +88,8 @@ struct LZO1XMatchFinder: ~Copyable {
     return before
   }
 
-  /// Makes a position the root of the tree whose root was `root`, and adds the matches on the way
-  /// that are shorter than `limit`. Returns the first one that is not: its node is replaced.
+  /// Makes a position the new root of the tree with the root `root`, and adds the matches on its path that are shorter
+  /// than `limit`. Returns the node of the first longer match, which the position replaces.
   @inline(__always)
   private func plant(
     _ position: Int, _ bytes: UnsafePointer<UInt8>, under root: Int, limit: Int,
@@ -98,10 +97,10 @@ struct LZO1XMatchFinder: ~Copyable {
   ) -> Int? {
     let here = bytes + position
     let sons = sons.start
-    // Where the next node that is smaller, and the next that is larger, is to be hung.
+    // The places for the next smaller node and for the next larger node.
     var smaller = sons + 2 &* (position & 0xffff)
     var larger = smaller + 1
-    // Between two nodes that have so many bytes in common with the position all have the fewer.
+    // All nodes between two nodes share with the position at least the smaller number of their common bytes.
     var smallerLength = 0
     var largerLength = 0
     var node = root
@@ -135,7 +134,7 @@ struct LZO1XMatchFinder: ~Copyable {
   }
 }
 
-/// How many bytes from two places on are equal; `from` are known to be, `most` are looked at.
+/// The number of equal bytes at two places. The first `from` bytes are known to be equal; at most `most` are compared.
 @inline(__always)
 private func matchLength(
   _ before: UnsafePointer<UInt8>, _ here: UnsafePointer<UInt8>, from: Int, most: Int
@@ -151,7 +150,7 @@ private func matchLength(
   return length
 }
 
-/// 4 bytes, the first one lowest.
+/// 4 bytes as a number, the first one lowest.
 @inline(__always)
 private func word(_ place: UnsafePointer<UInt8>) -> UInt32 {
   UInt32(littleEndian: UnsafeRawPointer(place).loadUnaligned(as: UInt32.self))

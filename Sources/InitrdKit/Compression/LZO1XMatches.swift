@@ -1,4 +1,4 @@
-/// A copy of bytes that came before; its length is 0 where there is none.
+/// A copy of earlier bytes of the block; a length of 0 means no match.
 struct LZO1XMatch {
   var length: UInt16 = 0
   var distance: UInt16 = 0
@@ -14,23 +14,21 @@ extension LZO1XMatch {
 
 /// The matches that begin at one position of a block.
 struct LZO1XMatches {
-  /// The longest match within the reach of each instruction, where it is longer than that of the
-  /// one before.
+  /// The longest match in the reach of each instruction, if it is longer than the matches in shorter reaches.
   private(set) var near = LZO1XMatch()
   private(set) var middle = LZO1XMatch()
   private(set) var far = LZO1XMatch()
-  /// The distance of a match of 2 bytes, and of one of 3 bytes, that the instructions of these names
-  /// can tell; 0 where there is none.
+  /// The distances of matches of 2 and of 3 bytes for the instructions with these names; 0: there is none.
   var near2: UInt16 = 0
   var near3: UInt16 = 0
 
-  /// The longest of them.
+  /// The longest match.
   private(set) var longest = LZO1XMatch()
 
-  /// Adds a match that is not nearer than those before it; it counts if it is longer.
+  /// Adds a match that is not nearer than the earlier ones. A match that is not longer than all of them is ignored.
   @inline(__always)
   mutating func add(_ match: LZO1XMatch) {
-    // There is no instruction for fewer, but for near2.
+    // Only near2 can copy fewer than 3 bytes.
     if match.length <= max(2, longest.length) { return }
     longest = match
     if match.distance <= LZO1X.Reach.near {
@@ -43,9 +41,9 @@ struct LZO1XMatches {
   }
 }
 
-/// Memory for plain values, of one owner.
+/// Memory for plain values, with one owner.
 ///
-/// `@unchecked`: as with ``CodecBuffer``.
+/// `@unchecked`: for the same reason as ``CodecBuffer``.
 struct LZO1XTable<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
   let start: UnsafeMutablePointer<Element>
   private let count: Int

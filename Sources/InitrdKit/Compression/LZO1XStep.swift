@@ -1,11 +1,11 @@
-/// What is best at one position of a stretch of a block; bytes are counted up to the stretch's end.
+/// The best choice at one position of a stretch. Costs are the bytes up to the end of the stretch.
 ///
-/// Not private to the encoder: the compiler (6.3.1, debug) can't have a private type in a table.
+/// Not private to the encoder, because the compiler (6.3.1, debug) fails for a private type in a table.
 struct LZO1XStep {
-  /// The fewest bytes where a match has just ended, and how many literals come first then.
+  /// The smallest cost after the end of a match, and the number of literals that come first then.
   var cost: Int32 = 0
   var literals: Int32 = 0
-  /// The best that begin with a match: after no literals, after 1 to 3, and after more.
+  /// The best choices that begin with a match: after no literals, after 1 to 3, and after more.
   var afterNone = Option()
   var afterFew = Option()
   var afterMany = Option()
@@ -14,17 +14,17 @@ struct LZO1XStep {
     var cost: Int32 = 0
     var match = LZO1XMatch()
 
-    /// What costs more than any block.
+    /// An option that costs more than any block.
     static let impossible = Option(cost: 1 << 29)
 
-    /// Takes a match if it is cheaper, with all that follows it.
+    /// Takes a match if it is cheaper, including the cost of everything after it.
     ///
     /// - Parameters:
-    ///   - length: how long it is.
-    ///   - distance: how far back; 0 for no match.
-    ///   - bytes: what its instruction needs.
-    ///   - here: the position's step, behind which those of later positions are.
-    ///   - room: how many bytes there are to the stretch's end.
+    ///   - length: its length.
+    ///   - distance: its distance; 0: no match.
+    ///   - bytes: the bytes of its instruction.
+    ///   - here: the step of the position, followed by the steps of later positions.
+    ///   - room: the number of bytes up to the end of the stretch.
     @inline(__always)
     mutating func consider(
       _ length: Int, _ distance: UInt16, bytes: Int32, before here: UnsafePointer<LZO1XStep>,

@@ -1,8 +1,8 @@
-/// Writes one block's instructions. The output has room for ``LZO1X/bound(_:)`` bytes.
+/// Writes the instructions of one block. The output must have room for ``LZO1X/bound(_:)`` bytes.
 struct LZO1XWriter {
   private let input: UnsafePointer<UInt8>
   private let output: UnsafeMutablePointer<UInt8>
-  /// How many bytes of the block its instructions cover so far.
+  /// The number of bytes of the block that the instructions cover so far.
   private(set) var covered = 0
   private(set) var count = 0
 
@@ -35,7 +35,7 @@ struct LZO1XWriter {
     }
   }
 
-  /// Writes the literals up to the block's end, and the end.
+  /// Writes the literals up to the end of the block, and the end instruction.
   mutating func finish(at end: Int) {
     putLiterals(until: end)
     for byte in LZO1X.end { put(Int(byte)) }
@@ -47,7 +47,7 @@ struct LZO1XWriter {
     if covered == 0, literals <= LZO1X.Short.firstLiterals {
       put(17 + literals)
     } else if literals <= 3 {
-      // In all instructions of a match, SS is in the last byte but one.
+      // The second-to-last byte of every match instruction contains SS.
       output[count - 2] |= UInt8(literals)
     } else {
       putLength(0, literals - 3, most: 15)
@@ -56,7 +56,7 @@ struct LZO1XWriter {
     count += literals
   }
 
-  /// An instruction of two bytes, with `bits` of the distance in the first.
+  /// Writes an instruction of two bytes. The first contains the low `bits` of the distance.
   private mutating func putTwo(_ code: Int, _ distance: Int, bits: Int) {
     put(code | (distance & (1 << bits - 1)) << 2)
     put(distance >> bits)

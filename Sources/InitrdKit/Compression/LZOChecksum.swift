@@ -1,6 +1,6 @@
 private import CZlib
 
-/// The checksums of lzop's files.
+/// The checksums in files of lzop.
 enum LZOChecksum {
   static func adler32(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
     UInt32(truncatingIfNeeded: CZlib.adler32(1, bytes.baseAddress, UInt32(bytes.count)))

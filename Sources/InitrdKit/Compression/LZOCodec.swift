@@ -1,10 +1,10 @@
-// The file of the lzop command, as lib/decompress_unlzo.c reads it, with numbers of 32 bits:
+// A file of the lzop command (lib/decompress_unlzo.c reads it), with numbers of 32 bits:
 //
 //     header · ( size of the content · size of the data · checksum · the data )* · 0
 //
-// Data as long as its content is the content itself, else it is a block of LZO1X.
+// If the data is as long as the content, it is the uncompressed content; else it is a block of LZO1X.
 
-/// How many bytes of content a block has for lzop, and at most for the kernel.
+/// The content of a block in bytes: the size that lzop uses, and the maximum of the kernel.
 private let lzoBlockSize = 256 << 10
 
 /// Writes a file of lzop without name and time, with one checksum for each block.
@@ -13,7 +13,7 @@ struct LZOCompressor: CompressorCodec, ~Copyable {
   private let encoder: LZO1XEncoder
   private let block: CodecBuffer
   private var filled = 0
-  /// A block's sizes, checksum and data.
+  /// The sizes, checksum and data of a block.
   private let output: CodecBuffer
   private var started = false
 
@@ -72,19 +72,19 @@ struct LZOCompressor: CompressorCodec, ~Copyable {
   }
 }
 
-/// Reads a file of lzop as far as the kernel takes it, and checks its checksums, which the kernel
-/// does not: wrong ones are refused or noted.
+/// Reads the variants of lzop files that the kernel reads. Unlike the kernel, it verifies the checksums: wrong ones are
+/// errors or are reported.
 struct LZODecompressor: DecompressorCodec, ~Copyable {
   private enum Expected {
     case magic, fields, name(LZOHeader), contentSize, dataSize(content: Int)
     case data(Int, content: Int, checksum: UInt32)
 
-    /// How many bytes it has.
+    /// The size in bytes.
     var size: Int {
       switch self {
       case .magic: LZOHeader.magic.count
       case .fields: LZOHeader.fieldsSize
-      // The header's checksum follows the name, and a block's the data's size.
+      // The checksum of the header follows the name. The checksum of a block follows the size of its data.
       case .name(let header): header.nameLength + 4
       case .contentSize: 4
       case .dataSize: 8
@@ -129,7 +129,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
     throw .truncated("lzo member", at: offset)
   }
 
-  /// Reads what was expected; returns what is expected next, if the member goes on.
+  /// Reads the expected part; returns the next expected part, or `nil` at the end of the member.
   private mutating func take(
     _ unit: UnsafeBufferPointer<UInt8>, at start: UInt64, to sink: Decompressor.Sink
   ) throws(InitrdError) -> Expected? {
@@ -151,7 +151,7 @@ struct LZODecompressor: DecompressorCodec, ~Copyable {
       if size == 0 { return nil }
       guard size <= lzoBlockSize else {
         throw .malformed(
-          "an lzo block of \(size) bytes: the kernel refuses more than \(lzoBlockSize)", at: start)
+          "an lzo block of \(size) bytes; the kernel refuses more than \(lzoBlockSize)", at: start)
       }
       return .dataSize(content: Int(size))
     case .dataSize(let content):

@@ -1,23 +1,23 @@
-/// The header of a file of lzop. Numbers have their high byte first:
+/// The header of a file of lzop. The high byte of numbers comes first:
 ///
 ///     magic                                                           9 bytes
 ///     version · library · version needed                              2 2 2
 ///     method · level · flags · mode · mtime, low and high · n         1 1 4 4 4 4 1
-///     name · checksum of all from the version on                      n 4
+///     name · checksum of everything from the version                  n 4
 struct LZOHeader {
   static let magic: [UInt8] = [0x89, 0x4c, 0x5a, 0x4f, 0, 0x0d, 0x0a, 0x1a, 0x0a]
 
-  /// How many bytes there are from the version to the name's length.
+  /// The number of bytes from the version to the length of the name.
   static let fieldsSize = 25
 
-  /// The level of a file that starts with `member`, as its writer says; `nil` where the header is cut off.
+  /// The level in the header of a file that starts with `member`; `nil` if the header is incomplete.
   static func level(_ member: Span<UInt8>) -> UInt8? {
     member.number(at: magic.count + 7, width: 1).map { UInt8($0) }
   }
 
-  /// How many bytes the name has.
+  /// The length of the name in bytes.
   let nameLength: Int
-  /// Whether the blocks' checksums are CRC32, or else Adler32.
+  /// Whether the checksums of the blocks are CRC32; else they are Adler32.
   let isCRC32: Bool
 
   private let fields: [UInt8]
@@ -36,12 +36,12 @@ struct LZOHeader {
     static let unix: UInt32 = 0x0300_0000
   }
 
-  /// lzop's compressors LZO1X_1, LZO1X_1_15 and LZO1X_999, which write one format.
+  /// The compressors LZO1X_1, LZO1X_1_15 and LZO1X_999 of lzop, which write the same format.
   private static let methods: ClosedRange<UInt8> = 1...3
 
-  /// The whole header of a file without name and time, with an Adler32 of each block's content.
+  /// The whole header of a file without name and time, with an Adler32 of the content of each block.
   static func bytes(level: Int) -> [UInt8] {
-    // lzop 1.03 and its library 2.08, for any lzop since 0.94. What comes from a pipe has no mode.
+    // Made by lzop 1.03 with library 2.08, readable by lzop 0.94 and later. Input from a pipe has no mode.
     let flags = Flag.unix | Flag.contentAdler32 | Flag.fromPipe | Flag.toPipe
     let fields: [UInt8] =
       [0x10, 0x30, 0x20, 0x80, 0x09, 0x40, methods.upperBound, UInt8(level)]
@@ -53,30 +53,31 @@ struct LZOHeader {
   /// Reads the fields from the version to the name's length.
   ///
   /// - Parameters:
-  ///   - input: as many bytes as they have.
-  ///   - offset: where they lie in the member, for errors.
-  /// - Throws: ``InitrdError`` with the code `malformed` for what the kernel can't read.
+  ///   - input: the bytes of these fields.
+  ///   - offset: their offset in the member, for errors.
+  /// - Throws: ``InitrdError`` with the code `malformed` for a header that the kernel can't read.
   init(_ input: UnsafeBufferPointer<UInt8>, at offset: UInt64) throws(InitrdError) {
     let fields = Array(input)
     guard let version = fields.span.number(at: 0, width: 2, .big), version >= 0x0940 else {
       throw .malformed(
-        "an lzo member of lzop before version 0.94, whose header the kernel misreads", at: offset)
+        "lzop before version 0.94 made this lzo member: the kernel misreads its header",
+        at: offset)
     }
     let method = fields[6]
     guard Self.methods ~= method else {
-      throw .malformed("broken lzo member: method \(method), which is not LZO1X", at: offset + 6)
+      throw .malformed("broken lzo member: the method \(method) is not LZO1X", at: offset + 6)
     }
     let flags = UInt32(fields.span.number(at: 8, width: 4, .big) ?? 0)
     guard flags & (Flag.extraField | Flag.filter) == 0 else {
       throw .malformed(
-        "an lzo member with a filter or an extra field, which the kernel knows nothing of",
+        "the lzo member has a filter or an extra field, which the kernel can't read",
         at: offset + 8)
     }
-    // The kernel takes the first word for the checksum, and what follows for the data.
+    // The kernel assumes that exactly one word, the checksum, comes before the data.
     let onContent = flags & (Flag.contentAdler32 | Flag.contentCRC32)
     guard onContent.nonzeroBitCount == 1, flags & (Flag.dataAdler32 | Flag.dataCRC32) == 0 else {
       throw .malformed(
-        "an lzo member whose blocks have no checksum or several: the kernel skips exactly one",
+        "the blocks of the lzo member have no checksum or several; the kernel expects exactly one",
         at: offset + 8, remedy: "compress it again with lzop, without -F and -CC")
     }
     isCRC32 = onContent == Flag.contentCRC32
@@ -84,10 +85,10 @@ struct LZOHeader {
     (self.fields, self.flags) = (fields, flags)
   }
 
-  /// Whether the header's checksum is right.
+  /// Whether the checksum of the header is right.
   ///
   /// - Parameter rest: the name and the checksum.
-  /// - Returns: whether it is.
+  /// - Returns: `true` if it is right.
   func isRight(_ rest: UnsafeBufferPointer<UInt8>) -> Bool {
     let checksum = (fields + rest.dropLast(4)).withUnsafeBufferPointer {
       flags & Flag.headerCRC32 == 0 ? LZOChecksum.adler32($0) : LZOChecksum.crc32($0)

@@ -1,13 +1,13 @@
 import CLZMA
 
-/// Drives an encoder of liblzma; `XZCodec.swift` and `LZMACodec.swift` set them up.
+/// Runs an encoder of liblzma. `XZCodec.swift` and `LZMACodec.swift` set the encoders up.
 struct LibLZMACompressor: CompressorCodec, ~Copyable {
-  /// For messages.
+  /// The format, for messages.
   private let format: Compression
   private let stream: StableCell<lzma_stream>
   private let output = CodecBuffer()
 
-  // `setUp` makes the encoder's state, and returns what the library says.
+  // `setUp` makes the state of the encoder, and returns the code of the library.
   init(
     _ format: Compression, setUp: (UnsafeMutablePointer<lzma_stream>) -> lzma_ret
   ) throws(InitrdError) {
@@ -41,7 +41,7 @@ struct LibLZMACompressor: CompressorCodec, ~Copyable {
       try output.show(output.size - free, to: sink)
       switch code {
       case LZMA_STREAM_END: return
-      // LZMA_BUF_ERROR: there was nothing left to do, after output that just filled the buffer.
+      // LZMA_BUF_ERROR: nothing was left to do, because the output had filled the buffer exactly.
       case LZMA_OK, LZMA_BUF_ERROR: if action == LZMA_RUN, free > 0 { return }
       default: throw Self.failure(format, code)
       }
@@ -54,14 +54,14 @@ struct LibLZMACompressor: CompressorCodec, ~Copyable {
   }
 }
 
-/// Drives a decoder of liblzma.
+/// Runs a decoder of liblzma.
 struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
   private let format: Compression
   private let stream: StableCell<lzma_stream>
   private let output = CodecBuffer()
   private let memoryLimit: UInt64
 
-  // `setUp` makes the decoder's state for so many bytes of memory, and returns what the library says.
+  // `setUp` makes the state of the decoder with a memory limit in bytes, and returns the code of the library.
   init(
     _ format: Compression, memoryLimit: UInt64,
     setUp: (UnsafeMutablePointer<lzma_stream>, UInt64) -> lzma_ret
@@ -69,7 +69,7 @@ struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
     self.format = format
     self.memoryLimit = memoryLimit
     stream = StableCell(lzma_stream())
-    // The library takes a limit of 0 for a fault.
+    // The library refuses a limit of 0.
     guard setUp(stream.address, max(1, memoryLimit)) == LZMA_OK else {
       throw .noMemory(format.rawValue)
     }
@@ -91,7 +91,7 @@ struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
       let consumed = input.count - stream.address.pointee.avail_in
       switch code {
       case LZMA_STREAM_END: return .init(consumed: consumed, ended: true)
-      // All input is taken once the output has room left.
+      // If the output buffer is not full, all input has been read.
       case LZMA_OK, LZMA_BUF_ERROR: if free > 0 { return .init(consumed: consumed, ended: false) }
       default: throw failure(code, at: offset + UInt64(consumed))
       }
@@ -115,17 +115,17 @@ struct LibLZMADecompressor: DecompressorCodec, ~Copyable {
     case LZMA_FORMAT_ERROR: .malformed("broken \(format) stream: wrong magic", at: offset)
     case LZMA_OPTIONS_ERROR:
       .malformed(
-        "broken \(format) stream: a header field or filter that xz doesn't know", at: offset)
+        "broken \(format) stream: unknown header field or filter", at: offset)
     default: .malformed("broken \(format) stream: the data is corrupt", at: offset)
     }
   }
 }
 
 extension lzma_options_lzma {
-  /// The library's preset for a level, with a dictionary no larger than the content.
+  /// The library's preset for a level, with a dictionary that is not larger than the content.
   ///
-  /// The kernel allocates the dictionary as declared. The presets up to 6 stay at 8 MiB or below by
-  /// themselves; more is only had by asking for level 7 to 9.
+  /// The kernel allocates a dictionary of the declared size. Presets up to 6 have at most 8 MiB; only levels 7 to 9 have
+  /// more.
   static func preset(_ level: Int, contentSize: UInt64) -> lzma_options_lzma {
     var options = lzma_options_lzma()
     let unknown = lzma_lzma_preset(&options, UInt32(level))

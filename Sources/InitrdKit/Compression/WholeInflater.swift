@@ -1,15 +1,15 @@
 private import CDeflate
 
-/// Inflates deflate data whose input and output lie in memory whole: libdeflate takes half of zlib's time so.
+/// Inflates deflate data with its whole input and output in memory. For that, libdeflate needs half of zlib's time.
 ///
-/// It says neither where data is broken nor why, and it takes some that zlib, and so the kernel, does not (codes of
-/// symbols that deflate doesn't have): its work is to be checked by the sum, and ``RawInflater`` knows the rest.
+/// libdeflate does not tell where or why data is broken. It also accepts symbols that deflate doesn't define, which zlib
+/// and the kernel refuse. So the caller has to compare the checksum, and to use ``RawInflater`` if it is wrong.
 enum WholeInflater {
-  /// What came of it.
+  /// The result of inflating.
   struct Result {
-    /// Bytes of the input that the data takes.
+    /// The size of the compressed data in bytes.
     var consumed: Int
-    /// Bytes of the output.
+    /// The size of the output in bytes.
     var count: Int
     /// The CRC32 of the output.
     var checksum: UInt32
@@ -17,7 +17,7 @@ enum WholeInflater {
 
   /// Inflates the data at the start of `input` into `output`.
   ///
-  /// - Returns: `nil` if the data does not end in the input, does not fit, or is broken.
+  /// - Returns: `nil` if the data does not end in the input, its content does not fit in the output, or it is broken.
   static func inflate(
     _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>
   ) -> Result? {
@@ -34,9 +34,9 @@ enum WholeInflater {
   }
 }
 
-/// The CRC32 of `bytes` after others, by libdeflate, which is faster than zlib.
+/// The CRC32 of `bytes` that follow bytes with the CRC32 `checksum`. libdeflate is faster than zlib.
 func gzipChecksum(_ bytes: UnsafeBufferPointer<UInt8>, after checksum: UInt32 = 0) -> UInt32 {
-  // Without an address it would begin anew.
+  // Without an address, libdeflate would return the initial value.
   guard !bytes.isEmpty else { return checksum }
   return libdeflate_crc32(checksum, bytes.baseAddress, bytes.count)
 }

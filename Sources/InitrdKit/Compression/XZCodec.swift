@@ -16,7 +16,7 @@ extension LibLZMACompressor {
         let lzma2 = lzma_filter(id: filterLZMA2, options: options)
         let end = lzma_filter(id: endOfFilters, options: nil)
         let filters = x86 ? [lzma_filter(id: filterX86, options: nil), lzma2, end] : [lzma2, end]
-        // One thread: the threaded encoder cuts blocks, and so bytes, by other rules.
+        // One thread: the threaded encoder divides the content into blocks, which changes the output.
         return lzma_stream_encoder(stream, filters, LZMA_CHECK_CRC32)
       }
     }
@@ -24,9 +24,9 @@ extension LibLZMACompressor {
 }
 
 extension LibLZMADecompressor {
-  /// Reads one xz stream with whatever check and filters it has: kernels take fewer.
+  /// Reads one xz stream with any check and filters. The kernel accepts fewer of them.
   static func xz(memoryLimit: UInt64) throws(InitrdError) -> LibLZMADecompressor {
-    // No LZMA_CONCATENATED: what follows the stream is not ours.
+    // No LZMA_CONCATENATED: bytes after the stream are not part of the member.
     try LibLZMADecompressor(.xz, memoryLimit: memoryLimit) { lzma_stream_decoder($0, $1, 0) }
   }
 }

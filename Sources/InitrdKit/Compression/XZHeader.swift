@@ -1,35 +1,35 @@
-/// The header of an xz stream, and that of its first block (xz-file-format.txt of the xz project):
+/// The headers of an xz stream and of its first block (xz-file-format.txt of the xz project):
 ///
 ///     fd 37 7a 58 5a 00 | 00 | check (1) | CRC32 (4)
 ///     size (1) | flags (1) | compressed size, with flag 40 | size, with flag 80 | filters | NULs | CRC32 (4)
 ///
-/// A filter is its number, the size of its properties, and the properties; numbers have seven bits in each byte.
+/// A filter has a number, the size of its properties, and the properties. Each byte of a number has seven bits of it.
 struct XZHeader: Equatable {
-  /// One step of the block's compression.
+  /// One step of the compression of a block.
   struct Filter: Equatable {
     static let lzma2: UInt64 = 0x21
 
     let id: UInt64
-    /// The properties' first byte; `nil` for none.
+    /// The first byte of the properties; `nil`: none.
     let property: UInt8?
 
-    /// Bytes of the dictionary, if this is LZMA2.
+    /// The size of the dictionary in bytes, if this is LZMA2.
     var dictionarySize: UInt64? {
       guard id == Self.lzma2, let property, property < 40 else { return nil }
       return UInt64(2 | property & 1) << (property / 2 + 11)
     }
   }
 
-  /// How the content is checked: 0 not at all, 1 by CRC32, 4 by CRC64, 10 by SHA-256.
+  /// The checksum of the content: 0 for none, 1 for CRC32, 4 for CRC64, 10 for SHA-256.
   let check: UInt8
-  /// The first block's filters, in the order in which the content went through them; none where there is no block, or
-  /// where its header is cut off.
+  /// The filters of the first block, in the order of compression; empty if there is no block, or if its header is
+  /// incomplete.
   let filters: [Filter]
 
   private static let magic: [UInt8] = [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]
   private static let streamHeaderSize = 12
 
-  /// The headers at the start of `member`; `nil` where the stream's is cut off or has another magic.
+  /// The headers at the start of `member`; `nil` if the header of the stream is incomplete or has another magic.
   init?(_ member: Span<UInt8>) {
     guard member.count >= Self.streamHeaderSize,
       Self.magic.indices.allSatisfy({ member[$0] == Self.magic[$0] })
@@ -39,7 +39,7 @@ struct XZHeader: Equatable {
   }
 
   private static func filters(_ block: Span<UInt8>) -> [Filter] {
-    // A size of 0 is the index: there is no block. The CRC32 at the header's end is none of its fields.
+    // A size of 0 is the start of the index: there is no block. The last 4 bytes of the header are its CRC32.
     guard block.count >= 2, block[0] != 0 else { return [] }
     let fields = block.extracting(first: (Int(block[0]) + 1) * 4 - 4)
     var position = 2
@@ -57,7 +57,7 @@ struct XZHeader: Equatable {
     return filters
   }
 
-  /// Seven bits in each byte, the low ones first; the highest bit says that more follow.
+  /// A number with seven bits in each byte, the low ones first. The highest bit is set if more bytes follow.
   private static func number(_ bytes: Span<UInt8>, _ position: inout Int) -> UInt64? {
     var value: UInt64 = 0
     for shift in stride(from: UInt64(0), to: 63, by: 7) {

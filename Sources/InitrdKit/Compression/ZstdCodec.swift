@@ -5,19 +5,18 @@ private let zstdKernelWindowLog: Int32 = 27
 
 /// Writes one zstd frame.
 ///
-/// `@unchecked`: the context has this value as its only owner.
+/// `@unchecked`: this value is the only owner of the context.
 struct ZstdCompressor: CompressorCodec, ~Copyable, @unchecked Sendable {
   private let context = ZSTD_createCCtx()
   private let output = CodecBuffer()
 
   init(level: Int, contentSize: UInt64) throws(InitrdError) {
     guard context != nil else { throw .noMemory("zstd") }
-    // Every level keeps its window to 2^27 or below. The pledged size shrinks it further, to what
-    // the content needs, and goes into the header; a pledge of 0 is a known empty content.
+    // No level has a window above 2^27. The pledged size, which is also written to the header, makes the window as small
+    // as the content. A pledged size of 0 means an empty content of known size.
     //
-    // The content's checksum is on: the kernel verifies it, so a rotten image says so at boot
-    // instead of running wrong files, and an inspector can tell too. It costs 4 bytes, and 12 ms
-    // for each 100 MB decoded (measured with zstd 1.5.4; 10 % of the decoding).
+    // The kernel verifies the checksum: with a damaged image the boot fails instead of running wrong files. It costs 4
+    // bytes, and 12 ms for each 100 MB decoded (measured with zstd 1.5.4; 10 % of the decoding).
     try check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Int32(level)))
     try check(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1))
     try check(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1))
@@ -38,7 +37,7 @@ struct ZstdCompressor: CompressorCodec, ~Copyable, @unchecked Sendable {
     while try step(&nothing, ZSTD_e_end, to: sink) > 0 {}
   }
 
-  /// One call of the library; returns how much it still has to write, at least.
+  /// Calls the library once; returns the minimum number of bytes that it still has to write.
   private func step(
     _ source: inout ZSTD_inBuffer, _ end: ZSTD_EndDirective, to sink: Compression.Sink
   ) throws(InitrdError) -> Int {
@@ -56,20 +55,20 @@ struct ZstdCompressor: CompressorCodec, ~Copyable, @unchecked Sendable {
 
 /// Reads one zstd frame.
 ///
-/// `@unchecked`: the context has this value as its only owner.
+/// `@unchecked`: this value is the only owner of the context.
 struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
   private let context = ZSTD_createDCtx()
   private let output = CodecBuffer()
   private let windowLog: Int32
-  /// The frame's first bytes, from which its content's size is told.
+  /// The first bytes of the frame, which contain the size of its content.
   private var head: [UInt8] = []
-  /// Bytes of content that came out.
+  /// The number of decoded bytes.
   private var contentSize: UInt64 = 0
 
   init(
     memoryLimit: UInt64, maxWindowLog: Int32 = zstdKernelWindowLog
   ) throws(InitrdError) {
-    // zstd knows powers of two; 2^10 is the smallest window that the format has.
+    // The limit of zstd is a power of two. The smallest window of the format is 2^10.
     let allowed = memoryLimit < 1 << 10 ? 10 : Int32(63 - memoryLimit.leadingZeroBitCount)
     windowLog = min(allowed, maxWindowLog)
     guard context != nil else { throw .noMemory("zstd") }
@@ -95,7 +94,7 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
         try checkSize(at: offset + UInt64(source.pos))
         return .init(consumed: source.pos, ended: true)
       }
-      // All input is taken once the output has room left.
+      // If the output buffer is not full, all input has been read.
       if source.pos == source.size, target.pos < target.size {
         return .init(consumed: source.pos, ended: false)
       }
@@ -106,8 +105,7 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
     throw .truncated("zstd frame", at: offset)
   }
 
-  /// The library skips skippable frames and may read the formats before 1.0; the kernel calls
-  /// both an invalid magic.
+  /// Refuses frames that the library may read, but the kernel does not: skippable frames and the formats before 1.0.
   private func checkMagic(
     _ input: UnsafeBufferPointer<UInt8>, at offset: UInt64
   ) throws(InitrdError) {
@@ -117,27 +115,28 @@ struct ZstdDecompressor: DecompressorCodec, ~Copyable, @unchecked Sendable {
       let place = offset + UInt64(index)
       throw .malformed(
         place == 0 && 0x50...0x5f ~= pair.1
-          ? "a skippable zstd frame, which the kernel refuses" : "broken zstd frame: wrong magic",
+          ? "this is a skippable zstd frame, which the kernel refuses"
+          : "broken zstd frame: wrong magic",
         at: place)
     }
   }
 
-  /// The library decodes a frame that it has all of at once, and then holds its content to the size in its header;
-  /// where it gets the frame in pieces, a last block without content hides that there is less.
+  /// Compares the size of the content with the header. The library does this itself only if it gets the whole frame in
+  /// one call. If it gets the frame in pieces, it does not notice a content that is too short if the last block is empty.
   private func checkSize(at offset: UInt64) throws(InitrdError) {
     guard let size = ZstdFrameHeader(head.span)?.contentSize, size != contentSize else { return }
     throw .malformed(
-      "broken zstd frame: \(contentSize) bytes of content, and its header says \(size)",
+      "broken zstd frame: it has \(contentSize) bytes of content, but its header says \(size)",
       at: offset)
   }
 
   private func failure(_ code: Int, at offset: UInt64) -> InitrdError {
-    // zstd_errors.h has the numbers, which stay: 16 is windowTooLarge, 64 memory_allocation.
+    // The numbers of zstd_errors.h are stable: 16 is windowTooLarge, 64 is memory_allocation.
     switch 0 - code {
     case 16:
       InitrdError(
         .limit,
-        "the zstd frame's window is above \(1 << Int(windowLog)) bytes (2^\(windowLog))",
+        "the window of the zstd frame is larger than \(1 << Int(windowLog)) bytes (2^\(windowLog))",
         at: .init(offset: offset), remedy: "compress it again without --long")
     case 64: .noMemory("zstd")
     default:

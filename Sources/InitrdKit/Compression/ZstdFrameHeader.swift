@@ -3,21 +3,21 @@
 ///     28 b5 2f fd | descriptor (1) | window (0 or 1) | dictionary's number (0 to 4) | content's size (0 to 8)
 struct ZstdFrameHeader: Equatable {
   static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-  /// Bytes of the longest header.
+  /// The size of the longest header in bytes.
   static let maxSize = 18
 
-  /// Bytes of the window: how far back a decoder has to remember the content.
+  /// The size of the window in bytes: how much of the decoded content a decoder has to keep.
   let windowSize: UInt64
-  /// Whether the window is all of the content.
+  /// Whether the window is the whole content.
   let isSingleSegment: Bool
-  /// The number of the dictionary that is needed; 0 for none.
+  /// The number of the required dictionary; 0: none.
   let dictionary: UInt64
-  /// Bytes of the content; `nil` where the header does not say.
+  /// The size of the content in bytes; `nil` if the header does not contain it.
   let contentSize: UInt64?
-  /// Whether the content's checksum stands behind it.
+  /// Whether a checksum follows the content.
   let hasChecksum: Bool
 
-  /// The header at the start of `member`; `nil` where it is cut off or has another magic.
+  /// The header at the start of `member`; `nil` if it is incomplete or has another magic.
   init?(_ member: Span<UInt8>) {
     guard member.count > 4, Self.magic.indices.allSatisfy({ member[$0] == Self.magic[$0] }) else {
       return nil
@@ -26,7 +26,7 @@ struct ZstdFrameHeader: Equatable {
     isSingleSegment = descriptor & 0x20 != 0
     hasChecksum = descriptor & 4 != 0
     let dictionaryWidth = [0, 1, 2, 4][Int(descriptor & 3)]
-    // Without a flag only a single segment tells its size, in one byte.
+    // If the size flag is 0, only a frame with a single segment contains its size, in one byte.
     let sizeWidth = descriptor >> 6 == 0 ? (isSingleSegment ? 1 : 0) : 1 << Int(descriptor >> 6)
     let dictionaryStart = isSingleSegment ? 5 : 6
     let sizeStart = dictionaryStart + dictionaryWidth
@@ -34,7 +34,7 @@ struct ZstdFrameHeader: Equatable {
       let size = member.number(at: sizeStart, width: sizeWidth)
     else { return nil }
     self.dictionary = dictionary
-    // The two highest numbers mean an unknown size and an error to zstd's library, and so to the kernel.
+    // For zstd's library, and so for the kernel, the two highest numbers mean an unknown size and an error.
     let isKnown = sizeWidth > 0 && size < UInt64.max - 1
     contentSize = isKnown ? sizeWidth == 2 ? size + 256 : size : nil
     if isSingleSegment {
