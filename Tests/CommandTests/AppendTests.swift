@@ -94,7 +94,7 @@ import Testing
   /// Additions that cannot be made, with their error messages.
   @Test(arguments: [
     (["--file", "gone:/x"], "no file at ./gone"),
-    (["--file", "vm.toml:/init/x"], "/init is no directory in the image"),
+    (["--file", "vm.toml:/init/x"], "/init is not a directory in the image"),
     (["--file", "vm.toml:/x", "-o", "gone/x.img"], "does not exist"),
   ])
   func impossibleAdditionsAreRefused(arguments: [String], message: String) throws {

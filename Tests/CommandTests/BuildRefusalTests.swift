@@ -80,11 +80,11 @@ import Testing
       message: "has no applet \"modprob\"; did you mean \"modprobe\"?"),
     Refusal(
       what: "budget of the image", old: "\"init\"", new: "\"budget\": {\"image\": 100}, \"init\"",
-      message: "bytes, and the budget is 100; the largest are /init ("),
+      message: "bytes, but the budget is 100; the largest entries are /init ("),
     Refusal(
       what: "budget of entries", old: "\"init\"",
       new: "\"budget\": {\"entries\": 3, \"unpacked\": \"1KiB\"}, \"init\"",
-      message: "entries, and the budget is 3; "),
+      message: "entries, but the budget is 3; "),
     Refusal(
       what: "image over the manifest", arguments: ["-o", "manifest.json"],
       message: "manifest.json: error: the output is manifest.json, a source of the image"),
@@ -107,7 +107,7 @@ import Testing
       message: "is not in the module tree of 6.1.0-sample"),
     Refusal(
       what: "no busybox for the init", old: "\"init\"", new: "\"busybox\": null, \"init\"",
-      message: "the template needs applets of busybox, and there is no busybox"),
+      message: "the template needs applets of busybox, but there is no busybox"),
     Refusal(
       what: "no applets for the init", old: "\"init\"",
       new: "\"busybox\": {\"applets\": \"none\"}, \"init\"",
@@ -115,18 +115,18 @@ import Testing
     Refusal(
       what: "template that can't run", old: "\"init\": {",
       new: "\"init\": { \"template\": \"./manifest.json\",",
-      message: "not a script or program, which a template has to be"),
+      message: "this template is neither a script nor a program"),
     Refusal(
       what: "foreign program", old: "\"init\"",
       new: "\"files\": [{\"source\": \"./arm\", \"dest\": \"/arm\"}], \"init\"",
-      message: "this file is for aarch64, and the image for x86_64"),
+      message: "this file is for aarch64, but the image is for x86_64"),
     Refusal(
       what: "folder for a file", old: "\"init\"",
       new: "\"files\": [{\"source\": \"./out\", \"dest\": \"/x\"}], \"init\"",
       message: "a directory, where a file is needed"),
     Refusal(
       what: "foreign machine", old: "\"name\"", new: "\"arch\": \"arm64\", \"name\"",
-      message: "this file is for x86_64, and the image for aarch64"),
+      message: "this file is for x86_64, but the image is for aarch64"),
     Refusal(
       what: "root without a driver", old: "\"virtio_blk\", ", new: "",
       message:
@@ -236,7 +236,7 @@ import Testing
     Damage(
       what: "kernel without initramfs",
       script: "echo CONFIG_RD_GZIP=y > root/boot/config-6.1.0-sample",
-      message: "this kernel takes no initramfs: CONFIG_BLK_DEV_INITRD is not set"),
+      message: "this kernel does not support an initramfs: CONFIG_BLK_DEV_INITRD is not set"),
   ])
   func damagedSysrootsAreRefused(_ damage: Damage) throws {
     let damaged = try run("sh", ["-ec", damage.script], in: trial.sysroot.folder.url)
@@ -277,7 +277,7 @@ import Testing
     #expect(result.status == 1)
     let message =
       isForeign
-      ? "root/bin/busybox: error: this file is for aarch64, and the image for x86_64"
+      ? "root/bin/busybox: error: this file is for aarch64, but the image is for x86_64"
       : "root/bin/busybox: error: this busybox is dynamic"
     #expect(result.errors.contains(message), "\(result.errors)")
     #expect(try trial.outFolder.isEmpty)

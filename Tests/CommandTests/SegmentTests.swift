@@ -91,7 +91,7 @@ import Testing
 
   @Test(arguments: [
     (#""early": { "microcode": ["/small-not-there"] }"#, "root/small-not-there"),
-    (#""early": { "microcode": ["./ssdt.aml"] }"#, "neither Intel's nor AMD's microcode"),
+    (#""early": { "microcode": ["./ssdt.aml"] }"#, "this is not microcode of Intel or AMD"),
     (#""early": { "acpi": ["/gone.aml"] }"#, "root/gone.aml"),
   ])
   func missingEarlyFilesAreErrors(keys: String, message: String) throws {

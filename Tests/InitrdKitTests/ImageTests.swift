@@ -90,7 +90,7 @@ import Testing
     let error = #expect(throws: InitrdError.self) { try self.plan(manifest, SampleSysroot()) }
     let messages = error?.diagnostics.map(\.message) ?? []
     #expect(messages.contains { $0.hasPrefix("no module \"nothing\"") })
-    #expect(messages.contains("the template needs applets of busybox, and there is no busybox"))
+    #expect(messages.contains("the template needs applets of busybox, but there is no busybox"))
   }
 
   @Test(arguments: [

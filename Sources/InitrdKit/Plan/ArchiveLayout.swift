@@ -1,13 +1,13 @@
-/// Which archive an entry goes into, and how each is compressed: the last step of planning.
+/// Distributes the entries to archives, and chooses the compression of each archive: a late step of planning.
 struct ArchiveLayout: Sendable {
-  /// The archives of the image in their order: what the kernel reads early, the manifest's segments, and the rest.
+  /// The archives of the image in their order: the early archive, the manifest's segments, and the main archive.
   private(set) var archives: [PlannedArchive] = []
   /// Errors and notes.
   private(set) var diagnostics = Diagnostics()
   private let kernel: KernelTree?
   private let architecture: Architecture?
 
-  /// Distributes `entries`, and numbers them. Every failure is among the diagnostics.
+  /// Distributes `entries`, and numbers them. All failures are added to the diagnostics.
   init(
     _ entries: [PlannedEntry], early: PlannedArchive?, _ manifest: Manifest, kernel: KernelTree?,
     for architecture: Architecture?
@@ -15,9 +15,9 @@ struct ArchiveLayout: Sendable {
     (self.kernel, self.architecture) = (kernel, architecture)
     if let config = kernel?.config, !config.isBuiltIn("CONFIG_BLK_DEV_INITRD") {
       diagnostics.error(
-        .kernel, "this kernel takes no initramfs: CONFIG_BLK_DEV_INITRD is not set",
+        .kernel, "this kernel does not support an initramfs: CONFIG_BLK_DEV_INITRD is not set",
         at: .init(file: kernel?.configPath),
-        remedy: "choose a kernel that has the option, or set it in this one")
+        remedy: "choose a kernel with this option, or set it in this kernel")
     }
     if let early { archives.append(early) }
     var rest = entries
@@ -27,7 +27,8 @@ struct ArchiveLayout: Sendable {
       archive.entries = Self.take(segment.contents.map(\.name), from: &rest)
       if archive.entries.isEmpty {
         diagnostics.note(
-          .missing, "segments: no entry matches \"\(segment.name)\", which is left out",
+          .missing,
+          "segments: no entry matches \"\(segment.name)\", so this segment is not written",
           at: segment.location)
       } else {
         archive.align(to: manifest.output.alignment)
@@ -46,7 +47,7 @@ struct ArchiveLayout: Sendable {
     }
   }
 
-  /// Takes what fits one of `patterns` out of `entries`, with copies of the directories above.
+  /// Removes the entries that match one of `patterns` from `entries`; returns them with copies of their parent directories.
   private static func take(
     _ patterns: [String], from entries: inout [PlannedEntry]
   ) -> [PlannedEntry] {
@@ -63,7 +64,7 @@ struct ArchiveLayout: Sendable {
       var parent = entry.path.parent
       while let path = parent, path != .root, parents.insert(path).inserted { parent = path.parent }
     }
-    // The kernel makes no missing parents: an entry without them vanishes.
+    // The kernel does not create missing parents: it drops entries without them.
     taken += rest.filter { parents.contains($0.path) }
     entries = rest
     return taken.sorted { $0.path < $1.path }
@@ -79,7 +80,7 @@ struct ArchiveLayout: Sendable {
         diagnostics.error(
           .kernel, "this kernel can't decode \(compression.rawValue): \(option) is not set",
           at: .init(file: kernel?.configPath),
-          remedy: "set \"compression\" to \"auto\", or to one that it can decode")
+          remedy: "set \"compression\" to \"auto\", or to one that this kernel can decode")
       }
       archive.compression = compression
       archive.level = level ?? compression.defaultLevel
@@ -90,7 +91,7 @@ struct ArchiveLayout: Sendable {
         archive.compression = best ?? .uncompressed
         if best == nil {
           diagnostics.note(
-            .kernel, "compression: this kernel can decode none, so none is used")
+            .kernel, "compression: this kernel can't decode any, so none is used")
         }
       } else {
         archive.compression = .gzip
@@ -99,7 +100,7 @@ struct ArchiveLayout: Sendable {
       }
       archive.level = archive.compression.defaultLevel
     }
-    // Without a configuration the filter is taken as there: it is on unless a kernel was made for experts.
+    // If the configuration is unknown, the filter is used: only kernels with CONFIG_EXPERT can lack it.
     archive.x86Filter =
       archive.compression == .xz && (architecture == .x86_64 || architecture == .i686)
       && config?.isBuiltIn("CONFIG_XZ_DEC_X86") != false

@@ -1,6 +1,6 @@
-/// The result of a step of planning: entries, and what the user should know. The planner merges them once.
+/// The result of a step of planning: entries and diagnostics. The planner merges the results of all steps once.
 struct Contribution: Sendable {
-  /// An entry that a step wants in the image.
+  /// An entry that a step adds to the image.
   struct Request: Sendable {
     var entry: PlannedEntry
     var rank: EntryTable.Rank
@@ -10,7 +10,7 @@ struct Contribution: Sendable {
   var requests: [Request] = []
   var diagnostics = Diagnostics()
 
-  /// Adds an entry that nobody requested by name.
+  /// Adds an entry that was not requested by name.
   mutating func generate(
     _ content: PlannedEntry.Content, at path: ImagePath, mode: UInt16, _ reasons: [Reason]
   ) {

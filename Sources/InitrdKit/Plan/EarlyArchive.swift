@@ -1,12 +1,12 @@
-/// What an x86 kernel reads before it unpacks anything: microcode and ACPI tables.
+/// The microcode and ACPI tables that an x86 kernel reads before it unpacks the image.
 ///
-/// It looks for them in an archive at the very start of the image that is not compressed, by names that must be
-/// exactly these (Documentation/arch/x86/microcode.rst, Documentation/admin-guide/acpi/initrd_table_override.rst).
+/// The kernel looks for them in an uncompressed archive at the start of the image, by exact names
+/// (Documentation/arch/x86/microcode.rst, Documentation/admin-guide/acpi/initrd_table_override.rst).
 struct EarlyArchive: Sendable {
   /// The entries, errors and notes.
   private(set) var contribution = Contribution()
 
-  /// Plans what `manifest` requests. Every failure is among the diagnostics.
+  /// Plans the entries that `manifest` requests. All failures are added to the diagnostics.
   init(
     _ manifest: Manifest.Early, for architecture: Architecture?,
     in sources: borrowing SourceFiles
@@ -30,20 +30,20 @@ struct EarlyArchive: Sendable {
     }
   }
 
-  /// The archive; `nil` when there is nothing in it. What can't be is added to the diagnostics.
+  /// The archive; `nil` if it has no entries. Conflicts are added to the diagnostics.
   func archive(_ diagnostics: inout Diagnostics) throws(InitrdError) -> PlannedArchive? {
     var table = EntryTable()
     table.add(contribution)
     diagnostics.add(table.diagnostics)
     var archive = PlannedArchive(name: "early")
     archive.entries = try table.entries()
-    // Intel's manual (volume 3, "Microcode Update Loader") wants its data at multiples of 16. Tables stay as they are: the
-    // kernel warns of names that take over 17 bytes with their NULs (MAX_CPIO_FILE_NAME of lib/earlycpio.c).
+    // Intel's manual (volume 3, "Microcode Update Loader") requires microcode at multiples of 16. Tables are not aligned:
+    // the kernel warns about names of over 17 bytes, including their NULs (MAX_CPIO_FILE_NAME of lib/earlycpio.c).
     for index in archive.entries.indices
     where archive.entries[index].path.bytes.starts(with: "kernel/x86/microcode/".utf8) {
       archive.entries[index].alignment = 16
     }
-    // What iucode_tool and dracut do too; the kernel asks for 4.
+    // The same padding as that of iucode_tool and dracut. The kernel requires only 4.
     archive.padding = 512
     return archive.entries.isEmpty ? nil : archive
   }
@@ -52,7 +52,7 @@ struct EarlyArchive: Sendable {
     case intel = "GenuineIntel"
     case amd = "AuthenticAMD"
 
-    /// The vendor whose microcode starts like this: a container's "DMA\\0" (AMD), or a header of version 1.
+    /// Detects the vendor by the start of a microcode file: "DMA\\0" (a container of AMD), or a header of version 1 (Intel).
     init?(_ bytes: [UInt8]) {
       if bytes.starts(with: [0x44, 0x4D, 0x41, 0]) {
         self = .amd
@@ -81,7 +81,7 @@ struct EarlyArchive: Sendable {
       for vendor in Vendor.allCases {
         for name in try sources.sysroot.entries(vendor.folder) ?? [] {
           let path = "\(vendor.folder)/\(String(decoding: name, as: UTF8.self))"
-          // Signatures and notes lie beside the microcode.
+          // The directory may also contain signatures and text files.
           guard let bytes = try sources.sysroot.contents(path, limit: 64 << 20),
             Vendor(bytes) == vendor
           else { continue }
@@ -90,7 +90,8 @@ struct EarlyArchive: Sendable {
       }
       if found.isEmpty {
         contribution.diagnostics.note(
-          .missing, "early.microcode: the sysroot has none in lib/firmware/{intel,amd}-ucode")
+          .missing, "early.microcode: no microcode in lib/firmware/{intel,amd}-ucode of the sysroot"
+        )
       }
     case .files(let items):
       for item in items {
@@ -100,7 +101,7 @@ struct EarlyArchive: Sendable {
         else { continue }
         guard let vendor = Vendor(bytes) else {
           contribution.diagnostics.error(
-            .badInput, "neither Intel's nor AMD's microcode",
+            .badInput, "this is not microcode of Intel or AMD",
             at: .init(file: sources.display(item.name)))
           continue
         }

@@ -1,13 +1,13 @@
-/// The entries of a plan while it is made: who wins at one path, which parents are missing, and what is
-/// asked for but can't be.
+/// Collects the entries of a plan: decides which entry wins at a path, adds missing parent directories, and finds
+/// conflicts.
 struct EntryTable {
-  /// Who asks for an entry: at one path the higher one wins.
+  /// The origin of an entry. The higher rank wins at a path.
   enum Rank: Int, Comparable {
-    /// A directory that something below needs.
+    /// A directory that is the parent of another entry.
     case parent
-    /// What comes without being asked.
+    /// An entry that was not requested by name.
     case generated
-    /// What the manifest names.
+    /// An entry that the manifest names.
     case manifest
 
     static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
@@ -16,7 +16,7 @@ struct EntryTable {
   private typealias Row = Contribution.Request
 
   private var rows: [ImagePath: Row] = [:]
-  /// Conflicts so far.
+  /// The conflicts so far.
   private(set) var diagnostics = Diagnostics()
 
   /// Adds all entries of a step.
@@ -29,7 +29,8 @@ struct EntryTable {
     let entry = row.entry
     if case .directory = entry.content {
     } else if entry.path == .root {
-      diagnostics.error(.conflict, "the root of the image can't be a file", at: row.location)
+      diagnostics.error(
+        .conflict, "the root directory of the image can't be a file", at: row.location)
       return
     }
     guard let there = rows[entry.path] else {
@@ -61,7 +62,7 @@ struct EntryTable {
         if !isParent { rows[parent]?.entry.reasons.append(.parent(of: row.entry.path)) }
         return
       }
-      conflict(row, there, "below \(parent), which is no directory")
+      conflict(row, there, "below \(parent), which is not a directory")
       return
     }
     let directory = PlannedEntry(
@@ -78,12 +79,12 @@ struct EntryTable {
       at: row.location ?? there.location)
   }
 
-  /// All entries, sorted as an archive has them.
+  /// All entries in the order of an archive.
   ///
-  /// - Parameter existing: what an image before this segment has: a parent is not made again, because that would change its mode, or
-  ///   put a directory in the place of a link to one.
-  /// - Returns: parents before children, not numbered yet.
-  /// - Throws: `conflict` for a parent that is there, and neither a directory nor a link.
+  /// - Parameter existing: the entries of the image before this segment. An existing parent is not added again, because
+  ///   that would change its mode, or replace a link to a directory.
+  /// - Returns: the entries, parents before children, not numbered yet.
+  /// - Throws: `conflict` if an existing parent is neither a directory nor a link.
   func entries(
     onTopOf existing: [ImagePath: FileType] = [:]
   ) throws(InitrdError) -> [PlannedEntry] {
@@ -93,7 +94,7 @@ struct EntryTable {
         guard type == .directory || type == .symlink else {
           throw InitrdError(
             .conflict,
-            "\(row.entry.path) is no directory in the image, and something is to go below it",
+            "\(row.entry.path) is not a directory in the image, so no entry can be below it",
             at: row.location)
         }
         continue
@@ -103,11 +104,11 @@ struct EntryTable {
     return entries.sorted { $0.path < $1.path }
   }
 
-  /// Numbers entries from `inode` on, and ties hard links together.
+  /// Numbers entries, starting with `inode`, and joins hard links.
   ///
-  /// Files that are one file in the sysroot, and have the same owner and mode here, become one file in the
-  /// image as well; its data stands with the last of its names, where GNU cpio has it too. Links don't reach from
-  /// one archive into another: the kernel forgets them at each trailer.
+  /// Names of one file of the sysroot become hard links in the image if they have the same owner and mode. The data is
+  /// stored with the last name, as in archives of GNU cpio. Hard links don't reach into another archive, because the
+  /// kernel forgets them at each trailer.
   static func number(_ entries: inout [PlannedEntry], from inode: inout UInt32) {
     var groups: [Identity: [Int]] = [:]
     for (index, entry) in entries.enumerated() {
@@ -129,7 +130,7 @@ struct EntryTable {
     }
   }
 
-  /// What makes two names one file.
+  /// Two entries with the same identity are hard links of one file.
   private struct Identity: Hashable {
     let device: UInt64
     let inode: UInt64

@@ -1,5 +1,5 @@
-/// What `templates/linuxrc` finds beside it: settings from the manifest's `init`, and tables for mount, so
-/// that the script itself is the same in every image.
+/// The files that `templates/linuxrc` reads: settings from the manifest's `init`, and tables for mount. So the script
+/// itself is the same in every image.
 enum LinuxrcSettings {
   /// The files and directories, with the purpose of each.
   static func entries(
@@ -42,7 +42,7 @@ enum LinuxrcSettings {
       "on_failure=\(linuxrc.onFailure.rawValue)",
       "shell=\(linuxrc.shell ? "yes" : "no")",
     ]
-    // A function, called when nothing of the script's own can be overwritten any more.
+    // A function: the script calls it when it no longer needs its own variables.
     let exports = linuxrc.environment.map { "export \($0.name)=\(quoted($0.value)); " }
     lines.append("environment() { \(exports.joined()):; }")
     lines.append(
@@ -50,7 +50,7 @@ enum LinuxrcSettings {
     return Array((lines.joined(separator: "\n") + "\n").utf8)
   }
 
-  /// `text` as one word of the shell, whatever is in it.
+  /// `text`, quoted as one word of the shell.
   private static func quoted(_ text: String) -> String {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
       + "'"

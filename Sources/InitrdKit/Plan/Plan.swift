@@ -1,9 +1,9 @@
-/// An image before it is written: every entry in the order of the archive, with its reasons, and the compression of each
-/// archive. Nothing is decided after it.
+/// An image before it is written: every entry in the order of the archives, with its reasons, and the compression of each
+/// archive. All decisions are made before.
 public struct Plan: Sendable {
   /// The image's name in reports.
   public var name: String
-  /// The machine of the image; `nil`: unknown.
+  /// The machine architecture of the image; `nil`: unknown.
   public var architecture: Architecture?
   /// The kernel's release; `nil`: unknown.
   public var kernelRelease: String?
@@ -11,9 +11,10 @@ public struct Plan: Sendable {
   public var sysroot: String { source.path }
   /// The open layers.
   let source: Sysroot
-  /// The archives of the image, in their order. The last is the main one: it has all entries that are in no other.
+  /// The archives of the image, in their order. The last one is the main archive: it has the entries that are in no other
+  /// archive.
   public var archives: [PlannedArchive] = []
-  /// The modules among them.
+  /// The kernel modules among the entries.
   public var modules: [PlannedModule] = []
   /// The names of the modules that the init loads, in order.
   public var loadOrder: [String] = []
@@ -23,25 +24,25 @@ public struct Plan: Sendable {
   public var inputs: [String] = []
   /// The path and the form of the image.
   public var output = Manifest.Output()
-  /// Limits of the image's size.
+  /// The limits of the image's size.
   public var budget = Manifest.Budget()
-  /// A size with which the report compares the image's; `nil`: none.
+  /// The size with which the report compares the size of the image; `nil`: none.
   public var baseline: Manifest.Baseline? = .original
   /// Notes and warnings: optional items that were not found, and decisions that were made without full knowledge.
   public var notes: [Diagnostic] = []
 
-  /// The entries of all archives: in each sorted by the bytes of their paths, parents before children.
+  /// The entries of all archives. In each archive they are sorted by the bytes of their paths, parents before children.
   public var entries: [PlannedEntry] { archives.flatMap(\.entries) }
 
   /// The main archive.
   public var main: PlannedArchive { archives.last ?? PlannedArchive(name: "main") }
 
-  /// Bytes of all archives before compression, as far as names are not padded for alignment.
+  /// The size of all archives before compression in bytes, without padding of names for alignment.
   public var archiveSize: UInt64 { archives.reduce(0) { $0 + $1.size(offset: 0) } }
 }
 
 extension Plan {
-  /// The smallest possible size of the image: that of the archives that are not compressed.
+  /// The smallest possible size of the image in bytes: the size of its uncompressed archives.
   var leastSize: UInt64 {
     archives.reduce(0) { $1.compression == .uncompressed ? $0 + $1.size(offset: $0) : $0 }
   }
@@ -55,23 +56,23 @@ public struct PlannedArchive: Sendable {
   public var entries: [PlannedEntry] = []
   /// The compression of the archive.
   public var compression: Compression = .uncompressed
-  /// The compression's level; 0 where there is none.
+  /// The level of the compression; 0: none.
   public var level = 0
   /// Whether x86 branches are made easier to compress (xz's BCJ filter).
   public var x86Filter = false
-  /// The multiple of bytes to which the archive's end is padded with NULs.
+  /// The end of the archive is padded with NULs to a multiple of this number of bytes.
   public var padding = 4
 
-  /// An empty archive, not compressed.
+  /// An empty archive without compression.
   public init(name: String) { self.name = name }
 
-  /// Lets the data of larger files start at multiples of `alignment`, unless the archive is compressed.
+  /// Aligns the data of files larger than `alignment` to multiples of it, unless the archive is compressed.
   mutating func align(to alignment: Int) {
     guard compression == .uncompressed else { return }
     for index in entries.indices { entries[index].alignment = alignment }
   }
 
-  /// Bytes of the archive before compression, when it starts at `offset` of the image.
+  /// The size of the archive before compression in bytes, if it starts at `offset` of the image.
   package func size(offset: UInt64) -> UInt64 {
     let end = entries.reduce(offset) { position, entry in
       position
@@ -85,7 +86,7 @@ public struct PlannedArchive: Sendable {
 
 /// One entry of the image.
 public struct PlannedEntry: Sendable {
-  /// The kind of an entry, and its bytes.
+  /// The kind of an entry, and its data.
   public enum Content: Sendable {
     /// A directory.
     case directory
@@ -93,17 +94,17 @@ public struct PlannedEntry: Sendable {
     case symlink([UInt8])
     /// A device, fifo or socket.
     case node(Manifest.Node.Kind, major: UInt32, minor: UInt32)
-    /// A regular file of these bytes.
+    /// A regular file with these bytes.
     case bytes([UInt8])
-    /// A regular file, which is read while the image is written.
+    /// A regular file that is read while the image is written.
     case file(PlannedFile)
-    /// A regular file of so many bytes, which are decompressed from that file while the image is written.
+    /// A regular file of `size` bytes, which is decompressed from another file while the image is written.
     case decompressed(PlannedFile, size: UInt32)
   }
 
   /// The path in the image.
   public var path: ImagePath
-  /// The kind of the entry, and its bytes.
+  /// The kind of the entry, and its data.
   public var content: Content
   /// The permission bits, 0 to 0o7777.
   public var mode: UInt16
@@ -113,17 +114,17 @@ public struct PlannedEntry: Sendable {
   public var gid: UInt32
   /// The reasons for the entry; at least one.
   public var reasons: [Reason]
-  /// The number that ties hard links together, from 1.
+  /// The inode number, from 1. Hard links of one file have the same number.
   public var inode: UInt32 = 0
   /// The number of names of the file in the image.
   public var links: UInt32 = 1
-  /// Whether the archive has the data with this name: with the last name of a hard-linked file.
+  /// Whether the archive has the data with this name. For a hard-linked file, only the last name has it.
   public var carriesData = true
-  /// A multiple of 4, at most 4,096, at which its data starts in the image if it has more bytes than that; 4 in a
-  /// compressed archive, of which nothing stands in the image as it is.
+  /// The alignment of the data in the image, if the data has more bytes than this: a multiple of 4, at most 4,096. In a
+  /// compressed archive it is 4.
   public var alignment = 4
 
-  /// Bytes of the file, or of the link's target.
+  /// The size in bytes of the file, or of the link's target.
   public var size: UInt32 {
     switch content {
     case .directory, .node: 0
@@ -134,44 +135,44 @@ public struct PlannedEntry: Sendable {
     }
   }
 
-  /// The name in the archive: the root, whose path is empty, is called `.` there, by which the kernel sets its mode.
+  /// The name in the archive. The root, whose path is empty, has the name `.`, with which the kernel sets its mode.
   var archivedName: [UInt8] { path == .root ? [UInt8(ascii: ".")] : path.bytes }
 
-  /// Bytes that follow the entry's header in the archive.
+  /// The size of the entry's data in the archive, in bytes.
   public var storedSize: UInt32 { carriesData ? size : 0 }
 }
 
-/// A file that is read while the image is written, as it was when the plan was made.
+/// A file that is read while the image is written, with its properties at the time of planning.
 public struct PlannedFile: Hashable, Sendable {
   /// The place of a file.
   package enum Place: Hashable, Sendable {
-    /// In the sysroot, by this path.
+    /// This path in the sysroot.
     case sysroot(String)
-    /// In the file system, by this path.
+    /// This path in the file system of the host.
     case host(String)
-    /// In a layer of the sysroot, by its number and the path in it.
+    /// This path in the layer of the sysroot with this number.
     case layer(Int, [UInt8])
   }
 
   /// The place of the file.
   package var place: Place
-  /// Its size in bytes.
+  /// The size in bytes.
   public var size: UInt32
-  /// Identifies it, together with ``inode``.
+  /// The device. Together with ``inode`` it identifies the file.
   package var device: UInt64
-  /// Identifies it, together with ``device``.
+  /// The inode number. Together with ``device`` it identifies the file.
   package var inode: UInt64
-  /// When its data or attributes changed last (st_ctim): nanoseconds since 1970.
+  /// The time of the last change of data or attributes (st_ctim), in nanoseconds since 1970.
   package var changed: Int64
 }
 
 /// A kernel module of the image.
 public struct PlannedModule: Equatable, Sendable {
-  /// The name, with `_` for `-`.
+  /// The name, with `_` instead of `-`.
   public var name: String
   /// The path in the image.
   public var path: ImagePath
-  /// Bytes as stored.
+  /// The size in bytes in the image.
   public var size: UInt32
   /// The reasons for the entry; at least one.
   public var reasons: [Reason]

@@ -1,5 +1,5 @@
 extension PlannedEntry {
-  /// What the entry is in the terms of the archive.
+  /// The type of the entry in the archive.
   public var fileType: FileType {
     switch content {
     case .directory: .directory

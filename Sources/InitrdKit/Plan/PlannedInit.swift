@@ -2,13 +2,13 @@
 struct PlannedBusybox: Sendable {
   let file: PlannedFile
   let binary: BusyboxBinary
-  /// Its path as the manifest names it.
+  /// The path in the manifest.
   let path: String
 
   /// Finds the busybox that `manifest` names.
   ///
-  /// - Returns: `nil` when the manifest wants none, or when it is missing, which is among the diagnostics.
-  /// - Throws: `bad-input` for a file that is no static busybox, `conflict` for one of another machine.
+  /// - Returns: `nil` if the manifest requests none, or if it does not exist, which is added to the diagnostics.
+  /// - Throws: `bad-input` for a file that is not a static busybox, `conflict` for one of another machine.
   static func find(
     _ manifest: Manifest.Busybox?, for architecture: Architecture?,
     in sources: borrowing SourceFiles, _ diagnostics: inout Diagnostics
@@ -19,7 +19,7 @@ struct PlannedBusybox: Sendable {
       diagnostics.missing(
         "busybox: no file at \(sources.display(path))", isOptional: manifest.path.optional,
         at: manifest.path.location,
-        remedy: "Debian has a static one in the package busybox-static")
+        remedy: "install a static one; Debian has it in the package busybox-static")
       return nil
     }
     let bytes = try found.file.contents(limit: 64 << 20)
@@ -29,21 +29,21 @@ struct PlannedBusybox: Sendable {
   }
 }
 
-/// The init with its settings, busybox with its links, and what both expect to exist: a step of planning.
+/// The init with its settings, busybox with its links, and the directories and nodes that both need: a step of planning.
 struct PlannedInit: Sendable {
   /// The entries, errors and notes.
   private(set) var contribution = Contribution()
   private let manifest: Manifest
 
-  /// Plans the init that `manifest` requests. Every failure is among the diagnostics.
+  /// Plans the init that `manifest` requests. All failures are added to the diagnostics.
   ///
   /// - Parameters:
   ///   - manifest: the manifest, with names filled in.
-  ///   - busybox: the busybox; `nil`: there is none.
-  ///   - busyboxFailed: whether an error tells already why there is none.
+  ///   - busybox: the busybox; `nil`: none.
+  ///   - busyboxFailed: whether another error already reports that busybox is missing.
   ///   - loadOrder: the modules that the init loads.
-  ///   - sources: where the template is looked up.
-  /// - Throws: `limit` for a path that no image can have; none of ours is.
+  ///   - sources: finds the template.
+  /// - Throws: `limit` for an invalid path, which does not happen: all paths are constants.
   init(
     _ manifest: Manifest, busybox: PlannedBusybox?, busyboxFailed: Bool, loadOrder: [String],
     in sources: borrowing SourceFiles
@@ -66,9 +66,9 @@ struct PlannedInit: Sendable {
       try add(busybox, wanted, needed: needed, in: sources)
     } else if !busyboxFailed, !needed.isEmpty {
       contribution.diagnostics.error(
-        .conflict, "the template needs applets of busybox, and there is no busybox",
+        .conflict, "the template needs applets of busybox, but there is no busybox",
         at: manifest.busybox?.path.location,
-        remedy: "name one with \"busybox\", or set \"template\" to \"none\"")
+        remedy: "set \"busybox\" to the path of one, or set \"template\" to \"none\"")
     }
   }
 
@@ -113,7 +113,7 @@ struct PlannedInit: Sendable {
       contribution.diagnostics.error(
         .conflict, "the template needs these applets: \(lacking.joined(separator: " "))",
         at: wanted.path.location,
-        remedy: "remove \"applets\", or list only what it is to have besides")
+        remedy: "remove \"applets\", or list only additional applets")
     }
   }
 
@@ -124,10 +124,10 @@ struct PlannedInit: Sendable {
       content, at: try ImagePath(path), mode: mode, [.generated(purpose)])
   }
 
-  /// A script or program that becomes `/init`, and the applets that its header lists.
+  /// A script or program that becomes `/init`, and the applets in its header.
   private typealias Template = (bytes: [UInt8], applets: [String])
 
-  /// Reads the template; `nil` when the manifest brings `/init` itself.
+  /// Reads the template; `nil` if the manifest has its own `/init`.
   private static func template(
     _ choice: Manifest.Linuxrc.Template, in sources: borrowing SourceFiles
   ) throws(InitrdError) -> Template? {
@@ -143,14 +143,14 @@ struct PlannedInit: Sendable {
       bytes = try file.contents(limit: 16 << 20)
       guard bytes.starts(with: "#!".utf8) || bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
         throw InitrdError(
-          .badInput, "not a script or program, which a template has to be",
+          .badInput, "this template is neither a script nor a program",
           at: .init(file: file.name), remedy: "begin it with #!, or name an ELF program")
       }
     }
     return (bytes, applets(ofTemplate: bytes))
   }
 
-  /// The words of the `# applets:` lines among the comments at the start of a template.
+  /// The words in the lines `# applets:` of the comments at the start of a template.
   static func applets(ofTemplate bytes: [UInt8]) -> [String] {
     let mark = Array("# applets:".utf8)
     return bytes.split(separator: UInt8(ascii: "\n"))

@@ -1,15 +1,15 @@
-/// The kernel that an image is for, and the manifest with the kernel's names filled in: the first step of planning.
+/// The kernel of an image, and the manifest with the kernel's names filled in: the first step of planning.
 struct PlannedKernel: Sendable {
   /// The manifest, in which `${release}` and `${arch}` are replaced.
   let manifest: Manifest
-  /// The kernel; `nil` when none is known.
+  /// The kernel; `nil`: unknown.
   let kernel: KernelTree?
-  /// The machine that the manifest names or that the kernel's modules are for; `nil` when neither tells.
+  /// The machine of the manifest, else that of the kernel's modules; `nil`: unknown.
   let architecture: Architecture?
 
   /// Finds the kernel that `manifest` names in the sysroot.
   ///
-  /// - Throws: `missing` or `ambiguous` when there is not exactly one, and what filling in throws.
+  /// - Throws: `missing` or `ambiguous` if there is not exactly one kernel; errors of filling in.
   init(_ manifest: Manifest, in sources: borrowing SourceFiles) throws(InitrdError) {
     guard let wanted = manifest.kernel else {
       architecture = manifest.arch

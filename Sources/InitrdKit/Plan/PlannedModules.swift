@@ -1,23 +1,23 @@
-/// The modules of an image, with the lists by which modprobe finds them: a step of planning.
+/// The modules of an image, with the lists that modprobe reads: a step of planning.
 struct PlannedModules: Sendable {
   /// The entries, errors and notes.
   private(set) var contribution = Contribution()
-  /// The modules that are carried.
+  /// The included modules.
   private(set) var modules: [PlannedModule] = []
   /// The names of the modules that the init loads, in order.
   private(set) var loadOrder: [String] = []
   /// The names of requested modules that are built into the kernel.
   private(set) var builtIn: [String] = []
-  /// The kernel's modules; `nil` when none were looked for.
+  /// The index of the kernel's modules; `nil` if it was not needed.
   private(set) var index: ModuleIndex?
   private let manifest: Manifest.Modules
   private let architecture: Architecture?
-  /// Bytes of modules that were decompressed.
+  /// The total size of the decompressed modules in bytes.
   private var decompressedBytes = 0
 
-  /// Finds the modules that `manifest` requests of `kernel`. Every failure is among the diagnostics.
+  /// Finds the modules of `kernel` that `manifest` requests. Failures of single modules are added to the diagnostics.
   ///
-  /// - Throws: what ends all planning of modules, such as a damaged `modules.dep`.
+  /// - Throws: errors that affect all modules, such as a damaged `modules.dep`.
   init(
     _ manifest: Manifest.Modules, of kernel: KernelTree?, for architecture: Architecture?,
     in sources: borrowing SourceFiles
@@ -72,7 +72,7 @@ struct PlannedModules: Sendable {
       if manifest.storage == .decompress {
         stored = ModuleFile.uncompressed(stored)
         size = UInt32(bytes.count)
-        // A few modules are kept until they are written; a tree of them would take all its size of memory.
+        // Only some modules are kept in memory until they are written: a whole module tree would need too much memory.
         decompressedBytes += bytes.count
         content =
           decompressedBytes <= Self.heldLimit
@@ -85,16 +85,16 @@ struct PlannedModules: Sendable {
     }
     guard let elf else {
       throw InitrdError(
-        .badInput, "not an ELF file, so it is not a kernel module",
+        .badInput, "this is not an ELF file, so it is not a kernel module",
         at: .init(file: sources.display(source)))
     }
     try sources.requireArchitecture(architecture, elf.architecture, of: source)
     if let release, release != kernel.release {
       throw InitrdError(
         .conflict,
-        "this module is for the kernel \(printable(release.utf8)), which the kernel \(kernel.release) refuses",
+        "this module is for the kernel \(printable(release.utf8)), so the kernel \(kernel.release) refuses it",
         at: .init(file: sources.display(source)),
-        remedy: "use the modules of the kernel that is booted")
+        remedy: "use the modules of the kernel that will boot the image")
     }
     let path: ImagePath
     do { path = try ImagePath("\(tree)/\(stored)") } catch {
@@ -106,7 +106,7 @@ struct PlannedModules: Sendable {
     return stored
   }
 
-  /// Adds the lists that modprobe reads, for the modules that are `stored`.
+  /// Adds the lists that modprobe reads, for the modules in `stored`.
   private mutating func addLists(
     _ resolution: ModuleResolver.Resolution, _ index: ModuleIndex, _ stored: [String: String],
     tree: String
@@ -137,12 +137,12 @@ struct PlannedModules: Sendable {
 
   private static var heldLimit: Int { 16 << 20 }
 
-  /// The largest module that is believed; those of Debian end below 10 MiB.
+  /// The maximum size of a module in bytes. Those of Debian have less than 10 MiB.
   private static var sizeLimit: Int { 256 << 20 }
 
   private static func decompressed(_ bytes: [UInt8]) throws(InitrdError) -> [UInt8] {
     guard let format = Compression.detect(bytes.span) else {
-      throw InitrdError(.badInput, "not compressed as its name says")
+      throw InitrdError(.badInput, "the file is not compressed, although its name says so")
     }
     return try Decompressor.decompressWhole(bytes.span, format: format, limit: sizeLimit)
   }
@@ -157,7 +157,7 @@ struct PlannedModules: Sendable {
       let message =
         kernel.map {
           "no module tree of \($0.release) in the sysroot, and \(item.name) is not built in"
-        } ?? "no kernel is known, so there is no module \(item.name)"
+        } ?? "the kernel is unknown, so there is no module \(item.name)"
       contribution.diagnostics.missing(
         message, isOptional: item.optional, at: item.location)
     }

@@ -1,12 +1,12 @@
-/// Makes the plan of an image from a manifest: looks everything up, and decides everything.
+/// Makes the plan of an image from a manifest: finds all files, and makes all decisions.
 ///
 /// Each step returns a value: the kernel, busybox, modules, the init, the entries that the manifest names, the early
-/// archive. Their entries and diagnostics are merged once, here.
+/// archive. The planner merges their entries and diagnostics once.
 enum Planner {
   /// Plans the image that `manifest` describes.
   ///
   /// - Returns: every entry with its reasons, and the compression of each archive.
-  /// - Throws: one ``InitrdError`` that carries everything that is wrong or missing.
+  /// - Throws: one ``InitrdError`` that lists everything that is wrong or missing.
   static func plan(_ manifest: Manifest) throws(InitrdError) -> Plan {
     try manifest.validate()
     let variables = Variables(release: manifest.kernel?.release, arch: manifest.arch?.rawValue)
@@ -25,7 +25,7 @@ enum Planner {
     }
     let busyboxFailed = found.hasErrors
     diagnostics.add(found)
-    // What the modules don't tell, busybox does.
+    // If the modules don't tell the machine, busybox does.
     let architecture = target.architecture ?? (busybox ?? nil)?.binary.architecture
 
     let modules = diagnostics.collecting { _ throws(InitrdError) in
@@ -73,15 +73,15 @@ enum Planner {
     plan.notes = diagnostics.notes
     guard plan.archiveSize < 1 << 32 else {
       throw InitrdError(
-        .limit, "\(plan.archiveSize) bytes unpacked: no kernel takes an archive of 4 GiB or more")
+        .limit, "\(plan.archiveSize) bytes unpacked, but no kernel can unpack 4 GiB or more")
     }
     try plan.requireBudget(imageSize: nil)
     return plan
   }
 
-  /// Plans a segment of `files` that follows an image with the entries `existing`.
+  /// Plans a segment with `files` that is appended to an image with the entries `existing`.
   ///
-  /// - Throws: one ``InitrdError`` that carries everything that is wrong or missing.
+  /// - Throws: one ``InitrdError`` that lists everything that is wrong or missing.
   static func plan(
     _ files: [Manifest.File], over existing: [ImagePath: FileType]
   ) throws(InitrdError) -> Plan {

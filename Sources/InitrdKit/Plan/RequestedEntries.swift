@@ -1,11 +1,11 @@
-/// What a manifest names one by one: directories, symbolic links, nodes, files; a step of planning.
+/// The entries that a manifest names: directories, symbolic links, nodes and files; a step of planning.
 struct RequestedEntries: Sendable {
   /// The entries, errors and notes.
   private(set) var contribution = Contribution()
-  /// What is known of programs, libraries and scripts among the files, by their paths in the image.
+  /// Summaries of the programs, libraries and scripts among the files, by their paths in the image.
   private(set) var programs: [ImagePath: FileSummary] = [:]
 
-  /// Looks up what `manifest` names. Every failure is among the diagnostics.
+  /// Finds the files that `manifest` names. All failures are added to the diagnostics.
   init(_ manifest: Manifest, for architecture: Architecture?, in sources: borrowing SourceFiles) {
     for directory in manifest.directories {
       contribution.request(
@@ -45,13 +45,13 @@ struct RequestedEntries: Sendable {
           isOptional: file.optional, at: file.location)
         return
       }
-      // A program of another machine would start nowhere; what is not executable may well be firmware.
+      // An executable program of another machine is refused below. Other ELF files may be firmware.
       let isExecutable = found.mode & 0o111 != 0
       contribution.request(
         .file(found.planned), at: file.dest, file.ownership,
         mode: found.mode & 0o100 != 0 ? 0o755 : 0o644, key: "files",
         name: sources.display(path), location: file.location)
-      // Libraries need no permission to be executed.
+      // Libraries need no permission for execution.
       let isLibrary = ["lib", "ld"].contains { file.dest.name.starts(with: $0.utf8) }
       guard isExecutable || isLibrary else { return }
       let bytes = FileBytes(found)

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Looks up the files that a manifest names: in the sysroot, or beside the manifest where a path begins with `./` or
-/// `../`.
+/// Finds the files that a manifest names: in the sysroot, or relative to the manifest's directory if a path begins with
+/// `./` or `../`.
 struct SourceFiles: ~Copyable {
   let sysroot: Sysroot
-  /// The manifest's own directory.
+  /// The directory of the manifest.
   private let folder: String
   private let besideManifest = Mutex<Set<String>>([])
 
@@ -15,25 +15,25 @@ struct SourceFiles: ~Copyable {
     self.folder = folder
   }
 
-  /// The regular files that were opened so far, as they are named in messages, sorted.
+  /// The regular files that were opened so far, with the names that messages use, sorted.
   var inputs: [String] {
     (Set(sysroot.inputs).union(besideManifest.withLock { $0 })).sorted()
   }
 
-  /// A regular file, open, as a plan keeps it.
+  /// An open regular file, and its properties for a plan.
   struct Found: ~Copyable {
     let file: OpenFile
     let planned: PlannedFile
-    /// The file's permissions.
+    /// The permissions of the file.
     let mode: UInt16
   }
 
-  /// How the file at `path` is named in messages.
+  /// The name of the file at `path` in messages.
   func display(_ path: String) -> String {
     Self.isBesideManifest(path) ? hostPath(path) : sysroot.display(path)
   }
 
-  /// Opens the regular file that a path of the manifest names; `nil` when there is nothing.
+  /// Opens the regular file that a path of the manifest names; `nil` if it does not exist.
   func open(_ path: String) throws(InitrdError) -> OpenFile? {
     guard Self.isBesideManifest(path) else { return try sysroot.openFile(path) }
     let path = hostPath(path)
@@ -44,9 +44,9 @@ struct SourceFiles: ~Copyable {
     return file
   }
 
-  /// The file that a path of the manifest names, to be read when the image is written; `nil` when there is nothing.
+  /// The file that a path of the manifest names, for reading while the image is written; `nil` if it does not exist.
   ///
-  /// - Throws: `limit` for a file of 4 GiB or more, which no entry can hold.
+  /// - Throws: `limit` for a file of 4 GiB or more, which does not fit in an entry.
   func find(_ path: String) throws(InitrdError) -> Found? {
     guard let file = try open(path) else { return nil }
     var status = try file.status()
@@ -64,7 +64,8 @@ struct SourceFiles: ~Copyable {
     }
     guard let size = UInt32(exactly: status.size) else {
       throw InitrdError(
-        .limit, "\(status.size) bytes: an entry of an initramfs holds less than 4 GiB",
+        .limit,
+        "the file has \(status.size) bytes, but an entry of an initramfs must be smaller than 4 GiB",
         at: .init(file: file.name))
     }
     let planned = PlannedFile(
@@ -73,9 +74,9 @@ struct SourceFiles: ~Copyable {
     return Found(file: file, planned: planned, mode: status.mode)
   }
 
-  /// The content of the file that an item names.
+  /// Reads the file that an item names.
   ///
-  /// - Returns: `nil` where there is none, which is then among the diagnostics.
+  /// - Returns: the content; `nil` if the file does not exist, which is added to the diagnostics.
   func contents(
     of item: Manifest.Item, key: String, _ diagnostics: inout Diagnostics
   ) throws(InitrdError) -> [UInt8]? {
@@ -85,21 +86,23 @@ struct SourceFiles: ~Copyable {
     return nil
   }
 
-  /// Runs `body`, and adds the file's name to what it throws.
+  /// Runs `body`, and adds the name of the file to its errors.
   func naming<Result>(
     _ path: String, _ body: () throws(InitrdError) -> Result
   ) throws(InitrdError) -> Result {
     do { return try body() } catch { throw error.inFile(display(path)) }
   }
 
-  /// Refuses a file for another machine than the image's.
+  /// Checks that a file is for the machine of the image.
+  ///
+  /// - Throws: `conflict` if it is for another one.
   func requireArchitecture(
     _ wanted: Architecture?, _ found: Architecture?, of path: String
   ) throws(InitrdError) {
     guard let wanted, wanted != found else { return }
     throw InitrdError(
       .conflict,
-      "this file is for \(found?.rawValue ?? "an unknown machine"), and the image for \(wanted.rawValue)",
+      "this file is for \(found?.rawValue ?? "an unknown machine"), but the image is for \(wanted.rawValue)",
       at: .init(file: display(path)), remedy: "use a file for that machine, or change \"arch\"")
   }
 
@@ -111,7 +114,7 @@ struct SourceFiles: ~Copyable {
 }
 
 extension FileBytes {
-  /// The bytes of a file that was looked up.
+  /// The bytes of a file that was found.
   init(_ found: consuming SourceFiles.Found) {
     let size = UInt64(found.planned.size)
     self.init(found.file, size: size)

@@ -1,18 +1,18 @@
-/// Whether the planned image starts: the rules of `check`, applied before anything is written; the last step of planning.
+/// Checks whether the planned image starts, with the rules of `check`, before it is written: the last step of planning.
 struct StartCheck: ~Copyable {
   private let plan: Plan
   private let manifest: Manifest
   private let kernel: KernelTree?
-  /// The modules; `nil` when they could not be found: then every driver would seem to be missing.
+  /// The modules; `nil` if they were not found. Then drivers are not checked, because all of them would be missing.
   private let modules: PlannedModules?
   /// Whether init and busybox were found.
   private let hasInit: Bool
-  /// What is known of programs, libraries and scripts, by their paths in the image.
+  /// Summaries of programs, libraries and scripts, by their paths in the image.
   private let programs: [ImagePath: FileSummary]
-  /// The kernel's modules; `nil` when there are none, or nothing of them matters.
+  /// The index of the kernel's modules; `nil` if there are none, or if it is not needed.
   private let index: ModuleIndex?
 
-  /// - Throws: what reading the lists of the kernel's modules says.
+  /// - Throws: errors of reading the lists of the kernel's modules.
   init(
     _ plan: Plan, _ manifest: Manifest, kernel: KernelTree?, modules: PlannedModules?,
     busybox: PlannedBusybox?, hasInit: Bool, programs: [ImagePath: FileSummary],
@@ -36,7 +36,7 @@ struct StartCheck: ~Copyable {
     }
   }
 
-  /// What keeps the image from starting: errors, unless the manifest is one of a part (`"partial": true`).
+  /// The faults that keep the image from starting: errors, or notes if the image is only a part (`"partial": true`).
   func diagnostics() -> Diagnostics {
     var found = Diagnostics()
     guard hasInit else { return found }
@@ -63,7 +63,7 @@ struct StartCheck: ~Copyable {
 
   // MARK: The image as the kernel would have it
 
-  /// The tree that the kernel makes of the plan, without the modules: those were looked at when they were found.
+  /// The tree that the kernel makes of the plan, without the modules, which were checked before.
   private func unpackedFiles() -> UnpackedFiles {
     let modules = Set(plan.modules.map(\.path))
     var tree = UnpackedTree()
@@ -74,7 +74,7 @@ struct StartCheck: ~Copyable {
       var target: [UInt8] = []
       if case .symlink(let text) = entry.content { target = text }
       let name = NewcReader.Entry(header: header, name: entry.archivedName, offset: 0)
-      // What the kernel drops, the plan's table has refused.
+      // The kernel drops none of the entries: the table of the plan refuses such ones.
       _ = try? tree.add(name, number: number, target: target)
       if case .bytes(let bytes) = entry.content {
         summaries[number] = try? FileSummary(program: bytes)
@@ -85,7 +85,7 @@ struct StartCheck: ~Copyable {
     return UnpackedFiles(tree: tree, summaries: summaries)
   }
 
-  /// The modules of the plan, and which of them the kernel loads by itself.
+  /// The modules of the plan, and which of them are loaded.
   private func includedModules(_ files: UnpackedFiles) -> IncludedModules {
     var included = IncludedModules()
     included.names = Set(plan.modules.map(\.name))
@@ -99,7 +99,7 @@ struct StartCheck: ~Copyable {
     return included
   }
 
-  /// The first stored module of each compression, and how many there are.
+  /// The first module and the number of modules for each compression.
   private func storedCompressed() -> [Compression: (first: [UInt8], count: Int)] {
     guard manifest.modules.storage == .asis else { return [:] }
     var compressed: [Compression: (first: [UInt8], count: Int)] = [:]
@@ -112,8 +112,8 @@ struct StartCheck: ~Copyable {
     return compressed
   }
 
-  /// Notes a soft dependency of what the root needs that the manifest keeps away: ext4 mounts nothing without the
-  /// checksums that it asks for in this way.
+  /// Adds notes about soft dependencies of the root's modules that the manifest excludes. For example, ext4 can't mount
+  /// without the checksums that are its soft dependencies.
   private func noteSoftDependencies(
     of root: Manifest.Linuxrc.Root, _ index: ModuleIndex, _ included: IncludedModules,
     _ found: inout Diagnostics
@@ -132,15 +132,15 @@ struct StartCheck: ~Copyable {
           !index.builtIn.contains(direct), index.builtIn(forAlias: wanted).isEmpty
         else { continue }
         found.note(
-          .missing, "\(name) has a soft dependency on \(wanted), and no module for it is included",
+          .missing, "\(name) has a soft dependency on \(wanted), but no module for it is included",
           remedy: modules.softdeps
-            ? "take \(choice.joined(separator: ", ")) out of modules.exclude"
-            : "leave modules.softdeps out, or add \"\(choice[0])\" to \(included.list)")
+            ? "remove \(choice.joined(separator: ", ")) from modules.exclude"
+            : "remove modules.softdeps, or add \"\(choice[0])\" to \(included.list)")
       }
     }
   }
 
-  // MARK: What is told
+  // MARK: Diagnostics
 
   private func add(_ finding: Finding, to found: inout Diagnostics) {
     let severity: Diagnostic.Severity =
@@ -152,7 +152,7 @@ struct StartCheck: ~Copyable {
         remedy: remedy(for: finding)))
   }
 
-  /// Where the manifest asks for what a finding is about.
+  /// The place in the manifest that a finding is about.
   private func location(of finding: Finding) -> InitrdError.Location? {
     let linuxrc = manifest.linuxrc
     let file = manifest.file.map { InitrdError.Location(file: $0) }
@@ -167,19 +167,19 @@ struct StartCheck: ~Copyable {
     }
   }
 
-  /// What to change in the manifest.
+  /// The necessary change of the manifest.
   private func remedy(for finding: Finding) -> String {
-    let partial = "; for a segment that is appended to another image write \"partial\": true"
+    let partial = "; if the image will be appended to another one, set \"partial\" to true"
     switch finding.code {
     case .initMissing:
-      return "add a file with \"dest\": \"/init\" to \"files\", or leave \"template\" out" + partial
+      return "add a file with \"dest\": \"/init\" to \"files\", or remove \"template\"" + partial
     case .programMissing:
       return
-        "name a root in \"init\", such as \"root\": { \"device\": \"/dev/vda\", \"fstype\": \"ext4\" }, and its drivers"
+        "add a root to \"init\", such as \"root\": { \"device\": \"/dev/vda\", \"fstype\": \"ext4\" }, and its drivers"
         + " in modules.include; or add the program to \"files\"" + partial
-    case .interpreterMissing: return "add the interpreter to \"files\", or take a static program"
-    case .libraryMissing: return "add the library to \"files\", or take a static program"
-    case .moduleCompression: return "leave modules.storage out, so that modules are decompressed"
+    case .interpreterMissing: return "add the interpreter to \"files\", or use a static program"
+    case .libraryMissing: return "add the library to \"files\", or use a static program"
+    case .moduleCompression: return "remove modules.storage, so that modules are decompressed"
     default: return finding.remedy
     }
   }
