@@ -1,20 +1,20 @@
 /// The order of the bytes of a number.
 @usableFromInline
 package enum ByteOrder: Sendable {
-  /// The lowest byte first, as x86 has numbers.
+  /// The lowest byte comes first, as on x86.
   case little
-  /// The highest byte first, as networks and IBM Z have them.
+  /// The highest byte comes first, as in network protocols and on IBM Z.
   case big
 }
 
 extension Span where Element == UInt8 {
-  /// The unsigned number in `width` bytes at `offset`: the library's only reader of binary numbers.
+  /// The unsigned number in `width` bytes at `offset`. All binary numbers of the library are read with it.
   ///
   /// - Parameters:
-  ///   - offset: where it starts; may be any number that was read from the same bytes.
+  ///   - offset: the offset of the number; any value is allowed, also one that was read from the same bytes.
   ///   - width: 1 to 8 bytes.
-  ///   - order: which byte comes first.
-  /// - Returns: the number; `nil` where it does not lie inside of the bytes.
+  ///   - order: the order of the bytes.
+  /// - Returns: the number; `nil` if it is not completely inside of the bytes.
   @inlinable
   package func number(
     at offset: some BinaryInteger, width: Int, _ order: ByteOrder = .little
@@ -31,7 +31,7 @@ extension Span where Element == UInt8 {
 }
 
 extension UInt32 {
-  /// The number's bytes, for a header that is written.
+  /// The bytes of the number.
   package func bytes(_ order: ByteOrder) -> [UInt8] {
     let bytes = [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: self >> $0) }
     return order == .little ? bytes : bytes.reversed()

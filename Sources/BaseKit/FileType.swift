@@ -1,4 +1,4 @@
-/// What a file or an entry is: the type bits of its mode, as stat(2) has them.
+/// The type of a file or entry: the type bits of its mode, as in stat(2).
 public enum FileType: UInt32, Sendable {
   /// A named pipe.
   case fifo = 0o010000
@@ -15,13 +15,13 @@ public enum FileType: UInt32, Sendable {
   /// A socket.
   case socket = 0o140000
 
-  /// The bits of a mode that tell the type.
+  /// The type bits of a mode.
   package static let mask: UInt32 = 0o170000
 
-  /// The type in a mode; `nil` for type bits that mean nothing.
+  /// The type in a mode; `nil` for unknown type bits.
   public init?(mode: UInt32) { self.init(rawValue: mode & Self.mask) }
 
-  /// One word for it, as manifests and JSON have it.
+  /// The word for the type in manifests and JSON.
   public var name: String {
     switch self {
     case .fifo: "fifo"

@@ -27,13 +27,14 @@ public struct ImagePath: Hashable, Sendable {
       if component.count > 255 {
         throw InitrdError(
           .limit,
-          "a name of \(component.count) bytes in \(printable(text)): the kernel takes 255")
+          "a name of \(component.count) bytes in \(printable(text)); the kernel allows at most 255")
       }
       if !path.isEmpty { path.append(UInt8(ascii: "/")) }
       path += component
     }
     if path.count > 4095 {
-      throw InitrdError(.limit, "an image path of \(path.count) bytes: the kernel takes 4095")
+      throw InitrdError(
+        .limit, "an image path of \(path.count) bytes; the kernel allows at most 4095")
     }
     if path.elementsEqual("TRAILER!!!".utf8) {
       throw InitrdError(.limit, "a file can't have the name TRAILER!!!, which ends an archive")
@@ -44,7 +45,7 @@ public struct ImagePath: Hashable, Sendable {
   /// The path that `text` names; see ``init(_:)-(Sequence<UInt8>)``.
   public init(_ text: String) throws(InitrdError) { try self.init(text.utf8) }
 
-  /// The directory that holds this entry; `nil` for the root.
+  /// The directory that contains this entry; `nil` for the root.
   public var parent: ImagePath? {
     guard !bytes.isEmpty else { return nil }
     guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return .root }
@@ -74,14 +75,14 @@ extension ImagePath: CustomStringConvertible {
   public var description: String { "/" + printable(bytes) }
 }
 
-/// The names in a path, without `.` and what is empty between slashes; `..` stays.
+/// The names in a path, without `.` and empty names; `..` is kept.
 package func plainNames(_ path: [UInt8]) -> [ArraySlice<UInt8>] {
   path.split(separator: UInt8(ascii: "/")).filter { $0 != [0x2E] }
 }
 
-/// A path without a slash in front or behind, doubled slashes and `.`: the form in which paths are compared.
+/// A path without `.` and without leading, trailing and doubled slashes: the form in which paths are compared.
 package func plainPath(_ path: [UInt8]) -> [UInt8] {
-  // Most paths are so already, and share their bytes with whoever holds them.
+  // Most paths have this form already. Returning them unchanged avoids a copy.
   isPlain(path) ? path : Array(plainNames(path).joined(separator: [UInt8(ascii: "/")]))
 }
 

@@ -1,7 +1,7 @@
-/// What a handler answers to the reader that calls it.
+/// The answer of a handler to the reader that calls it.
 package enum ReadStep: Sendable {
-  /// Goes on.
+  /// The reader continues.
   case goOn
-  /// Reads nothing more: the handler has what it wants.
+  /// The reader stops, because the handler needs no more.
   case stop
 }

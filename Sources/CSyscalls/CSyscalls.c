@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The kernel's struct open_how and its flag (include/uapi/linux/openat2.h), written down here
-// because distributions older than the kernel that they run don't ship that header.
+// The kernel's struct open_how and its flag (include/uapi/linux/openat2.h). They are repeated here because older
+// distributions lack this header.
 struct open_how {
   uint64_t flags;
   uint64_t mode;
@@ -20,7 +20,7 @@ enum { resolve_in_root = 0x10, openat2_number = 437 };
 int csyscalls_open_in_root(int root, const char *path, int flags) {
   struct open_how how = {.flags = (uint64_t)flags, .resolve = resolve_in_root};
   int descriptor;
-  // EAGAIN: something was renamed meanwhile, and the kernel could not tell whether the path stays inside.
+  // EAGAIN: a directory was renamed at the same time, and the kernel could not tell whether the path stays inside.
   do {
     descriptor = (int)syscall(openat2_number, root, path, &how, sizeof how);
   } while (descriptor < 0 && errno == EAGAIN);
@@ -46,7 +46,7 @@ void csyscalls_start_writing(int file, int64_t offset, int64_t count) {
 int csyscalls_memory_file(void) { return memfd_create("mkinitrd", MFD_CLOEXEC); }
 
 long csyscalls_allowed_processors(void) {
-  // The kernel refuses a set that is too small for the processors that the machine may have.
+  // The kernel refuses a set that is too small for the possible processors of the machine.
   for (int count = CPU_SETSIZE; count <= 1 << 20; count *= 2) {
     cpu_set_t *set = CPU_ALLOC(count);
     if (!set) break;

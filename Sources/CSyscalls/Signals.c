@@ -13,7 +13,7 @@
 static const int handled[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 enum { handled_count = sizeof handled / sizeof handled[0], places = 8 };
 
-// A place is free, or being filled, or its file is there.
+// A place is free, being filled, or filled with a file.
 enum { place_free, place_reserved, place_filled };
 static struct {
   atomic_int state;
@@ -23,11 +23,11 @@ static struct {
 
 static atomic_int is_handling, put_off, waiting, line_is_shown;
 
-// Removes the files, and ends the process by the signal's own action, so that a shell sees what it was.
+// Removes the files, and ends the process by the default action of the signal, so that a shell sees the signal.
 static void end_by(int number) {
   for (int i = 0; i < places; i++) {
     struct stat open_file, named;
-    // The path may name the file of another process by now.
+    // The path may now name a file of another process.
     if (atomic_load(&table[i].state) == place_filled && fstat(table[i].descriptor, &open_file) == 0 &&
         lstat(table[i].path, &named) == 0 && open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino)
       unlink(table[i].path);
@@ -59,7 +59,7 @@ void csyscalls_clean_up_on_signals(void) {
   for (int i = 0; i < handled_count; i++) sigaddset(&action.sa_mask, handled[i]);
   atomic_store(&is_handling, 1);
   for (int i = 0; i < handled_count; i++)
-    // What nohup or a shell made the process ignore stays ignored.
+    // Signals that nohup or a shell lets the process ignore stay ignored.
     if (sigaction(handled[i], 0, &old) == 0 && old.sa_handler != SIG_IGN) sigaction(handled[i], &action, 0);
 }
 

@@ -261,7 +261,7 @@ import Testing
       in: folder.url)
     #expect(result.status == 1)
     #expect(
-      result.errors.contains("can't extract console: can't make a device"), "\(result.errors)")
+      result.errors.contains("can't extract console: can't create a device"), "\(result.errors)")
     let extracted = try listing(folder.path("out"))
     for line in ["fifo p 644 2", "fifo too p 644 2", "tool f 4755 1 ", "owned f 644 "] {
       #expect(extracted.contains { $0.hasPrefix(line) }, "\(line) in \(extracted)")
@@ -340,7 +340,7 @@ import Testing
   @Test(arguments: [
     (["extract", "nothing.img"], "can't open"),
     (["extract", "notes", "-C", "new"], "not an initramfs: this is text"),
-    (["extract", "image", "-C", "no/where"], "can't make the folder"),
+    (["extract", "image", "-C", "no/where"], "can't create the directory"),
     (["extract", "image", "-C", "notes"], "not a directory"),
     (["extract", "image"], "is not empty"),
     (

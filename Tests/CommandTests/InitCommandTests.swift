@@ -122,7 +122,7 @@ import Testing
     Refusal(
       arguments: ["--sysroot", "root", "-o", "none/m.json"],
       error:
-        "none/m.json: error: the directory to write to does not exist: none/; make it, or name another file with -o"
+        "none/m.json: error: the directory to write to does not exist: none/; create it, or name another file with -o"
     ),
     Refusal(
       arguments: ["--sysroot", "root", "-o", "out", "--force"],

@@ -61,11 +61,11 @@ import Testing
     (#"{"a": 1 "b": 2}"#, #"1:9: error: expected "," or "}", found """"#),
     (
       "{\"a\": 1,\n \"b\": 2,\n   \"a\": 3}",
-      #"3:4: error: the name "a" is repeated; it stands at line 1 already"#
+      #"3:4: error: the name "a" is repeated; the first one is at line 1"#
     ),
     (
       #"{"a": 1, "\u0061": 2}"#,
-      #"1:10: error: the name "a" is repeated; it stands at line 1 already"#
+      #"1:10: error: the name "a" is repeated; the first one is at line 1"#
     ),
     ("[01]", #"1:2: error: a number with a leading zero; write a mode as a string: "0644""#),
     ("-00", #"1:1: error: a number with a leading zero; write a mode as a string: "0644""#),

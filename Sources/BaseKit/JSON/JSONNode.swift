@@ -1,6 +1,6 @@
-/// A JSON value that was read, with its place in the text.
+/// A JSON value with its place in the text.
 package struct JSONNode {
-  /// What the value is.
+  /// The kind of the value.
   package enum Value {
     case null
     case bool(Bool)
@@ -14,7 +14,7 @@ package struct JSONNode {
   /// A name with its value.
   package struct Member {
     package let name: String
-    /// Where the name stands.
+    /// The place of the name.
     package let location: InitrdError.Location
     package let value: JSONNode
   }
@@ -22,7 +22,7 @@ package struct JSONNode {
   package let value: Value
   package let location: InitrdError.Location
 
-  /// What the value is, for messages.
+  /// The kind of the value, for messages.
   package var kind: String {
     switch value {
     case .null: "null"

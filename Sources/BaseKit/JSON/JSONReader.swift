@@ -1,7 +1,7 @@
-/// A strict reader of JSON (RFC 8259, UTF-8) that knows where everything stands.
+/// A strict reader of JSON (RFC 8259, UTF-8). Its values have their places in the text.
 ///
-/// Comments may stand wherever a blank may: `// …` up to the end of the line, and `/* … */`. Names may not be repeated
-/// in one object, but for `"//"`, which is a comment too.
+/// Comments are allowed wherever a blank is: `// …` up to the end of the line, and `/* … */`. A name must not be repeated
+/// in one object, except `"//"`, which is a comment, too.
 package struct JSONReader {
   private let bytes: [UInt8]
   private let file: String
@@ -10,10 +10,10 @@ package struct JSONReader {
   private var lineStart = 0
   private var depth = 0
 
-  /// How deep lists and objects may be nested.
+  /// The maximum depth of nested lists and objects.
   package static let depthLimit = 64
 
-  /// Reads the one value of a text.
+  /// Reads a text, which must be one value.
   ///
   /// - Throws: `json-syntax` with line and column.
   package static func read(_ bytes: [UInt8], file: String) throws(InitrdError) -> JSONNode {
@@ -50,13 +50,13 @@ package struct JSONReader {
     InitrdError(.jsonSyntax, message, at: location ?? self.location, remedy: remedy)
   }
 
-  /// What stands at the position, for a message.
+  /// The character at the position, for a message.
   private var found: String {
     guard let byte else { return "the end of the text" }
     return "\"\(printable([byte]))\""
   }
 
-  /// Goes on to what is neither a blank nor a comment.
+  /// Skips blanks and comments.
   private mutating func skipBlanks() throws(InitrdError) {
     while let byte {
       switch byte {
@@ -83,7 +83,7 @@ package struct JSONReader {
     }
   }
 
-  /// Goes on by one byte.
+  /// Moves on by one byte.
   private mutating func advance() {
     if byte == 0x0A {
       line += 1
@@ -125,7 +125,7 @@ package struct JSONReader {
 
   private mutating func object() throws(InitrdError) -> [JSONNode.Member] {
     var members: [JSONNode.Member] = []
-    // By bytes: two normal forms of one letter are two names for a kernel, and equal as strings.
+    // Names are compared as bytes: two normal forms of one letter are equal strings, but different names for a kernel.
     var places: [[UInt8]: InitrdError.Location] = [:]
     try sequence(closedBy: UInt8(ascii: "}")) { reader throws(InitrdError) in
       let start = reader.location
@@ -135,7 +135,7 @@ package struct JSONReader {
       let name = try reader.string()
       if name != "//", let first = places.updateValue(start, forKey: Array(name.utf8)) {
         throw reader.error(
-          "the name \"\(printable(name.utf8))\" is repeated; it stands at line \(first.line ?? 0) already",
+          "the name \"\(printable(name.utf8))\" is repeated; the first one is at line \(first.line ?? 0)",
           at: start)
       }
       try reader.skipBlanks()

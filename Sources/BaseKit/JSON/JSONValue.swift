@@ -1,4 +1,4 @@
-/// A JSON value to be written, with its members in the order in which they are given.
+/// A JSON value for output. Members keep their order.
 package enum JSONValue: Sendable {
   /// `null`.
   case null
@@ -6,25 +6,26 @@ package enum JSONValue: Sendable {
   case bool(Bool)
   /// A whole number.
   case integer(Int64)
-  /// A number; what is not finite is written as `null`.
+  /// A number. Infinity and NaN are written as `null`.
   case number(Double)
   /// A text.
   case string(String)
   /// A list.
   case array([JSONValue])
-  /// A list of so many values, each of which is made when it is written.
+  /// A list of this number of values, each of which is made when it is written.
   case made(Int, @Sendable (Int) -> JSONValue)
   /// Names with values.
   case object([(name: String, value: JSONValue)])
 
-  /// The value as JSON text (RFC 8259), in which what could rewrite a screen is escaped: on one line, or with two blanks more for each level.
+  /// The value as JSON text (RFC 8259): on one line, or indented by two blanks for each level. Characters that could
+  /// change the screen are escaped.
   package func text(indented: Bool = false) -> String {
     var text = ""
     write(indented: indented) { text += $0 }
     return text
   }
 
-  /// Hands the same text over in pieces.
+  /// Passes the JSON text to `sink` in pieces.
   package func write(indented: Bool = false, to sink: (String) -> Void) {
     var text = ""
     append(to: &text, indent: indented ? "\n" : nil, sink)
@@ -79,7 +80,7 @@ package enum JSONValue: Sendable {
     text += "\""
     for scalar in string.unicodeScalars {
       switch scalar {
-      // Most are these.
+      // The most frequent characters.
       case "0"..."9", "A"..."Z", "a"..."z", "-"..."/": text.unicodeScalars.append(scalar)
       case "\"": text += "\\\""
       case "\\": text += "\\\\"

@@ -1,35 +1,35 @@
 import Synchronization
 
-/// Whether somebody still wants the result of some work; shared by the threads that do it.
+/// Whether some work was cancelled; shared by the threads that do the work.
 package final class Cancellation: Sendable {
   private let flag = Atomic(false)
 
   package init() {}
 
-  /// Whether the work is no longer wanted.
+  /// Whether the work was cancelled.
   package var isCancelled: Bool { flag.load(ordering: .relaxed) }
 
-  /// Ends work that is no longer wanted.
+  /// Ends cancelled work.
   ///
-  /// - Throws: `cancelled`.
+  /// - Throws: `cancelled` if the work was cancelled.
   package func requireWanted() throws(InitrdError) {
     if isCancelled { throw InitrdError(.cancelled, "the work was cancelled; nothing was written") }
   }
 
-  /// Says that the work is no longer wanted.
+  /// Cancels the work.
   package func cancel() { flag.store(true, ordering: .relaxed) }
 }
 
 /// Runs `work` on a thread of its own, and waits for it without blocking a thread of Swift's cooperative pool.
 ///
-/// - Parameter work: gets a value that tells when the waiting task was cancelled.
+/// - Parameter work: gets a value that tells whether the waiting task was cancelled.
 /// - Returns: the result of `work`.
-/// - Throws: what `work` throws; `system` when no thread can be started.
+/// - Throws: errors of `work`; `system` if no thread can be started.
 package func onOwnThread<Value: Sendable>(
   _ work: @escaping @Sendable (Cancellation) throws(InitrdError) -> Value
 ) async throws(InitrdError) -> Value {
   let cancellation = Cancellation()
-  // The value joins the thread when it ends: it must not end on that thread itself.
+  // The end of the value joins the thread, so the value must not end on that thread.
   let thread = Mutex<WorkerThread?>(nil)
   let result = await withTaskCancellationHandler {
     await withCheckedContinuation { (continuation: CheckedContinuation<Outcome<Value>, Never>) in

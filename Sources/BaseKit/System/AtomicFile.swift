@@ -1,9 +1,9 @@
-/// A file that appears under its name all at once: written beside the target, flushed, renamed.
+/// A file that replaces its target atomically: it is written to a temporary file, flushed and renamed.
 ///
-/// Until ``commit()`` the old file stays as it is; when the value ends without it, or a signal ends the process
-/// (``Signals``), what was written is removed. The file beside the target has one fixed name and is locked while it is
-/// written: two builds of one target can't mix, and what a killed one left is reused by the next. Where the target is a
-/// symbolic link, the file that the link leads to is replaced, and the link stays.
+/// The old file does not change until ``commit()``. If the value ends without it, or a signal ends the process
+/// (``Signals``), the temporary file is removed. The temporary file is in the directory of the target. It has a fixed
+/// name, and is locked while it is written: two builds of one target can't mix, and a file of a killed build is reused
+/// by the next one. If the target is a symbolic link, the file that it leads to is replaced, and the link stays.
 package struct AtomicFile: ~Copyable {
   private let name: String
   private let target: String
@@ -13,17 +13,17 @@ package struct AtomicFile: ~Copyable {
   private let onSignal: RemovedOnSignal
   private var committed = false
 
-  /// Begins to write `path` with the permissions `mode`.
+  /// Begins to replace `path` by a file with the permissions `mode`.
   ///
-  /// - Throws: `missing` when the directory does not exist, `conflict` when another process writes the same
-  ///   target, `system` for the rest. Nothing is left behind then.
+  /// - Throws: `missing` if the directory does not exist; `conflict` if another process writes the same target, or if the
+  ///   target is not a regular file; `bad-input` and `system` for other failures. No file is left then.
   package init(replacing path: String, mode: UInt16) throws(InitrdError) {
     let location = InitrdError.Location(file: path)
     let target = try OpenFile.endOfLinks(path)
     let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
     let folder = slash.map { String(target[..<$0]) + "/" } ?? "./"
     let name = slash.map { String(target[target.utf8.index(after: $0)...]) } ?? target
-    // By the path that was given: what a link of /proc leads to may have no path.
+    // The given path is examined: the target of a link in /proc may have no path.
     let existing = try OpenFile.status(of: path)
     guard !name.isEmpty, existing == nil || existing?.kind == .regular else {
       throw InitrdError(
@@ -35,25 +35,25 @@ package struct AtomicFile: ~Copyable {
     case nil:
       throw InitrdError(
         .missing, "the directory to write to does not exist: \(folder)",
-        at: location, remedy: "make it, or name another file with -o")
+        at: location, remedy: "create it, or name another file with -o")
     default:
       throw InitrdError(
         .badInput, "\(folder) is not a directory", at: location)
     }
     let beside = folder + "." + name + ".mkinitrd-new"
     let directory = try OpenFile(reading: folder)
-    // A signal comes before the file is there, or when the signal's handler knows of it.
+    // Signals are blocked until the handler knows the file, so that the file is never left.
     let mask = Signals.block()
     defer { Signals.restore(mask) }
     let locked: OpenFile?
     do throws(InitrdError) { locked = try OpenFile.lockedForWriting(beside) } catch {
       throw InitrdError(
-        error.code, error.message, at: location, remedy: "look at the directory's permissions")
+        error.code, error.message, at: location, remedy: "check the permissions of the directory")
     }
     guard let file = locked else {
       throw InitrdError(
         .conflict, "another process is writing this file", at: location,
-        remedy: "wait for it to end")
+        remedy: "wait until that process ends")
     }
     do throws(InitrdError) { try file.reset(mode: mode) } catch {
       OpenFile.remove(beside)
@@ -67,7 +67,7 @@ package struct AtomicFile: ~Copyable {
     self.file = file
   }
 
-  /// Adds `bytes` at the end.
+  /// Appends `bytes`.
   package func write(_ bytes: Span<UInt8>) throws(InitrdError) { try file.write(bytes) }
 
   /// Adds up to `count` bytes of another file from `offset` on. The kernel copies them where it can; a file system that
@@ -76,7 +76,7 @@ package struct AtomicFile: ~Copyable {
     _ source: borrowing OpenFile, from offset: UInt64 = 0, count: UInt64
   ) throws(InitrdError) -> UInt64 { try file.append(source, from: offset, count: count) }
 
-  /// The new file, to read what was written.
+  /// The new file, for reading the written bytes.
   package func reader() throws(InitrdError) -> OpenFile { try file.duplicate() }
 
   /// Whether the new file will replace `other`.
@@ -90,21 +90,23 @@ package struct AtomicFile: ~Copyable {
     try file.takeAttributes(of: other)
   }
 
-  /// Refuses to begin what can't end: the file system has no room for `bytes` more.
+  /// Checks that the file system has space for `bytes` more.
+  ///
+  /// - Throws: `no-space` if it has not.
   package func requireRoom(_ bytes: UInt64) throws(InitrdError) {
     let free = try file.freeBytes()
     guard bytes > free else { return }
     throw InitrdError(
-      .noSpace, "\(bytes) bytes are to be written, and the file system has room for \(free)",
-      at: .init(file: name), remedy: "make room, or name another file with -o")
+      .noSpace, "\(bytes) bytes have to be written, but the file system has space for only \(free)",
+      at: .init(file: name), remedy: "free some space, or name another file with -o")
   }
 
-  /// Puts on the disk what was written so far.
+  /// Flushes the written bytes to the disk.
   package func flush() throws(InitrdError) { try file.flush() }
 
-  /// Puts the file in the target's place, durably; cheap if ``flush()`` was called before.
+  /// Replaces the target by the new file, durably. This is fast if ``flush()`` was called before.
   ///
-  /// - Throws: `system`. The old file is still there then, unless the message says that the new one is.
+  /// - Throws: `system`. Then the old file still exists, unless the message says that the new one is in place.
   package mutating func commit() throws(InitrdError) {
     try file.flush()
     try OpenFile.rename(beside, to: target)
@@ -113,7 +115,7 @@ package struct AtomicFile: ~Copyable {
       throw InitrdError(
         .system,
         "the new file is in place, but its directory could not be flushed to the disk"
-          + " (\(error.message)): after a power failure the old file may be there again",
+          + " (\(error.message)): after a power failure the old file may exist again",
         at: .init(file: name), remedy: "run sync")
     }
   }

@@ -7,17 +7,17 @@ import SystemPackage
   import Musl
 #endif
 
-/// What a file has beside its content.
+/// The owner, permissions and extended attributes of a file.
 extension OpenFile {
   /// Gives this file the owner, the permissions and the extended attributes of `other`.
   ///
-  /// - Throws: `system` when the user may not do that.
+  /// - Throws: `system` if the user has no permission for this.
   package func takeAttributes(of other: borrowing OpenFile) throws(InitrdError) {
     let (old, new) = (other.descriptor.rawValue, descriptor.rawValue)
     var (wanted, own) = (stat(), stat())
     guard fstat(old, &wanted) == 0 else { throw .system("examine", other.name) }
     guard fstat(new, &own) == 0 else { throw .system("examine", name) }
-    // The owner goes first: a change of owner takes bits of the mode and some attributes away.
+    // The owner is set first, because a change of the owner removes mode bits and some attributes.
     if (wanted.st_uid, wanted.st_gid) != (own.st_uid, own.st_gid),
       fchown(new, wanted.st_uid, wanted.st_gid) != 0
     {
@@ -28,7 +28,7 @@ extension OpenFile {
     }
     for attribute in try other.attributeNames() {
       guard let value = try other.attribute(attribute) else { continue }
-      // A new file may have the same from its directory or the system already.
+      // The new file may already have the same value from its directory or the system.
       if try self.attribute(attribute) == value { continue }
       guard fsetxattr(new, attribute, value, value.count, 0) == 0 else {
         throw Self.cannotKeep("extended attribute \(attribute)", of: other)
@@ -43,9 +43,9 @@ extension OpenFile {
       remedy: "run it as the file's owner or as root, or write a copy with -o")
   }
 
-  /// The names of the extended attributes that outlive a change of the content; none where the file system has none.
+  /// The names of the extended attributes that are valid for any content; empty if the file system does not support them.
   private func attributeNames() throws(InitrdError) -> [String] {
-    // Linux has no more than these bytes of names for a file.
+    // The maximum size of all names of a file in Linux.
     var names = [CChar](repeating: 0, count: 65_536)
     let count = flistxattr(descriptor.rawValue, &names, names.count)
     guard count >= 0 else {
@@ -55,11 +55,11 @@ extension OpenFile {
     return names.prefix(count).split(separator: 0).map {
       String(decoding: $0.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
-    // Checksums of the old content, and of the attributes with it.
+    // These are checksums of the old content and of its attributes.
     .filter { !["security.ima", "security.evm"].contains($0) }
   }
 
-  /// The value of an extended attribute; `nil` when there is none.
+  /// The value of an extended attribute; `nil` if it does not exist.
   private func attribute(_ attribute: String) throws(InitrdError) -> [UInt8]? {
     var value = [UInt8](repeating: 0, count: 65_536)
     let count = fgetxattr(descriptor.rawValue, attribute, &value, value.count)

@@ -9,14 +9,14 @@ import SystemPackage
 
 /// Writing to open files, and what replaces one file by another.
 extension OpenFile {
-  /// Writes all of `bytes`, however many calls it takes.
+  /// Writes all of `bytes`, with several calls if necessary.
   package func write(_ bytes: Span<UInt8>) throws(InitrdError) {
     do {
       _ = try bytes.withUnsafeBytes { try descriptor.writeAll($0) }
     } catch { throw .system("write", name, error) }
   }
 
-  /// Writes all of `bytes` to an open file that is somebody else's.
+  /// Writes all of `bytes` to an open file of the caller.
   package static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
     do {
       _ = try bytes.withUnsafeBytes { try FileDescriptor(rawValue: number).writeAll($0) }
@@ -87,12 +87,12 @@ extension OpenFile {
     }
   }
 
-  /// Lets the disk begin with some of what was written; nothing is waited for, and no harm done where it can't.
+  /// Lets the disk begin to write a part of the file. Does not wait, and ignores failures.
   package func sendToDisk(from offset: UInt64, count: UInt64) {
     csyscalls_start_writing(descriptor.rawValue, Int64(clamping: offset), Int64(clamping: count))
   }
 
-  /// Bytes that may be written to the file system of this file, by a user without privileges.
+  /// The free space in bytes on the file system of this file, for a user without privileges.
   package func freeBytes() throws(InitrdError) -> UInt64 {
     var status = statvfs()
     guard fstatvfs(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
@@ -106,7 +106,7 @@ extension OpenFile {
     return OpenFile(adopting: copy, name: name)
   }
 
-  /// Puts what was written on the disk.
+  /// Flushes the written bytes to the disk.
   package func flush() throws(InitrdError) {
     guard fsync(descriptor.rawValue) == 0 else { throw .system("flush", name) }
   }
@@ -117,7 +117,7 @@ extension OpenFile {
     else { throw .system("prepare", name) }
   }
 
-  /// Opens `path` for writing, making it where needed, if no other process holds it; `nil` if one does.
+  /// Opens `path` for writing, and creates it if necessary; `nil` if another process has locked it.
   package static func lockedForWriting(_ path: String) throws(InitrdError) -> OpenFile? {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
@@ -131,38 +131,38 @@ extension OpenFile {
       let mine = try file.status()
       var own = stat()
       guard fstat(descriptor, &own) == 0 else { throw .system("examine", path) }
-      // What somebody else made or linked elsewhere is not a left-over of ours: writing would go there too.
+      // A file of another user or with other names is not a rest of an earlier run, and writing would change it elsewhere.
       guard mine.kind == .regular, mine.links == 1, own.st_uid == geteuid() else {
         guard unlink(path) == 0 else { throw .system("replace", path) }
         continue
       }
-      // Between the two calls the holder may have renamed or removed what we hold now.
+      // Between the two calls, another process may have renamed or removed this file.
       if lstat(path, &named) == 0, Status(named) == mine { return file }
     }
   }
 
   // MARK: Names
 
-  /// Renames `old` to `new`, replacing what is there.
+  /// Renames `old` to `new`, and replaces a file with that name.
   package static func rename(_ old: String, to new: String) throws(InitrdError) {
     guard SystemCalls.rename(old, new) == 0 else { throw .system("write", new) }
   }
 
-  /// The path that the symbolic link at `path` leads to at its end, or `path` if it is no link; there may be nothing.
+  /// The final target of the symbolic link at `path`, or `path` if it is not a link. The target need not exist.
   ///
-  /// - Throws: `bad-input` for links that lead in a circle, or to a name that is not UTF-8.
+  /// - Throws: `bad-input` for links that form a loop, or for a target that is not UTF-8.
   package static func endOfLinks(_ path: String) throws(InitrdError) -> String {
     var end = path
-    // As many as the kernel follows.
+    // The limit of the kernel.
     for _ in 0...40 {
       var target = [CChar](repeating: 0, count: Int(PATH_MAX))
       let count = readlink(end, &target, Int(PATH_MAX))
-      // It is no link, or there is nothing.
+      // It is not a link, or it does not exist.
       guard count >= 0 else { return end }
       let bytes = target.prefix(count).map(UInt8.init(bitPattern:))
       guard let name = String(validating: bytes, as: UTF8.self) else {
         throw InitrdError(
-          .badInput, "a symbolic link that leads to a name that is not UTF-8",
+          .badInput, "the target of this symbolic link is not UTF-8",
           at: .init(file: path), remedy: "name the file itself with -o")
       }
       let slash = end.utf8.lastIndex(of: UInt8(ascii: "/"))
@@ -170,14 +170,14 @@ extension OpenFile {
       end = (folder.map(String.init) ?? "") + name
     }
     throw InitrdError(
-      .badInput, "symbolic links that lead in a circle", at: .init(file: path),
+      .badInput, "these symbolic links form a loop", at: .init(file: path),
       remedy: "name a file with -o")
   }
 
-  /// Removes `path` if it is there.
+  /// Removes `path` if it exists.
   package static func remove(_ path: String) { unlink(path) }
 
-  /// What the system knows about `path`, links followed; `nil` when there is nothing.
+  /// The properties of `path`, after following links; `nil` if nothing exists there.
   package static func status(of path: String) throws(InitrdError) -> Status? {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -188,7 +188,7 @@ extension OpenFile {
   }
 }
 
-/// Calls whose names ``OpenFile`` gives to methods of its own.
+/// System calls whose names are hidden by methods of ``OpenFile``.
 private enum SystemCalls {
   static func rename(_ old: String, _ new: String) -> CInt {
     #if canImport(Glibc)

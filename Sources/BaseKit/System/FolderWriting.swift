@@ -6,16 +6,16 @@ import SystemPackage
   import Musl
 #endif
 
-/// What is done to the names in an open folder, one name at a time: no path is walked here, no link is followed,
-/// and nothing is opened but folders, and files that are made by it.
+/// Changes the names in an open directory, one name at a time. No path is followed and no link. Only directories and new
+/// files are opened.
 extension OpenFile {
-  /// Who may do what, whose it is, and since when.
+  /// Permissions, owner and time.
   package struct Attributes {
     /// The permissions, 0 to 0o7777.
     package var mode: UInt16
-    /// The owner and the group; `nil` leaves both, and 0xFFFFFFFF either one.
+    /// The owner and the group; `nil` leaves both unchanged, 0xFFFFFFFF one of them.
     package var owner: (user: UInt32, group: UInt32)?
-    /// Seconds since 1970; `nil` leaves the time.
+    /// The time in seconds since 1970; `nil` leaves it unchanged.
     package var modified: UInt32?
 
     package init(mode: UInt16, owner: (user: UInt32, group: UInt32)?, modified: UInt32?) {
@@ -30,24 +30,24 @@ extension OpenFile {
     }
   }
 
-  /// Makes the folder `path`; `false` when something has that name.
+  /// Creates the directory `path`; `false` if the name exists.
   package static func makeFolder(_ path: String) throws(InitrdError) -> Bool {
     if mkdir(path, 0o777) == 0 { return true }
     if errno == EEXIST { return false }
-    throw .system("make the folder", path)
+    throw .system("create the directory", path)
   }
 
-  /// Removes the folder `path` if it is empty.
+  /// Removes the directory `path` if it is empty.
   package static func removeFolder(_ path: String) { rmdir(path) }
 
-  /// Makes the folder `name`, for its owner only; `false` when something has that name.
+  /// Creates the directory `name`, with permissions for its owner only; `false` if the name exists.
   package func makeFolder(_ name: [UInt8]) throws(InitrdError) -> Bool {
     if mkdirat(descriptor.rawValue, cString(name), 0o700) == 0 { return true }
     if errno == EEXIST { return false }
-    throw .system("make the folder", path(name))
+    throw .system("create the directory", path(name))
   }
 
-  /// Opens the folder `name`; `nil` when something else has that name, a link to a folder for example.
+  /// Opens the directory `name`; `nil` if this is not a directory, for example a link to one.
   package func openFolder(_ name: [UInt8]) throws(InitrdError) -> OpenFile? {
     let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
     let result = openat(descriptor.rawValue, cString(name), flags)
@@ -56,7 +56,7 @@ extension OpenFile {
     throw .system("open", path(name))
   }
 
-  /// Makes the file `name`, which must be new, and opens it for writing.
+  /// Creates the file `name`, which must not exist, and opens it for writing.
   package func createFile(_ name: [UInt8]) throws(InitrdError) -> OpenFile {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
     let result = openat(descriptor.rawValue, cString(name), flags, 0o600)
@@ -64,48 +64,47 @@ extension OpenFile {
     return OpenFile(adopting: result, name: path(name))
   }
 
-  /// Makes this file as long as `size`, with NULs where nothing was written; they take no room.
+  /// Sets the size of this file. Parts that were not written read as NULs and use no disk space.
   package func extend(to size: UInt32) throws(InitrdError) {
     guard ftruncate(descriptor.rawValue, off_t(size)) == 0 else { throw .system("write", name) }
   }
 
-  /// Makes the symbolic link `name`, which must be new.
+  /// Creates the symbolic link `name`, which must not exist.
   package func makeSymlink(_ name: [UInt8], to target: [UInt8]) throws(InitrdError) {
     guard symlinkat(cString(target), descriptor.rawValue, cString(name)) == 0 else {
-      throw .system("make a symbolic link", path(name))
+      throw .system("create a symbolic link", path(name))
     }
   }
 
-  /// Makes `name`, which must be new, a device, fifo or socket.
+  /// Creates the device, fifo or socket `name`, which must not exist.
   ///
   /// - Parameters:
   ///   - name: its name.
   ///   - type: the type bits of its mode.
-  ///   - major: the device's major number, to 4095; the kernel folds larger ones, and so does this.
-  ///   - minor: the device's minor number, to 1048575.
-  /// - Throws: `system`; devices are for those with the capability MKNOD.
+  ///   - major: the device's major number, 0 to 4095; only the low bits of larger ones are used, as in the kernel.
+  ///   - minor: the device's minor number, 0 to 1048575.
+  /// - Throws: `system`; creating devices requires the capability MKNOD.
   package func makeNode(
     _ name: [UInt8], type: UInt32, major: UInt32, minor: UInt32
   ) throws(InitrdError) {
-    // As the kernel has a number in 32 bits, and as mknod(2) takes it.
+    // The number in 32 bits, as in the kernel and in mknod(2).
     let number = major << 20 | minor
     let device = (number & 0xFF) | (number >> 20) << 8 | (number & 0xFFF00) << 12
     let mode = mode_t(type | 0o600)
     guard mknodat(descriptor.rawValue, cString(name), mode, dev_t(device)) == 0 else {
-      throw .system("make a device, fifo or socket", path(name))
+      throw .system("create a device, fifo or socket", path(name))
     }
   }
 
-  /// Gives the file `name` one name more, which must be new.
+  /// Creates a hard link to the file `name`. The new name must not exist.
   package func link(_ name: [UInt8], to other: [UInt8]) throws(InitrdError) {
     let folder = descriptor.rawValue
     guard linkat(folder, cString(name), folder, cString(other), 0) == 0 else {
-      throw .system("make a hard link", path(name))
+      throw .system("create a hard link", path(name))
     }
   }
 
-  /// Moves `name` into `folder`, in the place of what has the new name there, unless that is a folder with something in
-  /// it.
+  /// Moves `name` into `folder`, and replaces an entry with the new name, unless that is a directory with entries.
   package func move(
     _ name: [UInt8], to folder: borrowing OpenFile, as newName: [UInt8]
   ) throws(InitrdError) {
@@ -115,31 +114,31 @@ extension OpenFile {
     if errno == EISDIR, unlinkat(to, new, AT_REMOVEDIR) == 0, renameat(from, old, to, new) == 0 {
       return
     }
-    throw .system("put it in its place", folder.path(newName))
+    throw .system("move a new file to this name", folder.path(newName))
   }
 
-  /// Removes what is called `name`, unless it is a folder.
+  /// Removes `name`, unless it is a directory.
   package func removeFile(_ name: [UInt8]) throws(InitrdError) {
     guard unlinkat(descriptor.rawValue, cString(name), 0) == 0 else {
       throw .system("remove", path(name))
     }
   }
 
-  /// Removes the empty folder `name`.
+  /// Removes the empty directory `name`.
   package func removeFolder(_ name: [UInt8]) throws(InitrdError) {
     guard unlinkat(descriptor.rawValue, cString(name), AT_REMOVEDIR) == 0 else {
       throw .system("remove", path(name))
     }
   }
 
-  /// Sets what is known of `name`; not the mode of a symbolic link, which has none.
+  /// Sets the attributes of `name`, except the mode of a symbolic link, which has none.
   ///
-  /// Only for a folder in which nobody else can put a link in the place of a file.
+  /// Only for a directory in which no other user can replace a file by a link.
   package func setAttributes(
     _ attributes: Attributes, of name: [UInt8], isSymlink: Bool
   ) throws(InitrdError) {
     let (folder, cName) = (descriptor.rawValue, cString(name))
-    // The owner goes first: a change of owner takes the set-id bits away.
+    // The owner is set first, because a change of the owner removes the set-id bits.
     if let owner = attributes.owner,
       fchownat(folder, cName, owner.user, owner.group, AT_SYMLINK_NOFOLLOW) != 0
     {
@@ -155,7 +154,7 @@ extension OpenFile {
     }
   }
 
-  /// Sets what is known of this folder.
+  /// Sets the attributes of this directory.
   package func setAttributes(_ attributes: Attributes) throws(InitrdError) {
     let folder = descriptor.rawValue
     if let owner = attributes.owner, fchown(folder, owner.user, owner.group) != 0 {
@@ -167,9 +166,9 @@ extension OpenFile {
     }
   }
 
-  /// How the entry `name` of this folder is named in messages.
+  /// The name of the entry `name` of this directory in messages.
   private func path(_ name: [UInt8]) -> String { "\(self.name)/\(printable(name))" }
 }
 
-/// `bytes`, in which no NUL may be, with the NUL that C wants behind them.
+/// `bytes`, which must not contain a NUL, as a string of C: followed by a NUL.
 private func cString(_ bytes: [UInt8]) -> [CChar] { bytes.map(CChar.init(bitPattern:)) + [0] }

@@ -2,11 +2,11 @@ import CSyscalls
 
 /// The processors that this process may use.
 package enum Processors {
-  /// How many threads can work at once.
+  /// The number of threads that can work at the same time.
   ///
-  /// - Parameter root: the directory in which `proc` and `sys` are.
-  /// - Returns: the number of processors that the scheduler may give to this process, and no more than the processor
-  ///   time that its control groups allow; at least 1.
+  /// - Parameter root: the directory that contains `proc` and `sys`.
+  /// - Returns: the number of processors that the scheduler may use for this process, limited by the processor time of
+  ///   its control groups; at least 1.
   package static func count(root: String = "/") -> Int {
     let allowed = max(1, csyscalls_allowed_processors())
     return min(allowed, quota(root: root) ?? allowed)
@@ -14,10 +14,10 @@ package enum Processors {
 
   /// The processor time that the control groups of this process allow.
   ///
-  /// - Parameter root: the directory in which `proc` and `sys` are.
-  /// - Returns: whole processors, rounded up and at least 1; `nil` when there is no limit, or none that can be found.
+  /// - Parameter root: the directory that contains `proc` and `sys`.
+  /// - Returns: the number of processors, rounded up, at least 1; `nil` if no limit exists or can be found.
   static func quota(root: String) -> Int? {
-    // hierarchy:controllers:path, of which cgroup v2 has `0::path`.
+    // hierarchy:controllers:path; for cgroup v2 `0::path`.
     lines("\(root)/proc/self/cgroup").compactMap { line -> Int? in
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3 else { return nil }
@@ -35,8 +35,8 @@ package enum Processors {
     }.min()
   }
 
-  /// The smallest limit of a group and those above it. In a container the path may be that of the host, of which only
-  /// the end of the way up is there.
+  /// The smallest limit of a group and of the groups above it. In a container, the path may be that of the host, and then
+  /// only the top of the hierarchy exists.
   private static func smallest(
     in folder: String, _ names: [Substring], _ limit: (String) -> Int?
   ) -> Int? {
@@ -45,7 +45,7 @@ package enum Processors {
     }.min()
   }
 
-  /// A quota and its period in microseconds as processors; `nil` for no limit: `max` or -1.
+  /// The number of processors for a quota and its period in microseconds; `nil` for no limit: `max` or -1.
   private static func limit(_ words: [Substring]) -> Int? {
     guard let first = words.first, let quota = Int(first), quota > 0, words.count == 2,
       let period = words.last.flatMap({ Int($0) }), period > 0

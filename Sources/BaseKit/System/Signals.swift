@@ -7,22 +7,22 @@ import SystemPackage
   import Musl
 #endif
 
-/// What happens when a signal ends the process: Ctrl-C, SIGTERM, SIGHUP, or a pipe whose reader has gone.
+/// Handles signals that end the process: Ctrl-C, SIGTERM, SIGHUP, and writing to a pipe without a reader.
 ///
-/// Only a program decides about signals. Until it calls ``cleanUp()``, nothing here has an effect.
+/// Only the program decides about signals. Nothing here has an effect until it calls ``cleanUp()``.
 package enum Signals {
   private static let ending = [SIGINT, SIGTERM, SIGHUP, SIGPIPE]
 
-  /// From now on these signals remove unfinished files before they end the process.
+  /// Lets these signals remove unfinished files before they end the process.
   package static func cleanUp() { csyscalls_clean_up_on_signals() }
 
-  /// Says whether a line of progress stands on the terminal, which a signal then clears.
+  /// Sets whether the terminal shows a progress line, which a signal then clears.
   package static func lineIsShown(_ isShown: Bool) {
     csyscalls_clear_line_on_signal(isShown ? 1 : 0)
   }
 
-  /// Runs `body` without being ended by a first signal, so that `body` can end itself at ``requireNone()`` and remove
-  /// what it has made; the signal ends the process after that. A second signal ends it at once.
+  /// Runs `body` and delays the first signal, so that `body` can end at ``requireNone()`` and remove its files. Then the
+  /// signal ends the process. A second signal ends it immediately.
   package static func puttingOff<Result: ~Copyable>(
     _ body: () throws(InitrdError) -> Result
   ) throws(InitrdError) -> Result {
@@ -31,17 +31,17 @@ package enum Signals {
     return try body()
   }
 
-  /// Whether a signal has come that is put off.
+  /// Whether a signal is delayed.
   package static var isWaiting: Bool { csyscalls_signal_waits() != 0 }
 
-  /// Ends work in which signals are put off.
+  /// Ends work while signals are delayed.
   ///
-  /// - Throws: `cancelled` when a signal has come.
+  /// - Throws: `cancelled` if a signal is delayed.
   package static func requireNone() throws(InitrdError) {
     if isWaiting { throw InitrdError(.cancelled, "a signal ended the work") }
   }
 
-  /// Keeps such signals from this thread, and from those that it starts, until ``restore(_:)``.
+  /// Blocks these signals in this thread, and in threads that it starts, until ``restore(_:)``.
   static func block() -> sigset_t {
     var (blocked, before) = (sigset_t(), sigset_t())
     sigemptyset(&blocked)
@@ -57,11 +57,11 @@ package enum Signals {
   }
 }
 
-/// A file that a signal removes, until the value ends.
+/// Lets signals remove a file until the value ends.
 struct RemovedOnSignal: ~Copyable {
   private let place: Int32
 
-  /// The file at `path`, which is open as `file` and must outlive the value.
+  /// Registers the file at `path`, which is open as `file` and must outlive the value.
   init(_ path: String, _ file: borrowing OpenFile) {
     place = csyscalls_remove_on_signal(path, file.descriptor.rawValue)
   }

@@ -7,11 +7,12 @@ import SystemPackage
   import Musl
 #endif
 
-/// An open file or directory, closed when the value ends. Every system call of the library is in this
-/// room; each failure says which file, and what the system said.
+/// An open file or directory, which is closed when the value ends.
+///
+/// All system calls of the library are in this room. Each error has the name of the file and the reason of the system.
 package struct OpenFile: ~Copyable, Sendable {
   let descriptor: FileDescriptor
-  /// The file as the user knows it.
+  /// The name of the file in messages.
   package let name: String
   /// The part of the file that this value stands for; `nil`: the whole file.
   let part: (start: UInt64, size: UInt64)?
@@ -44,11 +45,11 @@ package struct OpenFile: ~Copyable, Sendable {
 
   deinit { try? descriptor.close() }
 
-  /// What the system knows about a file.
+  /// The properties of a file.
   package struct Status: Equatable, Sendable {
-    /// What kind of thing it is; `nil` for what this library does not know.
+    /// The type; `nil`: unknown to this library.
     package var kind: FileType?
-    /// Permission bits, 0 to 0o7777.
+    /// The permission bits, 0 to 0o7777.
     package var mode: UInt16
     /// The owner.
     package var uid: UInt32
@@ -58,17 +59,17 @@ package struct OpenFile: ~Copyable, Sendable {
     package var major: UInt32
     /// The minor number of a device; 0 for everything else.
     package var minor: UInt32
-    /// Bytes.
+    /// The size in bytes.
     package var size: UInt64
-    /// Identifies the file together with ``inode``.
+    /// The device. Together with ``inode`` it identifies the file.
     package var device: UInt64
-    /// Identifies the file together with ``device``.
+    /// The inode number. Together with ``device`` it identifies the file.
     package var inode: UInt64
-    /// How many names the file has.
+    /// The number of names of the file.
     package var links: UInt64
-    /// When its data or attributes changed last: nanoseconds since 1970.
+    /// The time of the last change of data or attributes, in nanoseconds since 1970.
     package var changed: Int64
-    /// Whether it is a pipe or fifo, which can be read once.
+    /// Whether it is a pipe or fifo, which can be read only once.
     package var isPipe: Bool
 
     init(_ status: stat) {
@@ -92,40 +93,40 @@ package struct OpenFile: ~Copyable, Sendable {
 
   // MARK: Opening
 
-  /// Opens `path` for reading; fifos don't block.
+  /// Opens `path` for reading, by default without waiting for the writer of a fifo.
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - waiting: whether a pipe is waited for instead.
-  /// - Throws: `system` with what the system says.
+  ///   - waiting: whether to wait for the writer of a fifo.
+  /// - Throws: `system` with the reason of the system.
   package init(reading path: String, waiting: Bool = false) throws(InitrdError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (waiting ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { throw .system("open", path) }
     self.init(adopting: descriptor, name: path)
   }
 
-  /// Standard input, which may be closed again by the value's end.
+  /// Standard input, by a descriptor of its own, which is closed when the value ends.
   package static func standardInput() throws(InitrdError) -> OpenFile {
     let copy = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
     guard copy >= 0 else { throw .system("read", "standard input") }
     return OpenFile(adopting: copy, name: "standard input")
   }
 
-  /// A file without a name in the folder for temporary files, which goes when the value ends; called `name` in
-  /// messages.
+  /// A file without a path in the directory for temporary files. It is removed when the value ends, and called `name`
+  /// in messages.
   package static func temporary(named name: String) throws(InitrdError) -> OpenFile {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(folder)/mkinitrd-XXXXXX".utf8CString)
     let mask = Signals.block()
     defer { Signals.restore(mask) }
     let descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw .system("make a temporary file in", folder) }
+    guard descriptor >= 0 else { throw .system("create a temporary file in", folder) }
     unlink(template)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     return OpenFile(adopting: descriptor, name: name)
   }
 
-  /// Opens `path` below this directory as if the directory were `/`; `nil` when there is nothing.
+  /// Opens `path` below this directory as if the directory were `/`; `nil` if nothing exists there.
   package func opening(inRoot path: String, name: String) throws(InitrdError) -> OpenFile? {
     try opening(inRoot: Array(path.utf8), name: name)
   }
@@ -143,7 +144,7 @@ package struct OpenFile: ~Copyable, Sendable {
     throw .system("open", name)
   }
 
-  /// Where the symbolic link at `path` below this directory leads; `nil` when there is none.
+  /// The target of the symbolic link at `path` below this directory; `nil` if there is no link.
   package func linkTarget(inRoot path: String, name: String) throws(InitrdError) -> [UInt8]? {
     let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
     guard let last = parts.last else { return nil }
@@ -152,17 +153,17 @@ package struct OpenFile: ~Copyable, Sendable {
     var target = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlinkat(folder.descriptor.rawValue, last, &target, Int(PATH_MAX))
     if count < 0 {
-      // EINVAL: it is something else than a link.
+      // EINVAL: it is not a link.
       guard [ENOENT, ENOTDIR, EINVAL].contains(errno) else { throw .system("read", name) }
       return nil
     }
     return target.prefix(count).map(UInt8.init(bitPattern:))
   }
 
-  /// What is at `path` below this directory, as if the directory were `/`; a symbolic link at the end of the path is
-  /// not followed.
+  /// Examines `path` below this directory, as if the directory were `/`. A symbolic link at the end of the path is not
+  /// followed.
   ///
-  /// - Returns: what the system knows about it, and the target of a symbolic link; `nil` when there is nothing.
+  /// - Returns: its properties, and the target of a symbolic link; `nil` if nothing exists there.
   package func entry(
     inRoot path: [UInt8], name: String
   ) throws(InitrdError) -> (status: Status, target: [UInt8])? {
@@ -186,7 +187,7 @@ package struct OpenFile: ~Copyable, Sendable {
 
   // MARK: Reading
 
-  /// What the system knows about this file now.
+  /// The present properties of this file.
   package func status() throws(InitrdError) -> Status {
     var status = stat()
     guard fstat(descriptor.rawValue, &status) == 0 else { throw .system("examine", name) }
@@ -195,7 +196,7 @@ package struct OpenFile: ~Copyable, Sendable {
     return result
   }
 
-  /// Reads up to `buffer.count` bytes; 0 at the end.
+  /// Reads up to `buffer.count` bytes. Returns their number; 0 at the end.
   package func read(into buffer: inout [UInt8]) throws(InitrdError) -> Int {
     do {
       return try buffer.withUnsafeMutableBytes { try descriptor.read(into: $0) }
@@ -230,14 +231,15 @@ package struct OpenFile: ~Copyable, Sendable {
     } catch { throw .system("read", name, error) }
   }
 
-  /// The whole content, which must be of at most `limit` bytes.
+  /// Reads the whole content, which must have at most `limit` bytes.
   package func contents(limit: Int) throws(InitrdError) -> [UInt8] {
     let size = try status().size
     guard size <= UInt64(limit) else {
       throw InitrdError(
-        .limit, "\(size) bytes where at most \(limit) are expected", at: .init(file: name))
+        .limit,
+        "the file has \(size) bytes, but at most \(limit) are allowed", at: .init(file: name))
     }
-    // One byte more than the size shows the end without a further call.
+    // One byte more than the size, so that the buffer need not grow to find the end.
     var bytes = [UInt8](repeating: 0, count: Int(size) + 1)
     var filled = 0
     while true {
@@ -255,7 +257,7 @@ package struct OpenFile: ~Copyable, Sendable {
       if count == 0 { break }
       if filled == bytes.count {
         guard filled <= limit else {
-          throw InitrdError(.changed, "the file grows while it is read", at: .init(file: name))
+          throw InitrdError(.changed, "the file grew while it was read", at: .init(file: name))
         }
         bytes += [UInt8](repeating: 0, count: filled)
       }
@@ -266,7 +268,7 @@ package struct OpenFile: ~Copyable, Sendable {
 
   /// The names in this directory, sorted by bytes.
   package func directoryEntries() throws(InitrdError) -> [[UInt8]] {
-    // The stream takes a descriptor of its own, because closing the stream closes it.
+    // The stream needs a descriptor of its own, because closing the stream closes the descriptor.
     let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0, let stream = fdopendir(copy) else { throw .system("list", name) }
     defer { closedir(stream) }
@@ -274,7 +276,7 @@ package struct OpenFile: ~Copyable, Sendable {
     var names: [[UInt8]] = []
     errno = 0
     while let entry = readdir(stream) {
-      // d_name is declared longer or shorter than the name is: its bytes are read up to the NUL.
+      // The declared length of d_name is not that of the name, so the bytes are read up to the NUL.
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 1) { start in
           UnsafeBufferPointer(start: start, count: strlen(start)).map(UInt8.init(bitPattern:))
@@ -295,18 +297,18 @@ extension InitrdError {
     InitrdError(.system, "can't \(verb): \(error)", at: Location(file: file))
   }
 
-  /// What the system says of the call that failed last.
+  /// The reason of the system for the last failure.
   static func reason() -> String { "\(Errno(rawValue: errno))" }
 }
 
-/// The folder that relative paths are looked up in, as an absolute path.
+/// The absolute path of the current directory.
 package func currentFolder() throws(InitrdError) -> String {
-  guard let path = getcwd(nil, 0) else { throw .system("find", "the current folder") }
+  guard let path = getcwd(nil, 0) else { throw .system("find", "the current directory") }
   defer { free(path) }
   return String(cString: path)
 }
 
-/// Nanoseconds of the system's monotonic clock.
+/// The time of the system's monotonic clock, in nanoseconds.
 package func monotonicNanoseconds() -> UInt64 {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)

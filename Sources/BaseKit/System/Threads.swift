@@ -4,22 +4,22 @@
   import Musl
 #endif
 
-/// A thread of the system; whoever starts it joins it.
+/// A thread of the system, which is joined when the value ends.
 ///
-/// The library's work is synchronous and waits for files and codecs: it takes threads of its own, and none
-/// of the pool from which a program's tasks live.
+/// The library's work is synchronous and waits for files and codecs. So it uses threads of its own, and none of the pool
+/// that runs a program's tasks.
 ///
-/// `@unchecked`: a handle is a pointer on some systems; only the end of the value uses it.
+/// `@unchecked`: the handle is a pointer on some systems; it is used only when the value ends.
 package final class WorkerThread: @unchecked Sendable {
   private let handle: pthread_t
 
-  /// Starts `body` on a thread of its own.
+  /// Starts `body` on a new thread.
   ///
-  /// - Throws: `system` when there can be no more threads.
+  /// - Throws: `system` if no thread can be started.
   package init(_ body: @escaping @Sendable () -> Void) throws(InitrdError) {
     let box = Unmanaged.passRetained(Body(body))
     var handle = pthread_t()
-    // Signals are for the thread that waits: it commits and removes files, and a handler can't come in between.
+    // Signals are for the waiting thread, which commits and removes files: no handler may interrupt that.
     let mask = Signals.block()
     defer { Signals.restore(mask) }
     let code = pthread_create(&handle, nil, { Body.run($0) }, box.toOpaque())
@@ -43,9 +43,9 @@ package final class WorkerThread: @unchecked Sendable {
   }
 }
 
-/// A value that threads share, and for whose changes they can wait.
+/// A value that threads share, and whose changes they can wait for.
 ///
-/// `@unchecked`: the value is only touched under the lock.
+/// `@unchecked`: the value is used only under the lock.
 package final class Shared<Value: Sendable>: @unchecked Sendable {
   private var value: Value
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
@@ -66,7 +66,7 @@ package final class Shared<Value: Sendable>: @unchecked Sendable {
     lock.deallocate()
   }
 
-  /// Changes the value, and wakes all who wait.
+  /// Changes the value, and wakes all waiting threads.
   package func update<Result>(_ body: (inout Value) -> Result) -> Result {
     pthread_mutex_lock(lock)
     defer {
@@ -76,13 +76,13 @@ package final class Shared<Value: Sendable>: @unchecked Sendable {
     return body(&value)
   }
 
-  /// Waits until `body`, called at each change, has a result.
+  /// Calls `body` at each change, and waits until it returns a result.
   package func wait<Result>(_ body: (inout Value) -> Result?) -> Result {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     while true {
       if let result = body(&value) {
-        // What a waiter takes away may be what another one waits for.
+        // `body` may change the value, and another thread may wait for this change.
         pthread_cond_broadcast(changed)
         return result
       }

@@ -4,7 +4,7 @@ package struct Glob: Sendable {
 
   package init(_ pattern: some Sequence<UInt8>) { self.pattern = Array(pattern) }
 
-  /// Whether `text` contains a character with a meaning in patterns.
+  /// Whether `text` contains a special character of patterns.
   package static func isPattern(_ text: some Sequence<UInt8>) -> Bool {
     text.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
   }
@@ -13,7 +13,7 @@ package struct Glob: Sendable {
   package func matches(_ text: some Sequence<UInt8>, orFolderAbove: Bool = false) -> Bool {
     let text = Array(text)
     var (position, index) = (0, 0)
-    // The place to continue after a mismatch, when the last `*` takes one more byte.
+    // The place to continue after a mismatch, when the last `*` matches one more byte.
     var retry: (position: Int, index: Int)?
     while index < text.count {
       if orFolderAbove, position == pattern.count, text[index] == UInt8(ascii: "/") { return true }
@@ -48,7 +48,7 @@ package struct Glob: Sendable {
     }
   }
 
-  /// The set that starts at `position`, and its end; `nil` when no `]` closes it.
+  /// The set that starts at `position`, and its end; `nil` if no `]` closes it.
   private func bracket(_ position: Int) -> (contains: (UInt8) -> Bool, end: Int)? {
     var index = position + 1
     let negated =

@@ -1,16 +1,16 @@
-// The calls that Swift can't make: glibc has no openat2, and declares copy_file_range, sync_file_range, memfd_create and
-// sched_getaffinity for GNU sources only.
+// System calls that Swift can't make: glibc has no openat2, and declares copy_file_range, sync_file_range, memfd_create
+// and sched_getaffinity only for GNU sources.
 #pragma once
 
 #include <stdint.h>
-// Extended attributes of files, which Swift's Glibc does not have.
+// Extended attributes of files, which Swift's Glibc module lacks.
 #include <sys/xattr.h>
 
-/// Opens `path` below the directory `root` as if that were `/`: links, also absolute ones, and `..`
-/// never lead out of it. Returns a descriptor, or -1 with errno set.
+/// Opens `path` below the directory `root` as if that were `/`: links, also absolute ones, and `..` never lead out of it.
+/// Returns a descriptor, or -1 with errno set.
 int csyscalls_open_in_root(int root, const char *path, int flags);
 
-/// Like csyscalls_open_in_root, for fstat and readlinkat only (O_PATH), which need no permission to read; a symbolic
+/// Like csyscalls_open_in_root, but only for fstat and readlinkat (O_PATH), which need no permission to read. A symbolic
 /// link at the end of the path is not followed.
 int csyscalls_look_in_root(int root, const char *path);
 
@@ -18,34 +18,35 @@ int csyscalls_look_in_root(int root, const char *path);
 /// on. Returns the number of bytes, 0 at the end, or -1 with errno set.
 long csyscalls_copy_range(int from, int64_t *offset, int to, long count);
 
-/// Lets the disk begin to write `count` bytes of a file that start at `offset`.
+/// Lets the disk begin to write `count` bytes of a file from `offset`.
 void csyscalls_start_writing(int file, int64_t offset, int64_t count);
 
-/// Makes a file in memory without a name. Returns a descriptor, or -1 with errno set.
+/// Creates a file in memory without a path. Returns a descriptor, or -1 with errno set.
 int csyscalls_memory_file(void);
 
-/// How many processors the scheduler may give to this process (sched_setaffinity, taskset, cpusets).
+/// The number of processors that the scheduler may use for this process (sched_setaffinity, taskset, cpusets).
 long csyscalls_allowed_processors(void);
 
-// Files that go when a signal ends the process. Signal handlers may use little of what Swift does unseen, so they are C.
+// Files that are removed when a signal ends the process. The handlers are C, because Swift may call functions that are
+// not allowed in a signal handler.
 
-/// From now on SIGINT, SIGTERM, SIGHUP and SIGPIPE, unless ignored already, remove the files of the table below before
-/// they end the process as they always do.
+/// Lets SIGINT, SIGTERM, SIGHUP and SIGPIPE remove the files of the table below before they end the process. Signals that
+/// are ignored stay ignored.
 void csyscalls_clean_up_on_signals(void);
 
-/// Adds a file to the table: its path, and a descriptor of it, which tells whether the path still names this file.
-/// Returns its place in the table, or -1: no signal is handled, or the table is full.
+/// Adds a file to the table: its path, and its descriptor, by which the handler checks that the path still names this
+/// file. Returns the place in the table, or -1 if no signal is handled or the table is full.
 int csyscalls_remove_on_signal(const char *path, int descriptor);
 
-/// Takes a file from the table; -1 is none.
+/// Removes a file from the table; ignores -1.
 void csyscalls_keep_on_signal(int place);
 
-/// Puts off what a signal does (1), or no longer (-1). The calls are counted: at 0 a signal that came meanwhile ends
-/// the process. A second signal is not put off.
+/// Begins (1) or ends (-1) a delay of signals. The calls are counted: at 0, a delayed signal ends the process. A second
+/// signal is not delayed.
 void csyscalls_put_off_signals(int change);
 
-/// Whether a signal was put off.
+/// Whether a signal is delayed.
 int csyscalls_signal_waits(void);
 
-/// Whether the cursor stands behind a line on the terminal that is to be cleared by a signal.
+/// Sets whether the cursor is on a progress line, which a signal has to clear.
 void csyscalls_clear_line_on_signal(int is_shown);

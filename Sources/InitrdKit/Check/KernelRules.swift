@@ -21,8 +21,8 @@ struct KernelRules {
       if config == nil { self.config = try kernel.config() }
     }
     if let config {
-      let read = KernelConfig(
-        text: try OpenFile(reading: config, waiting: true).contents(limit: Self.configLimit))
+      let text = try OpenFile(reading: config, waiting: true).contents(limit: Self.configLimit)
+      let read = KernelConfig(text: text)
       guard !read.isEmpty else {
         throw InitrdError(
           .badInput, "this is not a kernel configuration: it has no CONFIG_ line",
