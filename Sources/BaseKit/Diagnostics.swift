@@ -1,27 +1,27 @@
-/// One thing that a user should know: how much it matters, what it is, where, and what to do about it.
+/// An error, a warning or a note: its severity, message, place and remedy.
 public struct Diagnostic: Equatable, Sendable {
-  /// How much it matters.
+  /// The severity.
   public enum Severity: String, Sendable {
     /// The work can't be done.
     case error
-    /// The result may not be what was meant.
+    /// The result may not be the intended one.
     case warning
-    /// Worth knowing.
+    /// Useful information.
     case note
   }
 
-  /// How much it matters.
+  /// The severity.
   public var severity: Severity
-  /// What kind of thing it is: stable, for programs.
+  /// The kind of the diagnostic: a stable code for programs.
   public var code: InitrdError.Code
-  /// What it is and what follows from it, in one line.
+  /// What is wrong and what follows from it, in one line.
   public var message: String
-  /// Where it is; `nil`: nowhere in particular.
+  /// The place; `nil`: there is no specific place.
   public var location: InitrdError.Location?
-  /// What to do about it; `nil`: nothing, or it goes without saying.
+  /// What to do about it; `nil`: nothing, or it is obvious.
   public var remedy: String?
 
-  /// A diagnostic.
+  /// Makes a diagnostic.
   public init(
     _ severity: Severity, _ code: InitrdError.Code, _ message: String,
     at location: InitrdError.Location? = nil, remedy: String? = nil
@@ -42,17 +42,17 @@ extension Diagnostic: CustomStringConvertible {
   }
 }
 
-/// Collects what is found in one run, so that all of it is reported at once.
+/// Collects all diagnostics of one run, so that they are reported together.
 package struct Diagnostics: Sendable {
-  /// Everything, in the order in which it was found.
+  /// All diagnostics, in the order in which they were found.
   package private(set) var all: [Diagnostic] = []
 
   package init() {}
 
-  /// Whether there is an error among them.
+  /// Whether one of them is an error.
   package var hasErrors: Bool { all.contains { $0.severity == .error } }
 
-  /// Those that don't end the work.
+  /// All diagnostics that are not errors.
   package var notes: [Diagnostic] { all.filter { $0.severity != .error } }
 
   package mutating func add(_ diagnostic: Diagnostic) { all.append(diagnostic) }
@@ -73,7 +73,7 @@ package struct Diagnostics: Sendable {
     add(Diagnostic(.error, code, message, at: location, remedy: remedy))
   }
 
-  /// Something that was requested does not exist: an error, or a note where it is optional.
+  /// Adds an error about a requested item that does not exist, or a note if the item is optional.
   package mutating func missing(
     _ message: String, isOptional: Bool, at location: InitrdError.Location? = nil,
     remedy: String? = nil
@@ -84,12 +84,12 @@ package struct Diagnostics: Sendable {
         remedy: isOptional ? nil : remedy))
   }
 
-  /// Adds an error that was thrown, and all that it carries.
+  /// Adds a thrown error with all its further errors.
   package mutating func add(_ error: InitrdError) { all += error.diagnostics }
 
-  /// Runs `body`, and collects what it throws.
+  /// Runs `body`, and adds its error, if it throws one.
   ///
-  /// - Returns: the result; `nil` when it threw.
+  /// - Returns: the result; `nil` if `body` threw an error.
   package mutating func collecting<Result: ~Copyable>(
     _ body: (inout Diagnostics) throws(InitrdError) -> Result
   ) -> Result? {
@@ -101,7 +101,7 @@ package struct Diagnostics: Sendable {
 
   /// Ends the work if there is an error.
   ///
-  /// - Throws: all errors as one.
+  /// - Throws: one error with all others in it.
   package func requireNoErrors() throws(InitrdError) {
     let errors = all.filter { $0.severity == .error }.map(InitrdError.init)
     if let error = InitrdError(all: errors) { throw error }
@@ -109,13 +109,13 @@ package struct Diagnostics: Sendable {
 }
 
 extension InitrdError {
-  /// The error that a diagnostic tells of.
+  /// Makes an error of a diagnostic.
   package init(_ diagnostic: Diagnostic) {
     self.init(
       diagnostic.code, diagnostic.message, at: diagnostic.location, remedy: diagnostic.remedy)
   }
 
-  /// This error and all that it carries, each by itself.
+  /// This error and all its further errors, as separate diagnostics.
   public var diagnostics: [Diagnostic] {
     [Diagnostic(.error, code, message, at: location, remedy: remedy)]
       + others.flatMap(\.diagnostics)

@@ -1,4 +1,4 @@
-/// The one error of the libraries: what went wrong, where, and what to do about it.
+/// The only error type of the libraries: what went wrong, where, and what to do about it.
 ///
 /// It is printed in the form of compilers, so that editors can jump to the place:
 /// `manifest.json:12:7: error: unknown key "moed"; did you mean "mode"?`
@@ -26,7 +26,7 @@ public struct InitrdError: Error, Equatable, Sendable {
     /// The offset in bytes, from 0.
     public var offset: UInt64?
 
-    /// A place, of which every part may be unknown.
+    /// Makes a place. Every part of it may be unknown.
     public init(
       file: String? = nil, line: Int? = nil, column: Int? = nil, offset: UInt64? = nil
     ) {
@@ -50,16 +50,16 @@ public struct InitrdError: Error, Equatable, Sendable {
   public var code: Code
   /// What went wrong and what follows from it, in one line.
   public var message: String
-  /// The place of the failure; `nil`: nowhere in particular.
+  /// The place of the failure; `nil`: there is no specific place.
   public var location: Location?
   /// What to do about it; `nil`: unknown, or obvious.
   public var remedy: String?
-  /// Further errors of the same run: a plan reports everything that is missing at once.
+  /// Further errors of the same run, because all errors are reported together.
   public var others: [InitrdError]
   /// The kernel's rule that an image violates, by its code in `check`; `nil` for other errors.
   package var rule: String?
 
-  /// An error; `others` are further errors of the same run.
+  /// Makes an error; `others` are further errors of the same run.
   public init(
     _ code: Code, _ message: String, at location: Location? = nil, remedy: String? = nil,
     others: [InitrdError] = []
@@ -71,7 +71,7 @@ public struct InitrdError: Error, Equatable, Sendable {
     self.others = others
   }
 
-  /// The first of several errors, which carries the others; `nil` when there are none.
+  /// The first of several errors, with the others in it; `nil` if there are none.
   public init?(all errors: [InitrdError]) {
     guard let first = errors.first else { return nil }
     self = first

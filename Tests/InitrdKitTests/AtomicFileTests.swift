@@ -50,7 +50,7 @@ import Testing
     try link("a", to: "b")
     try link("b", to: "a")
     let error = #expect(throws: InitrdError.self) { try replace("a", with: "x") }
-    #expect(error?.message.contains("in a circle") == true)
+    #expect(error?.message.contains("form a loop") == true)
   }
 
   /// After the rename, the new file is in place, and the error must say so.

@@ -16,23 +16,23 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
     let run = LZOInstruction.middle(592, 8)
     return [
       // Distances of one byte and many bytes before the start.
-      ([first], LZOInstruction.near(3, 9).bytes, "before its start"),
-      ([first], LZOInstruction.near(8, 2048).bytes, "before its start"),
-      ([first], LZOInstruction.middle(3, 9).bytes, "before its start"),
-      ([first], LZOInstruction.middle(300, 16384).bytes, "before its start"),
-      ([first], LZOInstruction.far(3, 16385).bytes, "before its start"),
-      ([first], LZOInstruction.far(3, 49151).bytes, "before its start"),
-      ([.first([1])], LZOInstruction.near2(2).bytes, "before its start"),
-      ([first], LZOInstruction.near3(2049).bytes, "before its start"),
+      ([first], LZOInstruction.near(3, 9).bytes, "before the block"),
+      ([first], LZOInstruction.near(8, 2048).bytes, "before the block"),
+      ([first], LZOInstruction.middle(3, 9).bytes, "before the block"),
+      ([first], LZOInstruction.middle(300, 16384).bytes, "before the block"),
+      ([first], LZOInstruction.far(3, 16385).bytes, "before the block"),
+      ([first], LZOInstruction.far(3, 49151).bytes, "before the block"),
+      ([.first([1])], LZOInstruction.near2(2).bytes, "before the block"),
+      ([first], LZOInstruction.near3(2049).bytes, "before the block"),
       // A match before any literal, and the start of LZO-RLE.
-      ([], [0x10, 1, 4, 0], "before its start"),
-      ([], [0x11, 4, 0, 0], "before its start"),
+      ([], [0x10, 1, 4, 0], "before the block"),
+      ([], [0x11, 4, 0, 0], "before the block"),
       // More than 600 bytes.
-      ([first], LZOInstruction.middle(593, 8).bytes, "more bytes"),
-      ([first, run], LZOInstruction.near(3, 1).bytes, "more bytes"),
-      ([first, run], LZOInstruction.literals(letters).bytes, "more bytes"),
-      ([first], LZOInstruction.middle(591, 8, then: [1, 2]).bytes, "more bytes"),
-      ([first], [0x20] + zeros + [1, 0, 0], "more bytes"),
+      ([first], LZOInstruction.middle(593, 8).bytes, "is longer than"),
+      ([first, run], LZOInstruction.near(3, 1).bytes, "is longer than"),
+      ([first, run], LZOInstruction.literals(letters).bytes, "is longer than"),
+      ([first], LZOInstruction.middle(591, 8, then: [1, 2]).bytes, "is longer than"),
+      ([first], [0x20] + zeros + [1, 0, 0], "is longer than"),
       // Lengths without an end.
       ([first], [0x20] + zeros, "inside an instruction"),
       ([], [0x10] + zeros, "inside an instruction"),
@@ -43,12 +43,12 @@ private func fault(_ file: LZOFile, piece: Int = .max) -> InitrdError? {
       ([first, .near(3, 1)], [0, 0, 255], "inside an instruction"),
       ([first], [0x43, 0, 1], "inside an instruction"),
       // The end too early, in another form, with bytes after it, or missing.
-      ([], [], "fewer bytes"),
-      ([first], [], "fewer bytes"),
-      ([first, .middle(591, 8)], [], "fewer bytes"),
-      ([first, run], [0x12, 0, 0], "before its start"),
-      ([first, run], [0x10, 1, 0, 0], "before its start"),
-      ([first, run], LZOInstruction.end, "bytes behind"),
+      ([], [], "is shorter than"),
+      ([first], [], "is shorter than"),
+      ([first, .middle(591, 8)], [], "is shorter than"),
+      ([first, run], [0x12, 0, 0], "before the block"),
+      ([first, run], [0x10, 1, 0, 0], "before the block"),
+      ([first, run], LZOInstruction.end, "bytes follow"),
       ([first, run], [], "inside an instruction"),
     ]
   }()
