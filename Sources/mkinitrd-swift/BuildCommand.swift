@@ -25,8 +25,12 @@ struct BuildCommand: ParsableCommand {
     help: "Write the image to this file; - is standard output.", completion: .file())
   var output: String?
 
-  @Option(help: "Read files from this directory.", completion: .directory)
-  var sysroot: String?
+  @Option(
+    help: ArgumentHelp(
+      "Read files from this directory, archive or container image; given several times, later ones win.",
+      valueName: "layer"),
+    completion: .file())
+  var sysroot: [String] = []
 
   @Option(help: "Build for the kernel with this release.")
   var kernelRelease: String?
@@ -58,9 +62,10 @@ struct BuildCommand: ParsableCommand {
 
   func validate() throws {
     for (name, value) in [
-      ("the manifest", manifest), ("--output", output), ("--sysroot", sysroot),
+      ("the manifest", manifest), ("--output", output),
       ("--kernel-release", kernelRelease), ("--depfile", depfile),
     ] where value?.isEmpty == true { throw ValidationError("\(name) is empty") }
+    if sysroot.contains("") { throw ValidationError("--sysroot is empty") }
     if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
     if quiet.isQuiet, verbose {
       throw ValidationError("--quiet can't be combined with --verbose")
@@ -81,7 +86,7 @@ struct BuildCommand: ParsableCommand {
     var answer = Answer(json: json.isWanted, isBesideImage: isStreaming)
     try answer.run { () throws(InitrdError) in
       var manifest = try Input.manifest(self.manifest)
-      if let sysroot { manifest.sysroot = sysroot }
+      if !sysroot.isEmpty { manifest.layers = sysroot }
       if let output { manifest.output.path = output }
       if let kernelRelease { manifest.chooseKernel(release: kernelRelease) }
       if let baseline = baseline.value { manifest.baseline = baseline }

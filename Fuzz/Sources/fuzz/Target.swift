@@ -16,6 +16,8 @@ enum Target: Sendable {
   case extract
   /// A kernel image; its release and configuration are read.
   case kernel
+  /// An archive as a layer of the sysroot.
+  case layer
   /// A newc archive in pieces.
   case newc
   /// A member of one format.
@@ -33,6 +35,7 @@ enum Target: Sendable {
     case "image": return .image
     case "extract": return .extract
     case "kernel": return .kernel
+    case "layer": return .layer
     case "newc": return .newc
     case "packing": return .packing
     case "manifest": return .manifest
@@ -51,6 +54,7 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   case .image: fuzzImage(bytes)
   case .extract: fuzzExtraction(bytes)
   case .kernel: fuzzKernel(bytes)
+  case .layer: fuzzLayer(bytes)
   case .newc: fuzzArchive(bytes)
   case .member(let format): fuzzMember(bytes, format)
   case .packing: fuzzPacking(bytes)

@@ -99,6 +99,12 @@ extension OpenFile {
     return UInt64(status.f_bavail) * UInt64(status.f_frsize)
   }
 
+  /// Adds a hole of `count` bytes at the position, which reads as zeros.
+  package func skip(_ count: UInt64) throws(InitrdError) {
+    let end = lseek(descriptor.rawValue, off_t(clamping: count), SEEK_CUR)
+    guard end >= 0, ftruncate(descriptor.rawValue, end) == 0 else { throw .system("write", name) }
+  }
+
   /// Another descriptor for this file.
   package func duplicate() throws(InitrdError) -> OpenFile {
     let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)

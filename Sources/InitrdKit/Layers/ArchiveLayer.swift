@@ -61,6 +61,7 @@ extension LayerTree {
     archive file: consuming OpenFile, to spool: inout Spool, hasWhiteouts: Bool = false
   ) throws(InitrdError) {
     let name = file.name
+    spool.beginArchive(size: try file.status().size)
     let reader = try ArchiveReader(ArchiveInput(file), name: name)
     var isPackage = false
     while let entry = try reader.next() {

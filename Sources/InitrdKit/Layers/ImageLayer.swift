@@ -4,6 +4,7 @@ extension LayerTree {
   /// - Throws: `malformed` for a damaged image, `limit`, `system`.
   init?(image file: consuming OpenFile, to spool: inout Spool) throws(InitrdError) {
     let name = file.name
+    spool.beginArchive(size: try file.status().size)
     let limits = ReadLimits()
     var reader = try ImageReader(try ImageFile(file), limits)
     var memory = HeldMemory(limits)

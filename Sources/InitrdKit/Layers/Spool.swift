@@ -11,17 +11,42 @@ struct Spool: ~Copyable {
   private static let memoryLimit: UInt64 = 64 << 20
   /// More bytes than this are a damaged archive or an attack: an image holds less than 4 GiB.
   private static let sizeLimit: UInt64 = 32 << 30
+  /// gzip packs up to 1,032 zeros into a byte; archives of files stay far below that.
+  private static let (freeBytes, ratio): (UInt64, UInt64) = (256 << 20, 1100)
 
   private(set) var file: OpenFile
   private var size: UInt64 = 0
   private var isInMemory = true
   private var start: UInt64 = 0
-  private static let zeros = [UInt8](repeating: 0, count: 1 << 16)
+  private var limit = Self.sizeLimit
 
   /// - Throws: `system` when there is no memory.
   init() throws(InitrdError) {
     let nothing: [UInt8] = []
     file = try OpenFile.inMemory(nothing.span, named: "contents of archives")
+  }
+
+  /// Begins the contents of an archive of this size, which limits them: an archive of a few bytes does not fill the disk.
+  mutating func beginArchive(size archive: UInt64) {
+    let more = archive.multipliedReportingOverflow(by: Self.ratio)
+    limit = min(Self.sizeLimit, size + Self.freeBytes + (more.overflow ? 0 : more.partialValue))
+  }
+
+  private func require(_ bytes: UInt64) throws(InitrdError) {
+    guard bytes <= limit, size <= limit - bytes else {
+      throw InitrdError(
+        .limit,
+        "more than \(limit) bytes of content, far more than usual for an archive of this size")
+    }
+  }
+
+  /// Moves the contents to the disk if `bytes` more are too many for the memory.
+  private mutating func leaveMemory(before bytes: UInt64) throws(InitrdError) {
+    guard isInMemory, size + bytes > Self.memoryLimit else { return }
+    let disk = try OpenFile.temporary(named: "contents of archives")
+    _ = try disk.append(file, from: 0, count: size)
+    file = disk
+    isInMemory = false
   }
 
   /// Begins a content.
@@ -31,25 +56,20 @@ struct Spool: ~Copyable {
   ///
   /// - Throws: `limit` for too many bytes in all; `system` when there is no room for them.
   mutating func write(_ bytes: Span<UInt8>) throws(InitrdError) {
-    guard size + UInt64(bytes.count) <= Self.sizeLimit else {
-      throw InitrdError(.limit, "more than \(Self.sizeLimit) bytes in the layers")
-    }
-    if isInMemory, size + UInt64(bytes.count) > Self.memoryLimit {
-      let disk = try OpenFile.temporary(named: "contents of archives")
-      _ = try disk.append(file, from: 0, count: size)
-      file = disk
-      isInMemory = false
-    }
+    try require(UInt64(bytes.count))
+    try leaveMemory(before: UInt64(bytes.count))
     try file.write(bytes)
     size += UInt64(bytes.count)
   }
 
-  /// Adds zeros up to a size of the content.
+  /// Adds zeros up to a size of the content. They are a hole in the file, and cost nothing.
   mutating func fill(to count: UInt64) throws(InitrdError) {
-    while size - start < count {
-      let missing = Int(min(count - (size - start), UInt64(Self.zeros.count)))
-      try write(Self.zeros.span.extracting(first: missing))
-    }
+    guard self.count < count else { return }
+    let missing = count - self.count
+    try require(missing)
+    try leaveMemory(before: missing)
+    try file.skip(missing)
+    size += missing
   }
 
   /// Bytes of the content so far.
