@@ -11,6 +11,9 @@ public enum Reason: Hashable, Sendable {
   case dependency(of: String)
   /// The kernel module with this name has a soft dependency on it, by the name or alias `alias`.
   case softDependency(of: String, alias: String)
+  /// The kernel module with this name names it as a firmware file that its driver requests. A file to which a link of that
+  /// name leads has the same reason.
+  case firmware(of: String)
   /// It is a directory that contains the entry at this path. Only the first of several entries is named.
   case parent(of: ImagePath)
   /// The planner generates it for this purpose.
@@ -48,12 +51,14 @@ public enum Reason: Hashable, Sendable {
 }
 
 extension Reason {
-  /// The kind of reason, for programs: `requested`, `dependency`, `softDependency`, `parent`, `generated`.
+  /// The kind of reason, for programs: `requested`, `dependency`, `softDependency`, `firmware`, `parent`,
+  /// `generated`.
   public var kind: String {
     switch self {
     case .requested: "requested"
     case .dependency: "dependency"
     case .softDependency: "softDependency"
+    case .firmware: "firmware"
     case .parent: "parent"
     case .generated: "generated"
     }
@@ -69,6 +74,7 @@ extension Reason: CustomStringConvertible {
     case .dependency(let module): "needed by \(printable(module.utf8))"
     case .softDependency(let module, let alias):
       "soft dependency of \(printable(module.utf8)) on \(printable(alias.utf8))"
+    case .firmware(let module): "firmware of \(printable(module.utf8))"
     case .parent(let path): "contains \(path)"
     case .generated(let purpose): purpose.description
     }

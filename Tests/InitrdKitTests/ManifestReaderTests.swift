@@ -135,7 +135,7 @@ import Testing
   /// Planned features of version 1: the text after `{"manifestVersion": 1,` and a newline, the name in the
   /// error, and the column.
   private static let planned: [(members: String, what: String, column: Int)] = [
-    (#""extends": []"#, #""extends""#, 1), (#""firmware": {}"#, #""firmware""#, 1),
+    (#""extends": []"#, #""extends""#, 1),
     (#""binaries": []"#, #""binaries""#, 1),
     (#""trees": []"#, #""trees""#, 1),
     (#""modules": {"weakdeps": true}"#, #""weakdeps""#, 13),

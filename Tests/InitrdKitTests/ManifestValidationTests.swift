@@ -30,6 +30,11 @@ import Testing
     Case("modules.options: options can't end with a backslash") {
       $0.modules.options = [.init(module: "a", options: "x=1\\")]
     },
+    Case("firmware.include: \"../../etc/passwd\" is not a path below lib/firmware") {
+      $0.firmware.include = ["../../etc/passwd"]
+    },
+    Case("firmware.exclude: a string can't contain a NUL") { $0.firmware.exclude = ["a\0"] },
+    Case("firmware.include: the name is empty") { $0.firmware.include = [""] },
     Case("files.mode: \"140644\" is not an octal mode from 0 to 7777") {
       $0.files = [
         .init(.content([]), dest: try ImagePath("/a"), ownership: .init(mode: 0o140644))

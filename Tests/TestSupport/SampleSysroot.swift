@@ -80,16 +80,18 @@ public struct SampleSysroot {
     return bytes
   }
 
-  /// A module with the release of its kernel in the section `.modinfo`.
+  /// A module with the release of its kernel, and the firmware that it names, in the section `.modinfo`.
   public static func module(
-    _ machine: Machine = .x86, release: String = release, hasSections: Bool = true
+    _ machine: Machine = .x86, release: String = release, hasSections: Bool = true,
+    firmware: [String] = []
   ) -> [UInt8] {
     func word(_ value: Int, _ width: Int) -> [UInt8] {
       (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
     var bytes = elf(machine)
     bytes[0x10] = 1
-    let information = Array("license=GPL\0vermagic=\(release) SMP mod_unload \0".utf8)
+    let named = firmware.map { "firmware=\($0)\0" }.joined()
+    let information = Array("\(named)license=GPL\0vermagic=\(release) SMP mod_unload \0".utf8)
     let names = Array("\0.modinfo\0.shstrtab\0".utf8)
     guard hasSections else { return bytes + [0] + information }
     let table = 64 + information.count + names.count

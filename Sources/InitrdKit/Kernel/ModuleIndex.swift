@@ -29,6 +29,8 @@ struct ModuleIndex: Sendable {
   let softDependencies: [String: SoftDependency]
   private let aliases: [(pattern: ArraySlice<UInt8>, module: String)]
   private let builtInAliases: [(pattern: ArraySlice<UInt8>, module: String)]
+  /// The firmware files that built-in drivers name.
+  private let builtInFirmware: [(name: ArraySlice<UInt8>, module: String)]
   /// The modules for each file system, by the name that mount(8) accepts: those with the alias `fs-NAME`.
   private let fileSystemModules: [String: [String]]
   private let builtInFileSystems: [String: [String]]
@@ -56,13 +58,17 @@ struct ModuleIndex: Sendable {
       return (words[1], Self.normalized(words[2]))
     }
     let information = try sysroot.contents("\(tree)/modules.builtin.modinfo", limit: 64 << 20)
-    let builtInAliases = (information ?? []).split(separator: 0).compactMap {
-      (field) -> (pattern: ArraySlice<UInt8>, module: String)? in
-      guard let dot = field.firstIndex(of: UInt8(ascii: ".")),
-        field[dot...].starts(with: ".alias=".utf8)
-      else { return nil }
-      return (field[(dot + 7)...], Self.normalized(field[..<dot]))
+    let fields = (information ?? []).split(separator: 0)
+    func builtInValues(_ key: String) -> [(ArraySlice<UInt8>, String)] {
+      fields.compactMap { field in
+        guard let dot = field.firstIndex(of: UInt8(ascii: ".")),
+          field[dot...].starts(with: key.utf8)
+        else { return nil }
+        return (field[(dot + key.utf8.count)...], Self.normalized(field[..<dot]))
+      }
     }
+    let builtInAliases = builtInValues(".alias=").map { (pattern: $0.0, module: $0.1) }
+    builtInFirmware = builtInValues(".firmware=").map { (name: $0.0, module: $0.1) }
     (self.aliases, self.builtInAliases) = (aliases, builtInAliases)
     fileSystemModules = Self.fileSystems(aliases)
     builtInFileSystems = Self.fileSystems(builtInAliases)
@@ -85,6 +91,11 @@ struct ModuleIndex: Sendable {
 
   /// The built-in modules with an alias that matches `alias`.
   func builtIn(forAlias alias: String) -> [String] { Self.matches(alias, in: builtInAliases) }
+
+  /// The firmware files that the built-in driver `module` names.
+  func firmware(ofBuiltIn module: String) -> [[UInt8]] {
+    builtInFirmware.filter { $0.module == module && !$0.name.isEmpty }.map { Array($0.name) }
+  }
 
   /// The modules and built-in modules with the alias `fs-TYPE`, which the kernel requests to mount the file system
   /// `type`.

@@ -35,6 +35,12 @@ private struct ManifestValidator {
       require("kernel.image", kernel.image.map { [$0] } ?? [])
     }
     check(manifest.modules)
+    for (key, items) in [
+      ("firmware.include", manifest.firmware.include),
+      ("firmware.exclude", manifest.firmware.exclude),
+    ] {
+      for item in items { require(key, Rules.firmware(item.name), at: item.location) }
+    }
     if let busybox = manifest.busybox {
       require("busybox.path", [busybox.path])
       if case .list(let items) = busybox.applets { require("busybox.applets", items) }

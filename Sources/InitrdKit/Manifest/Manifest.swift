@@ -28,6 +28,8 @@ public struct Manifest: Equatable, Sendable {
   public var kernel: Kernel? = Kernel()
   /// The kernel modules to include.
   public var modules = Modules()
+  /// The firmware to include.
+  public var firmware = Firmware()
   /// The busybox to include; `nil`: none.
   public var busybox: Busybox? = Busybox()
   /// Files to include.

@@ -23,12 +23,13 @@ struct ManifestReader {
 
   private mutating func readManifest(_ node: JSONNode) {
     let built = [
-      "$schema", "manifestVersion", "name", "arch", "sysroot", "kernel", "modules", "busybox",
+      "$schema", "manifestVersion", "name", "arch", "sysroot", "kernel", "modules", "firmware",
+      "busybox",
       "files",
       "directories", "symlinks", "nodes", "init", "early", "segments", "compression", "output",
       "budget", "baseline", "partial",
     ]
-    let planned = ["extends", "firmware", "binaries", "trees"]
+    let planned = ["extends", "binaries", "trees"]
     guard let fields = fields(node, built: built, planned: planned) else { return }
 
     if let version = fields["manifestVersion"] {
@@ -53,6 +54,7 @@ struct ManifestReader {
     if let value = fields["sysroot"] { readSysroot(value) }
     if let value = fields["kernel"] { readKernel(value) }
     if let value = fields["modules"] { readModules(value) }
+    if let value = fields["firmware"] { readFirmware(value) }
     if let value = fields["init"] { readInit(value) }
     readBusybox(fields["busybox"])
     if let value = fields["files"] { readFiles(value) }

@@ -73,6 +73,8 @@ extension Manifest {
       copy.kernel?.image = try Self.filled(kernel.image, variables)
     }
     copy.modules = try modules.filled(variables)
+    copy.firmware.include = try Self.filled(firmware.include, variables)
+    copy.firmware.exclude = try Self.filled(firmware.exclude, variables)
     if let busybox {
       copy.busybox?.path = try Self.filled(busybox.path, variables)
       if case .list(let items) = busybox.applets {

@@ -16,6 +16,8 @@ public struct Plan: Sendable {
   public var archives: [PlannedArchive] = []
   /// The kernel modules among the entries.
   public var modules: [PlannedModule] = []
+  /// The firmware that was looked up for the image, sorted by name, with the files that do not exist.
+  public var firmware: [PlannedFirmwareFile] = []
   /// The names of the modules that the init loads, in order.
   public var loadOrder: [String] = []
   /// The names of requested modules that are built into the kernel.

@@ -8,12 +8,13 @@ struct PlannedModules: Sendable {
   private(set) var loadOrder: [String] = []
   /// The names of requested modules that are built into the kernel.
   private(set) var builtIn: [String] = []
+  /// The firmware files that modules name: of those that are requested one by one and built in, then of the included ones.
+  private(set) var firmware: [(module: String, names: [[UInt8]])] = []
   /// The index of the kernel's modules; `nil` if it was not needed.
   private(set) var index: ModuleIndex?
   private let manifest: Manifest.Modules
   private let architecture: Architecture?
-  /// The total size of the decompressed modules in bytes.
-  private var decompressedBytes = 0
+  private var decompressed = DecompressedFiles()
 
   /// Finds the modules of `kernel` that `manifest` requests. Failures of single modules are added to the diagnostics.
   ///
@@ -36,6 +37,7 @@ struct PlannedModules: Sendable {
     if resolution.diagnostics.hasErrors { return }
     loadOrder = resolution.loadOrder
     builtIn = resolution.builtIn
+    firmware = builtIn.map { ($0, index.firmware(ofBuiltIn: $0)) }.filter { !$0.names.isEmpty }
     if resolution.modules.isEmpty { return }
 
     var stored: [String: String] = [:]
@@ -62,26 +64,27 @@ struct PlannedModules: Sendable {
     var size = file.planned.size
     var stored = found.module.path
     let elf: ELF?
-    let release: String?
+    let information: ELF.ModuleInformation?
     if let compression = ModuleFile.compression(stored.utf8), compression != .uncompressed {
       let bytes = try sources.naming(source) { () throws(InitrdError) in
-        try Self.decompressed(try file.file.contents(limit: Self.sizeLimit))
+        try DecompressedFiles.decompressed(
+          try file.file.contents(limit: DecompressedFiles.sizeLimit))
       }
       elf = try sources.naming(source) { () throws(InitrdError) in try ELF(bytes) }
-      release = try elf?.moduleRelease(bytes)
+      information = try sources.naming(source) { () throws(InitrdError) in
+        try elf?.moduleInformation(bytes)
+      }
       if manifest.storage == .decompress {
         stored = ModuleFile.uncompressed(stored)
         size = UInt32(bytes.count)
-        // Only some modules are kept in memory until they are written: a whole module tree would need too much memory.
-        decompressedBytes += bytes.count
-        content =
-          decompressedBytes <= Self.heldLimit
-          ? .bytes(bytes) : .decompressed(file.planned, size: size)
+        content = decompressed.content(bytes, of: file.planned)
       }
     } else {
       let bytes = FileBytes(file)
-      do { elf = try ELF(bytes) } catch { throw error.inFile(bytes.file.name) }
-      release = try elf?.moduleRelease(bytes)
+      do {
+        elf = try ELF(bytes)
+        information = try elf?.moduleInformation(bytes)
+      } catch { throw error.inFile(bytes.file.name) }
     }
     guard let elf else {
       throw InitrdError(
@@ -89,7 +92,7 @@ struct PlannedModules: Sendable {
         at: .init(file: sources.display(source)))
     }
     try sources.requireArchitecture(architecture, elf.architecture, of: source)
-    if let release, release != kernel.release {
+    if let release = information?.release, release != kernel.release {
       throw InitrdError(
         .conflict,
         "this module is for the kernel \(printable(release.utf8)), so the kernel \(kernel.release) refuses it",
@@ -103,6 +106,9 @@ struct PlannedModules: Sendable {
     contribution.generate(content, at: path, mode: 0o644, found.reasons)
     modules.append(
       PlannedModule(name: found.module.name, path: path, size: size, reasons: found.reasons))
+    if let names = information?.firmware, !names.isEmpty {
+      firmware.append((found.module.name, names))
+    }
     return stored
   }
 
@@ -133,18 +139,6 @@ struct PlannedModules: Sendable {
     contribution.generate(
       .bytes(Array((options + blacklist).joined().utf8)),
       at: try ImagePath("etc/modprobe.d/linuxrc.conf"), mode: 0o644, [.generated(.moduleOptions)])
-  }
-
-  private static var heldLimit: Int { 16 << 20 }
-
-  /// The maximum size of a module in bytes. Those of Debian have less than 10 MiB.
-  private static var sizeLimit: Int { 256 << 20 }
-
-  private static func decompressed(_ bytes: [UInt8]) throws(InitrdError) -> [UInt8] {
-    guard let format = Compression.detect(bytes.span) else {
-      throw InitrdError(.badInput, "the file is not compressed, although its name says so")
-    }
-    return try Decompressor.decompressWhole(bytes.span, format: format, limit: sizeLimit)
   }
 
   /// Without a module tree every requested module must be built into the kernel.

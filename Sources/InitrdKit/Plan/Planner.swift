@@ -35,12 +35,17 @@ enum Planner {
       manifest, busybox: busybox ?? nil, busyboxFailed: busyboxFailed,
       loadOrder: modules?.loadOrder ?? [], in: sources)
     let requested = RequestedEntries(manifest, for: architecture, in: sources)
+    let firmware = PlannedFirmware(
+      manifest.firmware, named: modules?.firmware ?? [], of: target.kernel,
+      besides: requested.contribution.requests.map(\.entry.path), in: sources)
     let early = diagnostics.collecting { _ throws(InitrdError) in
       try EarlyArchive(manifest.early, for: architecture, in: sources)
     }
 
     var table = EntryTable()
-    for step in [modules?.contribution, initial.contribution, requested.contribution] {
+    for step in [
+      modules?.contribution, firmware.contribution, initial.contribution, requested.contribution,
+    ] {
       guard let step else { continue }
       table.add(step)
       diagnostics.add(step.diagnostics)
@@ -57,6 +62,7 @@ enum Planner {
     plan.kernelRelease = target.kernel?.release
     plan.archives = layout.archives
     plan.modules = modules?.modules ?? []
+    plan.firmware = firmware.files
     plan.loadOrder = modules?.loadOrder ?? []
     plan.builtIn = modules?.builtIn ?? []
     plan.inputs = sources.inputs

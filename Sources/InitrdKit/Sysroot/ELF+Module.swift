@@ -4,8 +4,39 @@ extension ELF {
   private static let (maxTable, maxInformation): (UInt64, UInt64) = (1 << 20, 1 << 20)
   /// The number of bytes before the section headers that are read with them: usually the sections' names.
   private static let maxNames: UInt64 = 1 << 10
+  /// The limit for the firmware files that one module names. amdgpu, which names most, has 553.
+  private static let maxFirmware = 4096
   /// The number of bytes at the end of `.modinfo` that are read first: `vermagic` is usually its last text.
   private static let endOfInformation: UInt64 = 256
+
+  /// What a module says of itself in its section `.modinfo`.
+  struct ModuleInformation: Equatable, Sendable {
+    /// The kernel release that it is for; `nil` when it tells none.
+    var release: String?
+    /// The firmware files that its driver asks for, as they are below `lib/firmware`; some are globs.
+    var firmware: [[UInt8]] = []
+  }
+
+  /// What a module says of itself.
+  ///
+  /// - Throws: `limit` for a module that names more than 4,096 firmware files.
+  func moduleInformation(
+    _ source: borrowing some ByteSource & ~Copyable
+  ) throws(InitrdError) -> ModuleInformation {
+    guard sections.count > 0 else { return ModuleInformation(release: try moduleRelease(source)) }
+    guard let (start, size) = try section(named: ".modinfo", source) else { return .init() }
+    let bytes = try source.bytes(at: start, count: Int(min(size, Self.maxInformation)))
+    var information = ModuleInformation(release: Self.release(inInformation: bytes.span))
+    let key = Array("firmware=".utf8)
+    for text in bytes.split(separator: 0) where text.starts(with: key) && text.count > key.count {
+      guard information.firmware.count < Self.maxFirmware else {
+        throw InitrdError(
+          .limit, "the module names more than \(Self.maxFirmware) firmware files in its .modinfo")
+      }
+      information.firmware.append(Array(text.dropFirst(key.count)))
+    }
+    return information
+  }
 
   /// The kernel release for which a module is built: the first word of its `vermagic`; `nil` if it has none.
   ///

@@ -28,9 +28,19 @@ extension Plan {
         ("name", .string(name)), ("architecture", .optional(architecture?.rawValue)),
         ("kernelRelease", .optional(kernelRelease)), ("unpackedBytes", .count(archiveSize)),
         ("segments", .array(archives.map { $0.json() })), ("entries", .array(entries)),
-        ("modules", .array(modules.map(\.json))), ("loadOrder", .texts(loadOrder)),
+        ("modules", .array(modules.map(\.json))),
+        ("firmware", .array(firmware.map(\.json))), ("loadOrder", .texts(loadOrder)),
         ("builtIn", .texts(builtIn)), ("inputs", .texts(inputs)),
       ], diagnostics: notes)
+  }
+}
+
+extension PlannedFirmwareFile {
+  fileprivate var json: JSONValue {
+    .object([
+      ("name", .string(printable(name))), ("path", path.map { .path($0.bytes) } ?? .null),
+      ("modules", .texts(modules)),
+    ])
   }
 }
 

@@ -10,7 +10,7 @@ extension Reason {
       members.append(("key", .string(key)))
       if let name { members.append(("name", .string(printable(name.utf8)))) }
       if let location { members.append(("place", location.json)) }
-    case .dependency(let module): members.append(("module", .string(module)))
+    case .dependency(let module), .firmware(let module): members.append(("module", .string(module)))
     case .softDependency(let module, let alias):
       members += [("module", .string(module)), ("alias", .string(alias))]
     case .parent(let path): members.append(("path", .path(path.bytes)))
