@@ -52,6 +52,7 @@ test-setup: packages-build packages-demo packages-test .demo/bin/root-init .demo
 	@Scripts/get-kernel generic $(KERNELS)/generic
 	@Scripts/get-kernel cloud-next $(KERNELS)/cloud-next
 	@Scripts/get-kernel cloud-sid $(KERNELS)/cloud-sid
+	@Scripts/get-firmware .demo/firmware
 	@Scripts/get-tools $(TOOLS)
 	@printf '%s\n' $(IMAGES) | xargs -P 4 -I{} Scripts/get-image {} .demo/images/{}
 

@@ -1,8 +1,9 @@
 # Functions about Debian for the scripts in this directory, which source this file.
 #
-#   use_suite SUITE DIR     After this, `apt` uses the package lists of SUITE (`sid`), which may differ from the
-#                           machine's suite. Its configuration, lists and cache are in DIR, a new directory. The
-#                           machine's sources, lists and packages do not change.
+#   use_suite SUITE DIR [COMPONENT]
+#                           After this, `apt` uses the package lists of SUITE (`sid`), which may differ from the
+#                           machine's suite, for COMPONENT (default: main). Its configuration, lists and cache are in
+#                           DIR, a new directory. The machine's sources, lists and packages do not change.
 #   apt get|cache ARGUMENT...
 #                           Runs apt-get or apt-cache for this suite, or for the machine's suite without use_suite.
 #   download DIR PACKAGE... Downloads the packages as DIR/*.deb. Root is not needed.
@@ -49,7 +50,7 @@ use_suite() {
   for file in /usr/share/keyrings/debian-archive-keyring.gpg /usr/share/keyrings/debian-archive-keyring.pgp; do
     [ ! -e "$file" ] || keys="[signed-by=$file] "
   done
-  echo "deb $keys$(mirror) $1 main" >"$suite_dir/sources.list"
+  echo "deb $keys$(mirror) $1 ${3:-main}" >"$suite_dir/sources.list"
   apt get update >&2
 }
 

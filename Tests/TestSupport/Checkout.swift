@@ -19,6 +19,15 @@ public enum Checkout {
       || FileManager.default.fileExists(atPath: kernels.appendingPathComponent("cloud").path)
   }
 
+  /// Debian's firmware packages as `make test` unpacks them.
+  public static let firmware = file(".demo/firmware")
+
+  /// Whether tests that need the firmware can run; `make test` demands it.
+  public static var hasFirmware: Bool {
+    ProcessInfo.processInfo.environment["MKINITRD_TEST_ALL"] != nil
+      || isPrepared && FileManager.default.fileExists(atPath: firmware.path)
+  }
+
   /// Images of other builders that `make test` built or downloaded.
   public static let images = file(".demo/images")
 
