@@ -212,7 +212,7 @@ import Testing
         """, message: "kernel/lib/crc16.ko.gz: byte "),
     Damage(
       what: "module cut short", script: "truncate -s 20 root/lib/modules/*/kernel/lib/crc16.ko",
-      message: "kernel/lib/crc16.ko: error: not an ELF file"),
+      message: "kernel/lib/crc16.ko: error: this is not an ELF file"),
     Damage(
       what: "module of another kernel",
       script: "sed -i s/vermagic=6.1.0/vermagic=6.1.1/ root/lib/modules/*/kernel/lib/crc16.ko",

@@ -7,7 +7,7 @@ import SystemPackage
   import Musl
 #endif
 
-/// Writing to open files, and what replaces one file by another.
+/// Writes to open files, and replaces files.
 extension OpenFile {
   /// Writes all of `bytes`, with several calls if necessary.
   package func write(_ bytes: Span<UInt8>) throws(InitrdError) {
@@ -23,10 +23,9 @@ extension OpenFile {
     } catch { throw .system("write", "descriptor \(number)", error) }
   }
 
-  /// Writes up to `count` bytes of `source` from `offset` on. The system copies them, where it can, without passing
-  /// them through this process.
+  /// Copies up to `count` bytes of `source` from `offset`: inside of the kernel if possible.
   ///
-  /// - Returns: the number of bytes; fewer than `count` only where `source` ends.
+  /// - Returns: the number of bytes, which is smaller than `count` only if `source` ends.
   package func append(
     _ source: borrowing OpenFile, from offset: UInt64, count: UInt64
   ) throws(InitrdError) -> UInt64 {
@@ -38,7 +37,7 @@ extension OpenFile {
         source.descriptor.rawValue, &place, descriptor.rawValue, Int(min(left, 1 << 30)))
       if copied == 0 { return count - left }
       if copied < 0 {
-        // EXDEV, EINVAL, EOPNOTSUPP and ENOSYS all mean: not by this call, not between these two.
+        // EXDEV, EINVAL, EOPNOTSUPP and ENOSYS mean that this call does not work for these two files.
         guard [EXDEV, EINVAL, EOPNOTSUPP, ENOSYS].contains(errno) else {
           throw .system("write", name)
         }
@@ -57,9 +56,9 @@ extension OpenFile {
     return count - left
   }
 
-  /// Writes the next bytes of `source`, from its position on: of a pipe, for example.
+  /// Copies up to `count` bytes of `source` from its position: for example, of a pipe.
   ///
-  /// - Returns: the number of bytes; fewer than `count` only where `source` ends.
+  /// - Returns: the number of bytes, which is smaller than `count` only if `source` ends.
   package func appendNext(
     of source: borrowing OpenFile, count: UInt64
   ) throws(InitrdError) -> UInt64 {
@@ -76,9 +75,9 @@ extension OpenFile {
     return count - left
   }
 
-  /// Refuses everything but a regular file.
+  /// Checks that this is a regular file.
   ///
-  /// - Throws: `bad-input`.
+  /// - Throws: `bad-input` if it is not.
   package func requireRegular() throws(InitrdError) {
     let kind = try status().kind
     guard kind == .regular else {

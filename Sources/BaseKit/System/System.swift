@@ -14,7 +14,7 @@ package struct OpenFile: ~Copyable, Sendable {
   let descriptor: FileDescriptor
   /// The name of the file in messages.
   package let name: String
-  /// The part of the file that this value stands for; `nil`: the whole file.
+  /// The part of the file that this value reads; `nil`: the whole file.
   let part: (start: UInt64, size: UInt64)?
 
   package init(adopting descriptor: CInt, name: String) {
@@ -27,12 +27,14 @@ package struct OpenFile: ~Copyable, Sendable {
     (self.descriptor, self.name, self.part) = (descriptor, name, part)
   }
 
-  /// A part of this file, which is read by offsets as if it were a file of its own.
+  /// A part of this file as a separate file, for reading by offsets.
   ///
   /// - Parameters:
   ///   - start: the offset of the part in this file.
-  ///   - size: its bytes.
+  ///   - size: the size of the part in bytes.
   ///   - name: its name in messages.
+  /// - Returns: the part, with a descriptor of its own.
+  /// - Throws: `system` if there can be no more descriptors.
   package func part(
     from start: UInt64, size: UInt64, name: String
   ) throws(InitrdError) -> OpenFile {
@@ -203,8 +205,8 @@ package struct OpenFile: ~Copyable, Sendable {
     } catch { throw .system("read", name, error) }
   }
 
-  /// Reads up to `count` bytes that start at `offset`, and at most `buffer.count`, without moving the file's
-  /// position.
+  /// Reads up to `count` bytes, and at most `buffer.count`, from `offset`. Does not change the position of the file.
+  /// Returns the number of bytes; 0 at the end.
   package func read(
     into buffer: inout [UInt8], from start: Int = 0, at offset: UInt64, count: Int = .max
   ) throws(InitrdError) -> Int {
@@ -218,7 +220,8 @@ package struct OpenFile: ~Copyable, Sendable {
     } catch { throw .system("read", name, error) }
   }
 
-  /// Reads up to `buffer.count` bytes that start at `offset`, without moving the file's position; 0 at the end.
+  /// Reads up to `buffer.count` bytes from `offset`. Does not change the position of the file. Returns the number of
+  /// bytes; 0 at the end.
   package func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
   ) throws(InitrdError) -> Int {
