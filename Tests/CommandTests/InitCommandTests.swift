@@ -99,7 +99,7 @@ import Testing
     Refusal(
       arguments: ["--sysroot", "none"],
       error:
-        "none: error: the sysroot does not exist; set another directory with --sysroot or the manifest's \"sysroot\""
+        "none: error: the sysroot does not exist; set another directory or archive with --sysroot or the manifest's \"sysroot\""
     ),
     Refusal(
       arguments: ["--sysroot", "out"],
