@@ -135,6 +135,27 @@ import Testing
     #expect(error?.code == .badInput && error?.message.contains("40 symbolic links") == true)
   }
 
+  /// A kernel's package has no firmware: links lead from one layer into another, and later layers win.
+  @Test func layersAreOneTree() throws {
+    let trial = try FirmwareTrial(["a.bin", "d/b.bin", "x.bin", "z-*.bin"])
+    try trial.add("a.bin", "hidden")
+    try trial.link("lib/firmware/d", to: "vendor")
+    let archive = try FirmwareTrial()
+    try archive.add("a.bin", "of the archive")
+    try archive.add("vendor/b.bin", "linked")
+    try archive.add("x.bin.xz", "of xz", compressedBy: "xz")
+    try archive.add("z-1.bin", "1")
+    let tar = trial.sample.folder.path("firmware.tar.gz")
+    let made = try run("tar", ["-czf", tar, "-C", archive.sample.path, "lib/firmware"])
+    try #require(made.status == 0, "\(made.errors)")
+    let plan = try trial.plan { $0.layers = [trial.sample.path, tar] }
+    #expect(
+      try trial.contents(plan) == [
+        "a.bin": "of the archive", "d": "-> vendor", "vendor/b.bin": "linked", "x.bin": "of xz",
+        "z-1.bin": "1",
+      ])
+  }
+
   @Test func hardLinksStayOneFile() throws {
     let trial = try FirmwareTrial(["a.bin", "b.bin"])
     try trial.add("a.bin", "text")
