@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -30,6 +31,8 @@ int csyscalls_open_in_root(int root, const char *path, int flags) {
 int csyscalls_look_in_root(int root, const char *path) {
   return csyscalls_open_in_root(root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 }
+
+int csyscalls_temporary_file(char *path) { return mkostemp(path, O_CLOEXEC); }
 
 long csyscalls_copy_range(int from, int64_t *offset, int to, long count) {
   long copied;

@@ -17,7 +17,7 @@ struct AppendCommand: ParsableCommand {
   var image: String
 
   @Option(
-    name: .customLong("file"),
+    name: .customLong("file"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Add a file or pipe with a path in the image. The default mode is 0755 if the owner may execute the file, else 0644.",
       valueName: "source:path[:mode]"),

@@ -70,6 +70,8 @@ struct BuildCommand: ParsableCommand {
     if quiet.isQuiet, verbose {
       throw ValidationError("--quiet can't be combined with --verbose")
     }
+    if quiet.isQuiet, dryRun { throw ValidationError("--quiet can't be combined with --dry-run") }
+    if depfile == "-" { throw ValidationError("--depfile needs the name of a file") }
     try quiet.validate(json)
     guard isStreaming else { return }
     try StandardOutput.requireNoTerminal()

@@ -44,6 +44,9 @@ import Testing
     "bsdtar -C root --format cpio -cf out .", "cd root && find . | cpio -o -H newc >../out",
     "cd root && find . | cpio -o -H newc | gzip >../out",
     "cd root && find . | cpio -o -H newc | lz4 -l >../out",
+    "cp -a root r && printf '%s\\n' 'Name: p' 'Version: 1' 'Release: 1' 'Summary: s' 'License: l' 'BuildArch: noarch' "
+      + "%description d %files '/*' >s && rpmbuild -bb --quiet --define '_topdir '$PWD/t --buildroot $PWD/r "
+      + "--define '__os_install_post true' s && mv t/RPMS/noarch/*.rpm out",
     "mkdir d && cp -a root d/root && mkdir d/root/DEBIAN && printf "
       + "'Package: p\\nVersion: 1\\nArchitecture: all\\nMaintainer: a <a@b>\\nDescription: d\\n' "
       + ">d/root/DEBIAN/control && dpkg-deb -b d/root out",
@@ -60,9 +63,25 @@ import Testing
     #expect(place.path == Array("usr/bin/tool".utf8) && place.links.count == 1)
   }
 
-  @Test func zipIsALayer() throws {
-    try shell("cd over && zip -qr ../out etc")
+  @Test func zipIsALayerAndItsNamesAreBytes() throws {
+    try shell("echo umlaut >over/etc/ä; cd over && zip -qr ../out etc")
     #expect(try text("etc/one", in: sysroot("out.zip")) == "over\n")
+    #expect(try text("etc/ä", in: sysroot("out.zip")) == "umlaut\n")
+  }
+
+  @Test func wrongChecksumIsRefused() throws {
+    try shell(
+      "cd over && zip -q0r ../out etc && LC_ALL=C sed -i 's/over$/ofer/' ../out.zip")
+    let error = #expect(throws: InitrdError.self) { try sysroot("out.zip") }
+    #expect(error?.code == .malformed)
+  }
+
+  @Test func smallArchiveDoesNotFillTheDisk() throws {
+    try shell("mkdir z && head -c 700M /dev/zero >z/a && tar -C z --zstd -cf out . && rm z/a")
+    let error = #expect(throws: InitrdError.self) { try sysroot("out") }
+    #expect(error?.code == .limit && error?.location?.file?.hasSuffix("out") == true)
+    try shell("truncate -s 2G z/a && tar -C z -Scf out . && rm z/a")
+    #expect(try sysroot("out").place(of: "a".utf8)?.type == .regular)
   }
 
   @Test func laterLayersWinAndDirectoriesMerge() throws {

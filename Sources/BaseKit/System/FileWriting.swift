@@ -20,7 +20,7 @@ extension OpenFile {
   package static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
     do {
       _ = try bytes.withUnsafeBytes { try FileDescriptor(rawValue: number).writeAll($0) }
-    } catch { throw .system("write", "descriptor \(number)", error) }
+    } catch { throw .system("write", number == 1 ? "standard output" : "descriptor \(number)", error) }
   }
 
   /// Copies up to `count` bytes of `source` from `offset`: inside of the kernel if possible.
@@ -108,7 +108,7 @@ extension OpenFile {
   package func duplicate() throws(InitrdError) -> OpenFile {
     let copy = fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else { throw .system("open", name) }
-    return OpenFile(adopting: copy, name: name)
+    return OpenFile(FileDescriptor(rawValue: copy), name: name, part: part)
   }
 
   /// Flushes the written bytes to the disk.

@@ -23,7 +23,9 @@ package struct OpenFile: ~Copyable, Sendable {
     part = nil
   }
 
-  private init(_ descriptor: FileDescriptor, name: String, part: (start: UInt64, size: UInt64)) {
+  init(
+    _ descriptor: FileDescriptor, name: String, part: (start: UInt64, size: UInt64)?
+  ) {
     (self.descriptor, self.name, self.part) = (descriptor, name, part)
   }
 
@@ -121,10 +123,9 @@ package struct OpenFile: ~Copyable, Sendable {
     var template = Array("\(folder)/mkinitrd-XXXXXX".utf8CString)
     let mask = Signals.block()
     defer { Signals.restore(mask) }
-    let descriptor = mkstemp(&template)
+    let descriptor = csyscalls_temporary_file(&template)
     guard descriptor >= 0 else { throw .system("create a temporary file in", folder) }
     unlink(template)
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     return OpenFile(adopting: descriptor, name: name)
   }
 
@@ -144,22 +145,6 @@ package struct OpenFile: ~Copyable, Sendable {
     if result >= 0 { return OpenFile(adopting: result, name: name) }
     if errno == ENOENT || errno == ENOTDIR { return nil }
     throw .system("open", name)
-  }
-
-  /// The target of the symbolic link at `path` below this directory; `nil` if there is no link.
-  package func linkTarget(inRoot path: String, name: String) throws(InitrdError) -> [UInt8]? {
-    let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
-    guard let last = parts.last else { return nil }
-    let folder = "./" + parts.dropLast().joined(separator: "/")
-    guard let folder = try opening(inRoot: folder, name: name) else { return nil }
-    var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlinkat(folder.descriptor.rawValue, last, &target, Int(PATH_MAX))
-    if count < 0 {
-      // EINVAL: it is not a link.
-      guard [ENOENT, ENOTDIR, EINVAL].contains(errno) else { throw .system("read", name) }
-      return nil
-    }
-    return target.prefix(count).map(UInt8.init(bitPattern:))
   }
 
   /// Examines `path` below this directory, as if the directory were `/`. A symbolic link at the end of the path is not
@@ -258,10 +243,14 @@ package struct OpenFile: ~Copyable, Sendable {
       } catch { throw .system("read", name, error) }
       filled += count
       if count == 0 { break }
+      guard filled <= limit else {
+        throw InitrdError(
+          size == 0 ? .limit : .changed,
+          size == 0
+            ? "more than \(limit) bytes where at most \(limit) are expected"
+            : "the file grew while it was read", at: .init(file: name))
+      }
       if filled == bytes.count {
-        guard filled <= limit else {
-          throw InitrdError(.changed, "the file grew while it was read", at: .init(file: name))
-        }
         bytes += [UInt8](repeating: 0, count: filled)
       }
     }

@@ -18,6 +18,10 @@ int csyscalls_look_in_root(int root, const char *path);
 /// on. Returns the number of bytes, 0 at the end, or -1 with errno set.
 long csyscalls_copy_range(int from, int64_t *offset, int to, long count);
 
+/// Creates a file with a new name in place of the six X at the end of `path`, which no child process inherits. Returns a
+/// descriptor, or -1 with errno set.
+int csyscalls_temporary_file(char *path);
+
 /// Lets the disk begin to write `count` bytes of a file from `offset`.
 void csyscalls_start_writing(int file, int64_t offset, int64_t count);
 

@@ -13,6 +13,9 @@ package struct ImageAppend: Sendable {
   /// The compression's level; `nil`: its default.
   package var level: Int?
 
+  /// The limits for reading the image.
+  package var limits = ReadLimits()
+
   /// Adds to the image at `path`, and writes the result to `output`; `nil`: replaces the image.
   package init(_ path: String, output: String? = nil) {
     self.init(ImageFile(path), output: output ?? path)
@@ -131,11 +134,13 @@ package struct ImageAppend: Sendable {
 
   /// The paths and types of the image's entries, and the compression of its last segment.
   private func survey() throws(InitrdError) -> ([ImagePath: FileType], Compression) {
-    var reader = try ImageReader(image)
+    var reader = try ImageReader(image, limits)
+    var memory = HeldMemory(limits)
     var existing: [ImagePath: FileType] = [:]
     try reader.read { (entry: NewcReader.Entry, _: Int) throws(InitrdError) in
       // A name that is not a valid image path can't be the parent of a new entry.
       if let path = try? ImagePath(entry.name), let type = entry.header.type {
+        try memory.hold(160 + entry.name.count)
         existing[path] = type
       }
     }

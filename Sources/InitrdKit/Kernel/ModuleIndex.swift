@@ -43,7 +43,8 @@ struct ModuleIndex: Sendable {
     guard let lines = try sysroot.lines("\(tree)/modules.dep") else {
       throw InitrdError(
         .missing, "no modules.dep in the module tree", at: .init(file: sysroot.display(tree)),
-        remedy: "run depmod -b \(sysroot.path) \(release)")
+        remedy: sysroot.isDirectory ? "run depmod -b \(sysroot.path) \(release)"
+          : "unpack the kernel's package, run depmod -b on the directory, and name it as a layer")
     }
     let file = sysroot.display("\(tree)/modules.dep")
     modules = try Self.modules(lines, tree: tree, file: file)

@@ -12,7 +12,7 @@ final class ArchiveInput {
   private var offset: UInt64 = 0
   private let size: UInt64
   /// Whether it can move to another offset.
-  private let isFile: Bool
+  let isFile: Bool
   /// The error that a callback could not throw through libarchive.
   private(set) var failure: InitrdError?
 

@@ -3,7 +3,6 @@ final class ArchiveLayer: Layer {
   let name: String
   private let tree: UnpackedTree
   private let slices: [Int: Spool.Slice]
-  private let attributes: [Int: [[UInt8]]]
   private let contents: OpenFile
   private let number: Int
 
@@ -16,7 +15,7 @@ final class ArchiveLayer: Layer {
     name: String, _ layer: LayerTree, _ spool: borrowing Spool, number: Int
   ) throws(InitrdError) {
     self.name = name
-    (tree, slices, attributes) = (layer.tree, layer.slices, layer.attributes)
+    (tree, slices) = (layer.tree, layer.slices)
     contents = try spool.file.duplicate()
     self.number = number
   }
@@ -34,7 +33,7 @@ final class ArchiveLayer: Layer {
       size: slice?.size ?? 0, target: entry.target, major: entry.major, minor: entry.minor,
       // No device of a machine has such a number.
       identity: .init(device: .max - UInt64(number), inode: UInt64(node), changed: 0),
-      slice: slice, attributes: attributes[node] ?? [])
+      slice: slice)
   }
 
   func names(in path: [UInt8]) -> [[UInt8]]? {
@@ -46,73 +45,5 @@ final class ArchiveLayer: Layer {
     guard let entry = entry(at: path), let slice = entry.slice else { return nil }
     return try contents.part(
       from: slice.start, size: slice.size, name: "\(name)/\(printable(path))")
-  }
-}
-
-extension LayerTree {
-  /// Adds the entries of an archive: a tar, cpio, zip, rpm, or a .deb with a tar in it.
-  ///
-  /// - Parameters:
-  ///   - file: the archive.
-  ///   - spool: gets the contents.
-  ///   - hasWhiteouts: whether it is a layer of a container image.
-  /// - Throws: `bad-input` for what is no archive, `malformed` for a damaged one, `limit`, `system`.
-  mutating func add(
-    archive file: consuming OpenFile, to spool: inout Spool, hasWhiteouts: Bool = false
-  ) throws(InitrdError) {
-    let name = file.name
-    spool.beginArchive(size: try file.status().size)
-    let reader = try ArchiveReader(ArchiveInput(file), name: name)
-    var isPackage = false
-    while let entry = try reader.next() {
-      // Every .deb begins with this member (deb(5)).
-      if entry.path.elementsEqual("debian-binary".utf8) { isPackage = true }
-      if isPackage, entry.path.starts(with: "data.tar".utf8) {
-        let data = try ArchiveReader(
-          ArchiveInput(memberOf: reader),
-          name: "\(name)/\(printable(entry.path))")
-        return try add(data, to: &spool, first: try data.next(), hasWhiteouts: false)
-      }
-      if !isPackage { return try add(reader, to: &spool, first: entry, hasWhiteouts: hasWhiteouts) }
-    }
-    guard !isPackage else {
-      throw InitrdError(
-        .malformed, "a .deb without data.tar", at: .init(file: name),
-        remedy: "get the package again")
-    }
-  }
-
-  private mutating func add(
-    _ reader: ArchiveReader, to spool: inout Spool, first: ArchiveReader.Entry?,
-    hasWhiteouts: Bool
-  ) throws(InitrdError) {
-    var next = first
-    while let entry = next {
-      var slice: Spool.Slice?
-      if entry.type == .regular, entry.hardLink == nil {
-        slice = try reader.spool(entry, to: &spool)
-      }
-      try add(entry, slice, hasWhiteouts: hasWhiteouts, archive: reader.name)
-      next = try reader.next()
-    }
-  }
-}
-
-extension ArchiveReader {
-  /// Copies the data of an entry to a spool; holes become zeros.
-  func spool(_ entry: Entry, to spool: inout Spool) throws(InitrdError) -> Spool.Slice {
-    spool.begin()
-    while let block = try nextBlock() {
-      guard block.offset >= spool.count, block.offset <= max(entry.size, spool.count) else {
-        throw InitrdError(
-          .malformed, "\(printable(entry.path)): data outside of the file's size",
-          at: .init(file: name))
-      }
-      try spool.fill(to: block.offset)
-      try spool.write(block.bytes.bindMemory(to: UInt8.self).span)
-    }
-    // A file that ends with a hole.
-    try spool.fill(to: entry.size)
-    return spool.end()
   }
 }

@@ -24,8 +24,6 @@ final class ArchiveReader {
     var hardLink: [UInt8]?
     var major: UInt32
     var minor: UInt32
-    /// The names of the extended attributes.
-    var attributes: [[UInt8]]
   }
 
   /// The name of the archive in messages.
@@ -51,10 +49,17 @@ final class ArchiveReader {
       start?.pointee = bytes.baseAddress
       return bytes.count
     }
-    archive_read_set_seek_callback(archive) { _, context, distance, origin in
-      guard let context else { return Int64(ARCHIVE_FATAL) }
-      return ArchiveReader.input(context).seek(distance, from: origin) ?? Int64(ARCHIVE_FATAL)
+    // A member of another archive can't go back.
+    if input.isFile {
+      archive_read_set_seek_callback(archive) { _, context, distance, origin in
+        guard let context else { return Int64(ARCHIVE_FATAL) }
+        return ArchiveReader.input(context).seek(distance, from: origin) ?? Int64(ARCHIVE_FATAL)
+      }
     }
+    try open()
+  }
+
+  private func open() throws(InitrdError) {
     guard archive_read_open1(archive) == ARCHIVE_OK else { throw failure(.badInput) }
   }
 
@@ -96,6 +101,9 @@ final class ArchiveReader {
   /// The format of the archive, ARCHIVE_FORMAT_…, after the first entry.
   var format: CInt { archive_format(archive) }
 
+  /// Whether it is an archive of ar, as a .deb is.
+  var isAr: Bool { format & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_AR }
+
   /// Whether it is a package of rpm.
   var isRPM: Bool {
     (0..<archive_filter_count(archive)).contains {
@@ -114,7 +122,7 @@ final class ArchiveReader {
     case ARCHIVE_OK, ARCHIVE_WARN:
       if let failure = input.failure { throw failure }
       guard let entry else { return nil }
-      return Self.entry(entry)
+      return try self.entry(entry)
     default: throw failure(.malformed)
     }
   }
@@ -136,7 +144,8 @@ final class ArchiveReader {
     var offset: Int64 = 0
     switch archive_read_data_block(archive, &start, &count, &offset) {
     case ARCHIVE_EOF: return nil
-    case ARCHIVE_OK, ARCHIVE_WARN:
+    // A warning about data is a wrong checksum or size.
+    case ARCHIVE_OK:
       guard let place = UInt64(exactly: offset) else { throw failure(.malformed) }
       return Block(offset: place, bytes: UnsafeRawBufferPointer(start: start, count: count))
     default: throw failure(.malformed)
@@ -151,7 +160,7 @@ final class ArchiveReader {
       remedy: "a layer is a directory, or a tar, cpio, zip, .deb, .rpm or initramfs image")
   }
 
-  private static func entry(_ entry: OpaquePointer) -> Entry {
+  private func entry(_ entry: OpaquePointer) throws(InitrdError) -> Entry {
     func text(_ pointer: UnsafePointer<CChar>?) -> [UInt8]? {
       pointer.map { start in
         var bytes: [UInt8] = []
@@ -163,21 +172,16 @@ final class ArchiveReader {
         return bytes
       }
     }
-    var attributes: [[UInt8]] = []
-    if archive_entry_xattr_reset(entry) > 0 {
-      var name: UnsafePointer<CChar>?
-      var value: UnsafeRawPointer?
-      var size = 0
-      while attributes.count < 64,
-        archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK
-      {
-        if let name = text(name) { attributes.append(name) }
-      }
-    }
     let hardLink = text(archive_entry_hardlink(entry)) ?? text(archive_entry_hardlink_utf8(entry))
     let target = text(archive_entry_symlink(entry)) ?? text(archive_entry_symlink_utf8(entry))
+    let path = text(archive_entry_pathname(entry)) ?? text(archive_entry_pathname_utf8(entry))
+    guard let path else {
+      throw InitrdError(
+        .malformed, "a name that is neither bytes nor UTF-8", at: .init(file: name),
+        remedy: "make the archive again, with names in UTF-8")
+    }
     return Entry(
-      path: text(archive_entry_pathname(entry)) ?? text(archive_entry_pathname_utf8(entry)) ?? [],
+      path: path,
       type: FileType(mode: UInt32(archive_entry_filetype(entry))),
       mode: UInt16(archive_entry_perm(entry) & 0o7777),
       uid: UInt32(clamping: archive_entry_uid(entry)),
@@ -185,6 +189,6 @@ final class ArchiveReader {
       modified: UInt32(clamping: archive_entry_mtime(entry)),
       size: UInt64(max(0, archive_entry_size(entry))), target: target ?? [], hardLink: hardLink,
       major: UInt32(truncatingIfNeeded: archive_entry_rdevmajor(entry)),
-      minor: UInt32(truncatingIfNeeded: archive_entry_rdevminor(entry)), attributes: attributes)
+      minor: UInt32(truncatingIfNeeded: archive_entry_rdevminor(entry)))
   }
 }

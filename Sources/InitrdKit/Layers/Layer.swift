@@ -13,10 +13,8 @@ struct LayerEntry: Sendable {
   var minor: UInt32
   /// Equal for all names of one file of the layer.
   var identity: Identity
-  /// The place of the content; `nil`: the layer is a directory.
+  /// The place of the content of a regular file in an archive; `nil` for everything else.
   var slice: Spool.Slice?
-  /// The names of the extended attributes, as far as the layer tells.
-  var attributes: [[UInt8]] = []
 
   /// The identity of a file within its layer.
   struct Identity: Hashable, Sendable {

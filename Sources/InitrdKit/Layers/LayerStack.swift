@@ -143,7 +143,8 @@ final class LayerStack: Sendable {
   /// The stack up to the layer of this number.
   func below(_ layer: Int) -> LayerStack { LayerStack(Array(layers[...layer])) }
 
-  private init(_ layers: [any Layer]) { self.layers = layers }
+  /// A stack of open layers.
+  init(_ layers: [any Layer]) { self.layers = layers }
 
   /// Opens a regular file of a layer.
   func open(_ found: Found) throws(InitrdError) -> OpenFile? {

@@ -4,15 +4,16 @@ struct LayerTree: Sendable {
   private(set) var tree = UnpackedTree(makingFolders: true)
   /// The place of a regular file's content, by its node.
   private(set) var slices: [Int: Spool.Slice] = [:]
-  /// The names of extended attributes, by node.
-  private(set) var attributes: [Int: [[UInt8]]] = [:]
   /// The number of the OCI layer that gave a node its name, by node: whiteouts are for earlier layers only.
   private var origins: [Int: Int] = [:]
   private var origin = 0
   private var entries = 0
+  private var memory = HeldMemory(ReadLimits(memory: Self.memoryLimit))
 
   /// Entries of all layers of an image; a container image has some ten thousand.
   private static let maxEntries = 1 << 20
+  /// Memory for names and links, and names that are looked up for all entries: seconds of work.
+  private static let (memoryLimit, maxSteps): (UInt64, Int) = (512 << 20, 1 << 27)
 
   /// An empty tree.
   init() {}
@@ -53,15 +54,25 @@ struct LayerTree: Sendable {
     if hasWhiteouts, name.starts(with: ".wh.".utf8) {
       return whiteOut(Array(name.dropFirst(4)), in: parent)
     }
+    // Nodes for missing parents, and their names.
+    let parts = path.reduce(1) { $1 == slash ? $0 + 1 : $0 }
+    try memory.hold(path.count + entry.target.count + 320 + (parts > 16 ? 320 * parts : 0))
+    guard tree.steps < Self.maxSteps else {
+      throw InitrdError(
+        .limit, "the links of the archive are too long to follow", at: .init(file: archive))
+    }
     let known = tree.nodes.count
     // Also of the parents that are made.
     defer { for node in known..<tree.nodes.count { origins[node] = origin } }
     if let hardLink = entry.hardLink {
-      return try addHardLink(path, to: Self.plain(hardLink), broken)
+      return try addHardLink(path, to: Self.plain(hardLink), slice, broken)
     }
     guard let type = entry.type else { throw broken("an unknown type") }
     // The root's own entry.
-    if path.isEmpty { return setRoot(entry) }
+    if path.isEmpty {
+      guard type == .directory else { throw broken("no name") }
+      return setRoot(entry)
+    }
     try removeOther(type, at: path, broken)
     var header = NewcHeader()
     (header.mode, header.uid, header.gid) = (
@@ -79,7 +90,6 @@ struct LayerTree: Sendable {
       node = found
     } catch { throw broken(error.rawValue) }
     if type == .regular { slices[node] = slice }
-    attributes[node] = entry.attributes.isEmpty ? nil : entry.attributes
     origins[node] = origin
   }
 
@@ -115,11 +125,13 @@ struct LayerTree: Sendable {
   }
 
   private mutating func addHardLink(
-    _ path: [UInt8], to target: [UInt8]?, _ broken: (String) -> InitrdError
+    _ path: [UInt8], to target: [UInt8]?, _ slice: Spool.Slice?,
+    _ broken: (String) -> InitrdError
   ) throws(InitrdError) {
     guard let target, let node = try? tree.walk(target, followingLast: false).node,
       tree.nodes[node].type != .directory
     else { throw broken("a hard link to a file that does not exist") }
+    if let slice { slices[node] = slice }
     tree.makeFolders(above: path)
     guard let place = try? tree.walk(path, followingLast: false), !place.name.isEmpty else {
       throw broken("a hard link in a directory that does not exist")
@@ -132,11 +144,10 @@ struct LayerTree: Sendable {
 
   private mutating func whiteOut(_ name: [UInt8], in parent: [UInt8]) {
     guard let folder = parent.isEmpty ? 0 : try? tree.existing(parent) else { return }
-    let isOpaque = name.elementsEqual(".wh..opq".utf8)
-    for (child, node) in tree.nodes[folder].children where isOpaque || child == name {
-      // A directory that the layer has anew keeps its entry, and loses what the earlier layers have in it.
-      if origins[node] ?? 0 < origin { unlink(child, in: folder) } else if isOpaque { prune(node) }
-    }
+    if name.elementsEqual(".wh..opq".utf8) { return prune(folder) }
+    guard let node = tree.nodes[folder].children[name] else { return }
+    // A directory that the layer has anew keeps its entry, and loses what the earlier layers have in it.
+    if origins[node] ?? 0 < origin { unlink(name, in: folder) } else { prune(node) }
   }
 
   /// Removes what earlier layers have below a directory.

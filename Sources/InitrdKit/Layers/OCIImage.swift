@@ -6,15 +6,6 @@ struct OCIImage {
   private let files: any Layer
   private let name: String
 
-  /// The settings of the container, from the image's configuration.
-  struct Settings: Equatable, Sendable {
-    /// The entry point followed by its default arguments.
-    var program: [String] = []
-    /// `NAME=value`.
-    var environment: [String] = []
-    var workingDirectory = "/"
-  }
-
   /// The merged tree of an image's layers.
   ///
   /// - Parameters:
@@ -33,24 +24,6 @@ struct OCIImage {
       try tree.add(archive: try image.open(layer), to: &spool, hasWhiteouts: true)
     }
     return tree
-  }
-
-  /// The settings of an image.
-  static func settings(
-    _ reference: OCIReference, for architecture: Architecture?
-  ) throws(InitrdError) -> Settings {
-    let image = try OCIImage(reference)
-    let parts = try image.parts(reference.tag, architecture ?? .current)
-    let node = try image.json(parts.config)
-    var settings = Settings()
-    guard let config = node["config"] else { return settings }
-    settings.program =
-      (config["Entrypoint"]?.strings ?? []) + (config["Cmd"]?.strings ?? [])
-    settings.environment = config["Env"]?.strings ?? []
-    if let directory = config["WorkingDir"]?.string, !directory.isEmpty {
-      settings.workingDirectory = directory
-    }
-    return settings
   }
 
   private init(_ reference: OCIReference) throws(InitrdError) {
@@ -112,12 +85,23 @@ struct OCIImage {
       node["annotations"]?["org.opencontainers.image.ref.name"]?.string
     }
     var chosen = all
-    if depth == 0, let tag { chosen = all.filter { tagOf($0) == tag } }
-    let ours = chosen.filter { node in
+    if depth == 0, let tag {
+      chosen = all.filter { tagOf($0) == tag }
+      // A name such as docker.io/library/app:1.0.
+      if chosen.isEmpty { chosen = all.filter { tagOf($0)?.hasSuffix(":\(tag)") == true } }
+    }
+    var ours = chosen.filter { node in
       guard let platform = node["platform"] else { return true }
       let os = platform["os"]?.string ?? "linux"
       return os == "linux"
         && platform["architecture"]?.string.flatMap(Architecture.init(name:)) == architecture
+    }
+    if ours.count > 1 {
+      // Of several variants of an architecture, such as arm/v6 and arm/v7, the highest.
+      let variants = ours.compactMap { $0["platform"]?["variant"]?.string }
+      if variants.count == ours.count, Set(variants).count == ours.count, let highest = variants.max() {
+        ours = ours.filter { $0["platform"]?["variant"]?.string == highest }
+      }
     }
     guard ours.count == 1 else {
       let names = all.compactMap { node in
@@ -152,8 +136,10 @@ struct OCIImage {
 
   /// Opens a file, which must have its digest.
   private func open(_ blob: Blob) throws(InitrdError) -> OpenFile {
-    guard let path = LayerTree.plain(blob.path), try files.entry(at: path)?.type == .regular,
-      let file = try files.open(path)
+    // docker save writes a layer that occurs twice as a link.
+    guard let path = LayerTree.plain(blob.path),
+      let place = try LayerStack([files]).place(of: path)?.found, place.entry.type == .regular,
+      let file = try files.open(place.path)
     else {
       throw InitrdError(
         .missing, "the image has no file \(printable(blob.path))", at: .init(file: name),
@@ -227,8 +213,12 @@ extension Architecture {
       .ppc64le
     #elseif arch(s390x)
       .s390x
-    #else
+    #elseif arch(arm)
+      .armv7l
+    #elseif arch(i386)
       .i686
+    #else
+      .loongarch64
     #endif
   }
 }

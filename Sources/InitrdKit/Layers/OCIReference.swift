@@ -21,5 +21,8 @@ struct OCIReference: Equatable {
   }
 
   /// The file or directory of a layer, for the list of inputs.
-  static func file(of layer: String) -> String { OCIReference(layer)?.path ?? layer }
+  static func file(of layer: String) -> String {
+    guard let image = OCIReference(layer) else { return layer }
+    return image.isArchive ? image.path : "\(image.path)/index.json"
+  }
 }

@@ -19,6 +19,8 @@ struct Spool: ~Copyable {
   private var isInMemory = true
   private var start: UInt64 = 0
   private var limit = Self.sizeLimit
+  /// The size before the contents of the present archive.
+  private var base: UInt64 = 0
 
   /// - Throws: `system` when there is no memory.
   init() throws(InitrdError) {
@@ -29,15 +31,18 @@ struct Spool: ~Copyable {
   /// Begins the contents of an archive of this size, which limits them: an archive of a few bytes does not fill the disk.
   mutating func beginArchive(size archive: UInt64) {
     let more = archive.multipliedReportingOverflow(by: Self.ratio)
+    base = size
     limit = min(Self.sizeLimit, size + Self.freeBytes + (more.overflow ? 0 : more.partialValue))
   }
 
   private func require(_ bytes: UInt64) throws(InitrdError) {
-    guard bytes <= limit, size <= limit - bytes else {
-      throw InitrdError(
-        .limit,
-        "more than \(limit) bytes of content, far more than usual for an archive of this size")
-    }
+    guard bytes <= limit, size <= limit - bytes else { throw Self.tooLarge(limit - base) }
+  }
+
+  private static func tooLarge(_ limit: UInt64) -> InitrdError {
+    InitrdError(
+      .limit, "more than \(limit) bytes of content, far more than usual for an archive of this size",
+      remedy: "unpack it, and name the directory")
   }
 
   /// Moves the contents to the disk if `bytes` more are too many for the memory.
@@ -66,7 +71,8 @@ struct Spool: ~Copyable {
   mutating func fill(to count: UInt64) throws(InitrdError) {
     guard self.count < count else { return }
     let missing = count - self.count
-    try require(missing)
+    guard missing <= Self.sizeLimit - size else { throw Self.tooLarge(Self.sizeLimit) }
+    limit = min(Self.sizeLimit, limit + missing)
     try leaveMemory(before: missing)
     try file.skip(missing)
     size += missing

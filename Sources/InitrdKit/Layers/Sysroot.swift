@@ -4,13 +4,16 @@ import Synchronization
 ///
 /// Symbolic links in it, also absolute ones, never lead out of it. Nothing in it is ever executed.
 package final class Sysroot: Sendable {
-  /// The layers as the user named them, joined by ` + `.
+  /// The layers as the user named them, joined by ` + `; the path of a single layer.
   package let path: String
   /// The layers.
   let layers: LayerStack
   private let opened = Mutex<Set<String>>([])
   /// The only layer, if it is a directory: the kernel follows its links, which is faster.
   private let directory: DirectoryLayer?
+
+  /// Whether the only layer is a directory.
+  var isDirectory: Bool { directory != nil }
 
   /// The inputs of the image: the archives that are layers, the files that were read and the directories that were listed
   /// so far, by their names in messages, sorted. Files whose content is not used are left out.
@@ -37,7 +40,7 @@ package final class Sysroot: Sendable {
   /// The name in messages of the file at `path` in the sysroot.
   package func display(_ path: String) -> String {
     let inside = Self.relative(path)
-    guard layers.layers.count == 1 || directory != nil else { return "\(inside) in \(self.path)" }
+    guard layers.layers.count == 1 else { return "\(inside) in \(self.path)" }
     return self.path.utf8.last == UInt8(ascii: "/") ? self.path + inside : "\(self.path)/\(inside)"
   }
 

@@ -161,6 +161,8 @@ public struct Image: Sendable {
     var append = ImageAppend(file, output: output)
     append.compression = compression
     append.level = level
+    append.limits = limits
+    append.limits.cancellation = options.cancellation
     return try append.append(files, options: options)
   }
 
@@ -171,7 +173,9 @@ public struct Image: Sendable {
   /// - Throws: as `append(_:to:compression:level:)`.
   public func appending(_ files: [Manifest.File]) throws(InitrdError) -> [UInt8] {
     var bytes: [UInt8] = []
-    _ = try ImageAppend(file, output: "").append(files) { (piece: Span<UInt8>) in
+    var append = ImageAppend(file, output: "")
+    append.limits = limits
+    _ = try append.append(files) { (piece: Span<UInt8>) in
       piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
     return bytes

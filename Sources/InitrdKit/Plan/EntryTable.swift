@@ -99,6 +99,11 @@ struct EntryTable {
         }
         continue
       }
+      if existing[row.entry.path] == .directory, row.entry.fileType != .directory {
+        throw InitrdError(
+          .conflict, "\(row.entry.path) is a directory in the image, so the kernel drops a file there",
+          at: row.location, remedy: "add the name of the file to the path")
+      }
       entries.append(row.entry)
     }
     return entries.sorted { $0.path < $1.path }

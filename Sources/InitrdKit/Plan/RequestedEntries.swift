@@ -42,18 +42,15 @@ struct RequestedEntries: Sendable {
         let message = "no file at \(sources.display(path))"
         contribution.diagnostics.missing(
           file.optional ? "files: \(message), so there is no \(file.dest)" : message,
-          isOptional: file.optional, at: file.location)
+          isOptional: file.optional, at: file.location, remedy: try sources.remedy(forMissing: path))
         return
       }
       // An executable program of another machine is refused below. Other ELF files may be firmware.
-      let isExecutable = found.mode & 0o111 != 0
+      let isExecutable = (file.ownership.mode ?? found.mode) & 0o111 != 0
       contribution.request(
         .file(found.planned), at: file.dest, file.ownership,
         mode: found.mode & 0o100 != 0 ? 0o755 : 0o644, key: "files",
         name: sources.display(path), location: file.location)
-      // Libraries need no permission for execution.
-      let isLibrary = ["lib", "ld"].contains { file.dest.name.starts(with: $0.utf8) }
-      guard isExecutable || isLibrary else { return }
       let bytes = FileBytes(found)
       let summary: FileSummary?
       do { summary = try FileSummary(program: bytes) } catch {

@@ -143,8 +143,9 @@ struct StartCheck: ~Copyable {
   // MARK: Diagnostics
 
   private func add(_ finding: Finding, to found: inout Diagnostics) {
-    let severity: Diagnostic.Severity =
-      finding.severity == .error && !manifest.isPartial ? .error : .note
+    // The kernel tries other programs if it can't run /init, but none of them is what the manifest requests.
+    let isError = finding.severity == .error || finding.code == .initNotRunnable
+    let severity: Diagnostic.Severity = isError && !manifest.isPartial ? .error : .note
     found.add(
       Diagnostic(
         severity, InitrdError.Code(finding.code.rawValue), finding.message,

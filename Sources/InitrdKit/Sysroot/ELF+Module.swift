@@ -85,6 +85,8 @@ extension ELF {
       texts.size <= before - (texts.start - first)
     {
       let start = Int(texts.start - first)
+      // The file may have become shorter since its size was read.
+      guard start <= table.count else { return nil }
       names = Array(table[start..<min(table.count, start + Int(texts.size))])
     } else {
       names = try source.bytes(at: texts.start, count: Int(min(texts.size, Self.maxTable)))

@@ -41,7 +41,8 @@ extension LayerTree {
         piece.withUnsafeBufferPointer { last?.target += $0 }
       })
     if let failure {
-      if reader.segments.allSatisfy({ $0.entries == 0 }) { return nil }
+      let isOther = failure.code == .malformed && reader.segments.allSatisfy { $0.entries == 0 }
+      if isOther { return nil }
       throw failure.inFile(name)
     }
     end(&spool)
