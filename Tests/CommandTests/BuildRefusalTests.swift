@@ -202,8 +202,9 @@ import Testing
         "error: the sysroot has several kernels: 6.1.0-sample, 6.2; choose one with --kernel-release"
     ),
     Damage(
-      what: "no depmod", script: "rm root/lib/modules/*/modules.dep",
-      message: "error: no modules.dep in the module tree; run depmod -b root 6.1.0-sample"),
+      what: "no modules",
+      script: "cd root/lib/modules/* && rm -r modules.dep kernel && touch modules.order",
+      message: "error: the module tree has neither modules.dep nor modules"),
     Damage(
       what: "truncated compressed module",
       script: """

@@ -20,7 +20,9 @@ extension OpenFile {
   package static func write(_ bytes: Span<UInt8>, toDescriptor number: CInt) throws(InitrdError) {
     do {
       _ = try bytes.withUnsafeBytes { try FileDescriptor(rawValue: number).writeAll($0) }
-    } catch { throw .system("write", number == 1 ? "standard output" : "descriptor \(number)", error) }
+    } catch {
+      throw .system("write", number == 1 ? "standard output" : "descriptor \(number)", error)
+    }
   }
 
   /// Copies up to `count` bytes of `source` from `offset`: inside of the kernel if possible.

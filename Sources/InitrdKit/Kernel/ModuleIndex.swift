@@ -37,22 +37,29 @@ struct ModuleIndex: Sendable {
 
   /// Reads the lists of the module tree at `tree` in the sysroot.
   ///
-  /// - Throws: `missing` if the tree has no `modules.dep`, `bad-input` for a malformed line.
+  /// Without `modules.dep`, the modules are read instead: see ``ScannedModules``.
+  ///
+  /// - Throws: `missing` if the tree has no modules, `bad-input` for a malformed line.
   init(tree: String, in sysroot: borrowing Sysroot) throws(InitrdError) {
     release = String(tree.split(separator: "/").last ?? "")
-    guard let lines = try sysroot.lines("\(tree)/modules.dep") else {
+    let written = try sysroot.lines("\(tree)/modules.dep")
+    let scanned = written == nil ? try ScannedModules(tree: tree, in: sysroot) : nil
+    guard let lines = written ?? scanned?.dependencies else {
       throw InitrdError(
-        .missing, "no modules.dep in the module tree", at: .init(file: sysroot.display(tree)),
-        remedy: sysroot.isDirectory ? "run depmod -b \(sysroot.path) \(release)"
-          : "unpack the kernel's package, run depmod -b on the directory, and name it as a layer")
+        .missing, "the module tree has neither modules.dep nor modules",
+        at: .init(file: sysroot.display(tree)),
+        remedy: "name a directory or package with the modules")
     }
     let file = sysroot.display("\(tree)/modules.dep")
     modules = try Self.modules(lines, tree: tree, file: file)
     let builtInLines = try sysroot.lines("\(tree)/modules.builtin")
     tellsBuiltIn = builtInLines != nil
     builtIn = Set(builtInLines?.filter { !$0.isEmpty }.map { Self.name(ofPath: $0) } ?? [])
-    softDependencies = Self.softDependencies(try sysroot.lines("\(tree)/modules.softdep") ?? [])
-    let aliases = (try sysroot.lines("\(tree)/modules.alias") ?? []).compactMap {
+    let softLines = try sysroot.lines("\(tree)/modules.softdep")
+    softDependencies = Self.softDependencies(scanned?.softDependencies ?? softLines ?? [])
+    let writtenAliases = try sysroot.lines("\(tree)/modules.alias")
+    let aliasLines = scanned?.aliases ?? writtenAliases ?? []
+    let aliases = aliasLines.compactMap {
       (line) -> (pattern: ArraySlice<UInt8>, module: String)? in
       let words = line.split(separator: UInt8(ascii: " "))
       guard words.count == 3, words[0].elementsEqual("alias".utf8) else { return nil }

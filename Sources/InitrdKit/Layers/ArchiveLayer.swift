@@ -11,6 +11,7 @@ final class ArchiveLayer: Layer {
   ///   - layer: its tree.
   ///   - spool: the contents.
   ///   - number: the layer's number in the stack, which tells its files from those of other layers.
+  /// - Throws: `system`.
   init(
     name: String, _ layer: LayerTree, _ spool: borrowing Spool, number: Int
   ) throws(InitrdError) {

@@ -12,6 +12,7 @@ struct OCIImage {
   ///   - reference: the image.
   ///   - architecture: chooses among several platforms; `nil`: this machine's.
   ///   - spool: gets the contents.
+  /// - Returns: the tree, without what whiteouts remove.
   /// - Throws: `missing`, `ambiguous`, `malformed` for a wrong digest, `limit`, `system`.
   static func tree(
     _ reference: OCIReference, for architecture: Architecture?, to spool: inout Spool
@@ -99,7 +100,9 @@ struct OCIImage {
     if ours.count > 1 {
       // Of several variants of an architecture, such as arm/v6 and arm/v7, the highest.
       let variants = ours.compactMap { $0["platform"]?["variant"]?.string }
-      if variants.count == ours.count, Set(variants).count == ours.count, let highest = variants.max() {
+      if variants.count == ours.count, Set(variants).count == ours.count,
+        let highest = variants.max()
+      {
         ours = ours.filter { $0["platform"]?["variant"]?.string == highest }
       }
     }

@@ -41,7 +41,8 @@ struct Spool: ~Copyable {
 
   private static func tooLarge(_ limit: UInt64) -> InitrdError {
     InitrdError(
-      .limit, "more than \(limit) bytes of content, far more than usual for an archive of this size",
+      .limit,
+      "more than \(limit) bytes of content, far more than usual for an archive of this size",
       remedy: "unpack it, and name the directory")
   }
 

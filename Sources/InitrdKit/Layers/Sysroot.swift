@@ -12,9 +12,6 @@ package final class Sysroot: Sendable {
   /// The only layer, if it is a directory: the kernel follows its links, which is faster.
   private let directory: DirectoryLayer?
 
-  /// Whether the only layer is a directory.
-  var isDirectory: Bool { directory != nil }
-
   /// The inputs of the image: the archives that are layers, the files that were read and the directories that were listed
   /// so far, by their names in messages, sorted. Files whose content is not used are left out.
   var inputs: [String] { opened.withLock { $0.sorted() } }

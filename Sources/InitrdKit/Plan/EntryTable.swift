@@ -101,7 +101,8 @@ struct EntryTable {
       }
       if existing[row.entry.path] == .directory, row.entry.fileType != .directory {
         throw InitrdError(
-          .conflict, "\(row.entry.path) is a directory in the image, so the kernel drops a file there",
+          .conflict,
+          "\(row.entry.path) is a directory in the image, so the kernel drops a file there",
           at: row.location, remedy: "add the name of the file to the path")
       }
       entries.append(row.entry)

@@ -42,7 +42,8 @@ struct RequestedEntries: Sendable {
         let message = "no file at \(sources.display(path))"
         contribution.diagnostics.missing(
           file.optional ? "files: \(message), so there is no \(file.dest)" : message,
-          isOptional: file.optional, at: file.location, remedy: try sources.remedy(forMissing: path))
+          isOptional: file.optional, at: file.location, remedy: try sources.remedy(forMissing: path)
+        )
         return
       }
       // An executable program of another machine is refused below. Other ELF files may be firmware.

@@ -90,12 +90,14 @@ struct SourceFiles: ~Copyable {
   func remedy(forMissing path: String) throws(InitrdError) -> String? {
     guard !Self.isBesideManifest(path) else { return nil }
     if try OpenFile.status(of: hostPath(path)) != nil, path.utf8.first != UInt8(ascii: "/") {
-      return "the path is one in the sysroot: write \"./\(path)\" for the file in the manifest's directory"
+      return
+        "the path is one in the sysroot: write \"./\(path)\" for the file in the manifest's directory"
     }
     guard path.utf8.first == UInt8(ascii: "/"), try OpenFile.status(of: path) != nil else {
       return nil
     }
-    return "the path is one in the sysroot; a path that begins with ./ or ../ is relative to the manifest"
+    return
+      "the path is one in the sysroot; a path that begins with ./ or ../ is relative to the manifest"
   }
 
   /// Runs `body`, and adds the name of the file to its errors.

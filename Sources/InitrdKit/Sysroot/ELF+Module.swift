@@ -17,6 +17,14 @@ extension ELF {
     var firmware: [[UInt8]] = []
   }
 
+  /// The texts in the section `.modinfo` of a module: `KEY=value`.
+  func moduleTexts(_ source: borrowing some ByteSource & ~Copyable) throws(InitrdError) -> [[UInt8]]
+  {
+    guard let (start, size) = try section(named: ".modinfo", source) else { return [] }
+    return try source.bytes(at: start, count: Int(min(size, Self.maxInformation)))
+      .split(separator: 0).map { Array($0) }
+  }
+
   /// What a module says of itself.
   ///
   /// - Throws: `limit` for a module that names more than 4,096 firmware files.
