@@ -18,9 +18,12 @@ import Testing
     #expect(found.interpreter == Array("/lib/ld.so".utf8))
     #expect(found.libraries == ["libc.so.6", "libm.so.6"].map { Array($0.utf8) })
     // The last DT_RUNPATH is used, and it hides DT_RPATH.
-    #expect(found.searchPaths == ["$ORIGIN/a", "/b"].map { Array($0.utf8) })
-    #expect(!found.passesPathsOn)
-    #expect(try links(SampleProgram.elf(rpath: ["/old"])).passesPathsOn)
+    #expect(found.runpath == ["$ORIGIN/a", "/b"].map { Array($0.utf8) })
+    #expect(found.rpath == [])
+    #expect(!found.isDamaged)
+    let old = try links(SampleProgram.elf(rpath: ["/old"]))
+    #expect(old.rpath == [Array("/old".utf8)])
+    #expect(old.runpath == nil)
   }
 
   /// The memory for the names is limited, even if a program repeats them many times.
@@ -28,9 +31,10 @@ import Testing
   func memoryForNamesIsLimited(tag: Int) throws {
     let bytes = SampleProgram.withManyPaths(length: 4000, tag: tag)
     let found = try links(bytes)
-    let held = (found.libraries + found.searchPaths).reduce(0) { $0 + $1.count }
+    let paths = found.rpath + (found.runpath ?? [])
+    let held = (found.libraries + paths).reduce(0) { $0 + $1.count }
     #expect(held > 0 && held <= 64 << 10)
-    #expect(found.libraries.count + found.searchPaths.count <= 256 + 64)
+    #expect(found.libraries.count + paths.count <= 256 + 64)
     let summary = try #require(
       FileSummary(Array("a".utf8), bytes, isLinked: false, unpackingWithin: nil))
     #expect(summary.held < 256 << 10)

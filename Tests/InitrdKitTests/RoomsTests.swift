@@ -23,10 +23,14 @@ import Testing
       "Tree": ["CPIO"],
       "Reader": ["CPIO", "Compression", "Sysroot"],
       "Layers": ["CPIO", "Compression", "Sysroot", "Tree", "Reader"],
-      "Kernel": ["Compression", "Manifest", "Sysroot", "Layers"],
-      "Machine": ["Compression", "Manifest", "Sysroot", "Layers", "Kernel", "Start"],
-      "Start": ["CPIO", "Compression", "Sysroot", "Tree", "Layers", "Kernel"],
-      "Plan": ["CPIO", "Compression", "Manifest", "Sysroot", "Tree", "Layers", "Kernel", "Start"],
+      "Programs": ["Sysroot", "Layers"],
+      "Kernel": ["Compression", "Manifest", "Sysroot", "Layers", "Programs"],
+      "Machine": ["Compression", "Manifest", "Sysroot", "Layers", "Programs", "Kernel", "Start"],
+      "Start": ["CPIO", "Compression", "Sysroot", "Tree", "Layers", "Programs", "Kernel"],
+      "Plan": [
+        "CPIO", "Compression", "Manifest", "Sysroot", "Tree", "Layers", "Programs", "Kernel",
+        "Start",
+      ],
       "Image": [
         "CPIO", "Compression", "Manifest", "Sysroot", "Tree", "Reader", "Layers", "Kernel", "Plan",
       ],

@@ -2,11 +2,12 @@
 enum FileSummary: Sendable {
   /// A program or library; with its applets if it may be busybox.
   case program(ELFLinks, applets: [String])
-  /// A script, with the program in its first line, and whether it is the init that this library includes.
-  case script(interpreter: [UInt8], isLinuxrc: Bool)
+  /// A script, with its first line, and whether it is the init that this library includes.
+  case script(ScriptLine, isLinuxrc: Bool)
   /// A kernel module, with its machine and the release that it is built for; `nil` for what is unknown.
   case module(Architecture?, release: String?)
-  /// A list that depmod wrote (of `modules.alias` only the file systems), or the settings of our init.
+  /// A list that depmod wrote (of `modules.alias` only the file systems), the settings of our init, or the configuration
+  /// of a dynamic linker.
   case list([UInt8])
 
   /// The largest file that is read, in bytes. Files are held in memory one at a time.
@@ -17,12 +18,8 @@ enum FileSummary: Sendable {
   /// The approximate size of the text in the summary, in bytes.
   var held: Int {
     switch self {
-    case .program(let links, _):
-      (links.libraries + links.searchPaths).reduce(links.interpreter?.count ?? 0) {
-        // An array needs about 32 bytes in addition to its content.
-        $0 + $1.count + 32
-      }
-    case .script(let interpreter, _): interpreter.count
+    case .program(let links, _): links.held
+    case .script(let line, _): line.interpreter.count + line.argument.count
     case .module: 0
     case .list(let text): text.count
     }
@@ -32,6 +29,8 @@ enum FileSummary: Sendable {
   private static let lists =
     ["modules.dep", "modules.builtin", "etc/linuxrc.conf", "etc/modprobe.d/linuxrc.conf"]
     .map { Array($0.utf8) } + [aliases]
+  /// Names of files that tell where libraries are: ld.so.conf, the files that it includes, ld-musl-x86_64.path.
+  private static let linkerLists = ["etc/ld.so.conf", "etc/ld-musl-"].map { Array($0.utf8) }
   /// The first lines of our init, which are the same in all versions and in no other init.
   private static let linuxrc = PackageResources.linuxrc.prefix { $0 != UInt8(ascii: ":") }
 
@@ -43,7 +42,9 @@ enum FileSummary: Sendable {
   }
 
   private static func isList(_ path: [UInt8]) -> Bool {
-    lists.contains { path.reversed().starts(with: $0.reversed()) }
+    if lists.contains(where: { path.reversed().starts(with: $0.reversed()) }) { return true }
+    let plain = plainPath(path)
+    return linkerLists.contains { plain.starts(with: $0) }
   }
 
   /// Summarizes a file of an image.
@@ -90,13 +91,10 @@ enum FileSummary: Sendable {
   init?(
     program source: borrowing some ByteSource & ~Copyable, hasApplets: Bool = false
   ) throws(InitrdError) {
-    let start = try source.bytes(at: 0, count: 256)
+    let start = try source.bytes(at: 0, count: ScriptLine.limit)
     if start.starts(with: "#!".utf8) {
-      let line = start.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }
-      let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == 0x0D }
-      guard let interpreter = words.first else { return nil }
-      self = .script(
-        interpreter: Array(interpreter), isLinuxrc: start.starts(with: Self.linuxrc))
+      guard let line = ScriptLine(start) else { return nil }
+      self = .script(line, isLinuxrc: start.starts(with: Self.linuxrc))
     } else if let elf = try ELF(source) {
       let links = try ELFLinks(elf, source)
       var applets: [String] = []

@@ -9,25 +9,14 @@ struct InitRules {
   private var seen: Set<Int> = []
   /// Whether the followed files must run for the machine to start.
   private var isVital = true
-  /// The directories that are searched for libraries by default.
-  private lazy var libraryFolders = usualFolders()
-  /// The path of a file for each file name.
-  private lazy var named = Dictionary(
-    files.files().map { (Array($0.path.split(separator: UInt8(ascii: "/")).last ?? []), $0.path) },
-    uniquingKeysWith: { first, _ in first })
+  /// The files and names of missing needs that were already reported.
+  private var reported: Set<[[UInt8]]> = []
+  private var resolver = LibraryResolver()
 
   /// The programs that the kernel tries if it can't run /init.
   private static let fallbacks = ["/sbin/init", "/etc/init", "/bin/init", "/bin/sh"]
-  private static let usualFolders = ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib32"]
-  /// A part of directory names such as x86_64-linux-gnu.
-  private static let machineMark = Array("-linux-".utf8)
-  /// Limits for the followed files and for the machine's directories below a library directory; images that are meant
-  /// to boot have fewer.
-  private static let (maxPrograms, maxFolders) = (16384, 16)
-  /// The limit for the names that are looked up for all libraries, which is seconds of work: the links in a short path
-  /// can have long targets.
-  private static let maxSteps = 1 << 26
-  private var steps = 0
+  /// The limit for the followed files; images that are meant to boot have fewer.
+  private static let maxPrograms = 16384
 
   private init(_ files: UnpackedFiles, _ isPartial: Bool) {
     (self.files, self.isPartial) = (files, isPartial)
@@ -47,7 +36,7 @@ struct InitRules {
     rules.checkInit()
     if let program { rules.checkProgram(program) }
     rules.checkOthers()
-    if rules.steps >= maxSteps || rules.seen.count >= maxPrograms {
+    if rules.resolver.isExhausted || rules.seen.count >= maxPrograms {
       var finding = Finding(
         .tooLarge, "too many programs and libraries: some of them were not checked")
       (finding.severity, finding.effect) = (.warning, .none)
@@ -91,85 +80,50 @@ struct InitRules {
 
   /// Follows a program to its interpreter and libraries, and these to theirs.
   private mutating func follow(_ program: [UInt8]) {
-    // Each with the library directories that it inherits from the programs and libraries that need it.
-    var next = [(path: program, inherited: [[UInt8]]())]
-    while let (path, inherited) = next.popLast(), seen.count < Self.maxPrograms,
-      steps < Self.maxSteps
-    {
-      guard let node = try? files.tree.existing(path), seen.insert(node).inserted else { continue }
-      switch files.summary(path) {
-      case .script(let interpreter, _):
-        if let found = find(interpreter: interpreter, of: path, how: "needs the interpreter") {
-          next.append((found, []))
-        }
-      case .program(let links, _):
-        check(links.architecture, path)
-        if let interpreter = links.interpreter,
-          let found = find(interpreter: interpreter, of: path, how: "needs the dynamic linker")
-        {
-          next.append((found, []))
-        }
-        let folders = folders(of: links, at: path)
-        let passed = Array((links.passesPathsOn ? folders + inherited : inherited).prefix(64))
-        for library in links.libraries where steps < Self.maxSteps {
-          if let found = find(library, in: folders + inherited) {
-            next.append((found, passed))
-          } else if !isPartial {
-            add(
-              .libraryMissing,
-              "\(printable(path)) needs \(printable(library)), which does not exist",
-              path)
-          }
-        }
-      case .module, .list, nil: break
-      }
-    }
+    guard seen.count < Self.maxPrograms, !resolver.isExhausted,
+      let node = try? files.tree.existing(program), seen.insert(node).inserted
+    else { return }
+    checkArchitecture(of: program)
+    // Reading a tree in memory does not fail.
+    let needs = (try? resolver.needs(of: program, .init(), in: files)) ?? []
+    for need in needs { check(need) }
   }
 
-  private mutating func find(interpreter: [UInt8], of path: [UInt8], how: String) -> [UInt8]? {
-    if files.isRunnable(interpreter) { return interpreter }
-    if !isPartial || files.node(interpreter) != nil {
+  private mutating func check(_ need: ProgramNeed) {
+    if let found = need.found, case .node(let node) = found.file.identity {
+      if seen.insert(node).inserted { checkArchitecture(of: found.path) }
+    } else if isPartial || !need.isVital {
+      return
+    }
+    let (needer, name) = (printable(need.needer), printable(need.name))
+    switch need.kind {
+    case .interpreter, .dynamicLinker:
+      guard !files.isRunnable(need.name), report(need) else { return }
+      let how = need.kind == .interpreter ? "the interpreter" : "the dynamic linker"
       add(
-        .interpreterMissing,
-        "\(printable(path)) \(how) \(printable(interpreter)), which \(files.reason(interpreter))",
-        path)
+        .interpreterMissing, "\(needer) needs \(how) \(name), which \(files.reason(need.name))",
+        need.needer)
+    case .programOfEnv:
+      guard need.found == nil, report(need) else { return }
+      // Only the script's environment says where env looks.
+      add(
+        .interpreterMissing, "\(needer) needs \(name), which is in no usual directory for programs",
+        need.needer, severity: .warning)
+    default:
+      guard need.found == nil, report(need) else { return }
+      let other = need.refused.map { "; \(printable($0.path)) is \($0.what)" } ?? ""
+      add(
+        .libraryMissing, "\(needer) needs \(name), which does not exist\(other)", need.needer)
     }
-    return nil
   }
 
-  /// The library directories that the program itself names.
-  private func folders(of links: ELFLinks, at path: [UInt8]) -> [[UInt8]] {
-    let origin = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? 0)])
-    return links.searchPaths.map { folder in
-      let mark = ["$ORIGIN", "${ORIGIN}"].first { folder.starts(with: $0.utf8) }
-      return mark.map { origin + folder.dropFirst($0.utf8.count) } ?? folder
-    }
+  /// Whether a need was not reported before: it is the same for all programs that need the file.
+  private mutating func report(_ need: ProgramNeed) -> Bool {
+    reported.insert([need.needer, need.name]).inserted
   }
 
-  private mutating func find(_ library: [UInt8], in own: [[UInt8]]) -> [UInt8]? {
-    let slash = UInt8(ascii: "/")
-    if library.contains(slash) { return files.node(library) == nil ? nil : library }
-    for folder in own + libraryFolders {
-      let place = folder + [slash] + library
-      if let node = files.tree.existing(place, counting: &steps),
-        files.tree.nodes[node].type == .regular
-      {
-        return place
-      }
-    }
-    // The linker's cache can name directories that are named in no other file.
-    return files.node(Array("/etc/ld.so.cache".utf8)) == nil ? nil : named[library]
-  }
-
-  private func usualFolders() -> [[UInt8]] {
-    Self.usualFolders.map { Array($0.utf8) }.flatMap { folder in
-      // Debian has a directory for each machine in these directories.
-      let below = (files.node(folder)?.children ?? [:]).filter { name, child in
-        files.tree.nodes[child].type == .directory && name.contains(Self.machineMark)
-      }
-      let names = below.keys.sorted { $0.lexicographicallyPrecedes($1) }
-      return [folder] + names.prefix(Self.maxFolders).map { folder + [UInt8(ascii: "/")] + $0 }
-    }
+  private mutating func checkArchitecture(of path: [UInt8]) {
+    if case .program(let links, _) = files.summary(path) { check(links.architecture, path) }
   }
 
   private mutating func check(_ architecture: Architecture?, _ path: [UInt8]) {
@@ -185,7 +139,12 @@ struct InitRules {
   /// Checks the files that init does not need; it is unknown whether they are ever started.
   private mutating func checkOthers() {
     isVital = false
-    for (path, summary) in files.files() {
+    let all = files.files()
+    // A library can depend on the directories that a program names for it.
+    for (path, summary) in all {
+      if case .program(let links, _) = summary, links.interpreter != nil { follow(path) }
+    }
+    for (path, summary) in all {
       guard let summary, let node = try? files.tree.existing(path), !seen.contains(node)
       else { continue }
       switch summary {

@@ -3,6 +3,18 @@ struct UnpackedFiles {
   let tree: UnpackedTree
   /// Summaries, by the number of the entry with the data.
   let summaries: [Int: FileSummary]
+  /// The path of a file for each file name, if the image has a cache of the dynamic linker: such a cache can name
+  /// directories that are named in no other file.
+  private(set) var pathsByName: [[UInt8]: [UInt8]] = [:]
+
+  init(tree: UnpackedTree, summaries: [Int: FileSummary]) {
+    (self.tree, self.summaries) = (tree, summaries)
+    guard node(Array("/etc/ld.so.cache".utf8)) != nil else { return }
+    for (path, _) in files() {
+      let name = Array(path.split(separator: UInt8(ascii: "/")).last ?? [])
+      if pathsByName[name] == nil { pathsByName[name] = path }
+    }
+  }
 
   /// The node at `path`, after following symbolic links; `nil` if there is none.
   func node(_ path: [UInt8]) -> UnpackedTree.Node? {

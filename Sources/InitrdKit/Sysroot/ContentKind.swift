@@ -38,10 +38,10 @@ enum ContentKind {
     guard head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { return nil }
     let order: ByteOrder = head.count > 5 && head[5] == 2 ? .big : .little
     let type = head.span.number(at: 0x10, width: 2, order) ?? 0
-    return switch ELF.Kind(rawValue: type) {
-    case .relocatable: "an ELF object, such as a kernel module"
-    case .program, .shared: "an ELF program or library"
-    case nil: "an ELF file"
+    return switch type {
+    case 1: "an ELF object, such as a kernel module"
+    case 2, 3: "an ELF program or library"
+    default: "an ELF file"
     }
   }
 

@@ -5,8 +5,8 @@
 ///     32 bits: program headers' offset at 0x1C, sections' at 0x20, sizes and counts from 0x2A on
 ///     64 bits: program headers' offset at 0x20, sections' at 0x28, sizes and counts from 0x36 on
 ///
-///     program header, 64 bits: type (4) flags (4) offset (8) address (8) … size in the file (8) at 0x20
-///                     32 bits: type (4) offset (4) address (4) … size in the file (4) at 0x10
+///     program header, 64 bits: type (4) flags (4) offset (8) address (8) … size in the file (8) at 0x20 … alignment (8) at 0x30
+///                     32 bits: type (4) offset (4) address (4) … size in the file (4) at 0x10 … alignment (4) at 0x1C
 ///     section header, 64 bits: name (4) type (4) flags (8) address (8) offset (8) size (8) …
 ///                     32 bits: name (4) type (4) flags (4) address (4) offset (4) size (4) …
 ///
@@ -29,8 +29,19 @@ struct ELF: Equatable, Sendable {
     let offset: UInt64
     let address: UInt64
     let size: UInt64
+    let alignment: UInt64
 
     static let (load, dynamic, interpreter): (UInt64, UInt64, UInt64) = (1, 2, 3)
+    static let note: UInt64 = 4
+  }
+
+  /// The properties that a library must share with the program that loads it.
+  struct Target: Hashable, Sendable {
+    /// The number of the machine (e_machine).
+    let number: UInt64
+    /// Whether numbers and addresses have 64 bits.
+    let isWide: Bool
+    let order: ByteOrder
   }
 
   /// A table of headers: its offset in the file, the size of one header in bytes, the number of headers.
@@ -44,14 +55,15 @@ struct ELF: Equatable, Sendable {
   let architecture: Architecture?
   /// The kind; `nil` for one that neither kernels nor linkers load.
   let kind: Kind?
-  /// Whether numbers and addresses have 64 bits.
-  let isWide: Bool
-  let order: ByteOrder
+  let machine: Target
   private(set) var segments: [Segment] = []
   let sections: Table
   /// The index of the section with the names of all sections.
   let nameSection: UInt64
 
+  /// Whether numbers and addresses have 64 bits.
+  var isWide: Bool { machine.isWide }
+  var order: ByteOrder { machine.order }
   /// Whether the file needs an interpreter (PT_INTERP), which is the dynamic linker.
   var hasInterpreter: Bool { segments.contains { $0.type == Segment.interpreter } }
 
@@ -72,7 +84,7 @@ struct ELF: Equatable, Sendable {
     func number(_ offset: Int, _ width: Int) -> UInt64 {
       head.span.number(at: offset, width: width, order) ?? 0
     }
-    (isWide, self.order) = (wide, order)
+    machine = Target(number: number(0x12, 2), isWide: wide, order: order)
     architecture = Self.architecture(machine: number(0x12, 2), wide: wide, big: order == .big)
     kind = Kind(rawValue: number(0x10, 2))
 
@@ -106,12 +118,13 @@ struct ELF: Equatable, Sendable {
         return value
       }
       let type = try field(0, 4)
-      guard [Segment.load, Segment.dynamic, Segment.interpreter].contains(type) else { continue }
+      guard (Segment.load...Segment.note).contains(type) else { continue }
       let width = wide ? 8 : 4
       segments.append(
         Segment(
           type: type, offset: try field(wide ? 8 : 4, width),
-          address: try field(wide ? 0x10 : 8, width), size: try field(wide ? 0x20 : 0x10, width)))
+          address: try field(wide ? 0x10 : 8, width), size: try field(wide ? 0x20 : 0x10, width),
+          alignment: try field(wide ? 0x30 : 0x1C, width)))
     }
   }
 
