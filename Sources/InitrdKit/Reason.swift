@@ -14,6 +14,10 @@ public enum Reason: Hashable, Sendable {
   /// The kernel module with this name names it as a firmware file that its driver requests. A file to which a link of that
   /// name leads has the same reason.
   case firmware(of: String)
+  /// The program, library or script at this path needs it.
+  case needed(by: ImagePath, Need)
+  /// It is a symbolic link on the way to the file at this path. Only the first of several files is named.
+  case link(to: ImagePath)
   /// It is a directory that contains the entry at this path. Only the first of several entries is named.
   case parent(of: ImagePath)
   /// The planner generates it for this purpose.
@@ -47,18 +51,26 @@ public enum Reason: Hashable, Sendable {
     case moduleAliases
     /// The options of modules and the blacklist, for modprobe.
     case moduleOptions
+    /// `/etc/ld.so.cache`.
+    case libraryCache
+    /// The file in which musl's dynamic linker finds its directories.
+    case libraryPath
+    /// `/etc/nsswitch.conf`.
+    case nameServices
   }
 }
 
 extension Reason {
-  /// The kind of reason, for programs: `requested`, `dependency`, `softDependency`, `firmware`, `parent`,
-  /// `generated`.
+  /// The kind of reason, for programs: `requested`, `dependency`, `softDependency`, `firmware`, `link`, `parent`,
+  /// `generated`, and the kinds of ``Need``.
   public var kind: String {
     switch self {
     case .requested: "requested"
     case .dependency: "dependency"
     case .softDependency: "softDependency"
     case .firmware: "firmware"
+    case .needed(_, let need): need.kind
+    case .link: "link"
     case .parent: "parent"
     case .generated: "generated"
     }
@@ -75,6 +87,8 @@ extension Reason: CustomStringConvertible {
     case .softDependency(let module, let alias):
       "soft dependency of \(printable(module.utf8)) on \(printable(alias.utf8))"
     case .firmware(let module): "firmware of \(printable(module.utf8))"
+    case .needed(let path, let need): need.description(of: path)
+    case .link(let path): "leads to \(path)"
     case .parent(let path): "contains \(path)"
     case .generated(let purpose): purpose.description
     }
@@ -97,6 +111,9 @@ extension Reason.Purpose: CustomStringConvertible {
     case .applet: "a command of busybox"
     case .moduleDependencies: "modprobe finds modules and their dependencies in it"
     case .moduleAliases: "modprobe finds modules by their aliases in it"
+    case .libraryCache: "the dynamic linker finds libraries outside of its own directories in it"
+    case .libraryPath: "the dynamic linker reads its directories from it"
+    case .nameServices: "glibc finds the modules that look names up in it"
     case .moduleOptions: "modules.options and modules.blacklist for modprobe"
     }
   }

@@ -136,7 +136,6 @@ import Testing
   /// error, and the column.
   private static let planned: [(members: String, what: String, column: Int)] = [
     (#""extends": []"#, #""extends""#, 1),
-    (#""binaries": []"#, #""binaries""#, 1),
     (#""trees": []"#, #""trees""#, 1),
     (#""modules": {"weakdeps": true}"#, #""weakdeps""#, 13),
     (#""modules": {"strip": "never"}"#, #""strip""#, 13),

@@ -77,7 +77,7 @@ package final class Sysroot: Sendable {
     if let file = try layer.root.opening(inRoot: inside.isEmpty ? "." : inside, name: name) {
       return file
     }
-    for prefix in ["bin/", "sbin/", "lib/"] {
+    for prefix in ["bin/", "sbin/", "lib/", "lib64/"] {
       let other: String
       if inside.utf8.starts(with: prefix.utf8) {
         other = "usr/" + inside

@@ -24,7 +24,7 @@ extension LayerStack {
   /// Follows a path as the kernel would if the stack were `/`: absolute links start at the root, and `..` stays in it.
   ///
   /// A root with merged directories has `/lib` in `/usr/lib`: where one of the two has nothing, the other is searched,
-  /// for `bin`, `sbin` and `lib`.
+  /// for `bin`, `sbin`, `lib` and `lib64`.
   ///
   /// - Parameters:
   ///   - path: the path, with or without a leading slash.
@@ -36,7 +36,7 @@ extension LayerStack {
   ) throws(InitrdError) -> SysrootPlace? {
     let names = path.split(separator: UInt8(ascii: "/")).map { Array($0) }
     if let place = try walk(names, followingLast: followingLast) { return place }
-    let merged: [[UInt8]] = ["bin", "sbin", "lib"].map { Array($0.utf8) }
+    let merged: [[UInt8]] = ["bin", "sbin", "lib", "lib64"].map { Array($0.utf8) }
     let usr = Array("usr".utf8)
     if names.count > 1, merged.contains(names[0]) {
       return try walk([usr] + names, followingLast: followingLast)

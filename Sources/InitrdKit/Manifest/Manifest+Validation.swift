@@ -91,6 +91,10 @@ private struct ManifestValidator {
   }
 
   private mutating func checkEntries(_ manifest: Manifest) {
+    for binary in manifest.binaries {
+      require("binaries", Rules.binary(binary), at: binary.location)
+      require("binaries", binary.ownership, at: binary.location)
+    }
     for file in manifest.files {
       if case .path(let path) = file.source {
         require("files.source", Rules.path(path), at: file.location)

@@ -32,6 +32,8 @@ public struct Manifest: Equatable, Sendable {
   public var firmware = Firmware()
   /// The busybox to include; `nil`: none.
   public var busybox: Busybox? = Busybox()
+  /// Programs to include, with the files that they need.
+  public var binaries: [Binary] = []
   /// Files to include.
   public var files: [File] = []
   /// Directories to create. The parents of other entries are created anyway.

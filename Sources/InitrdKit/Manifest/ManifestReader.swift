@@ -25,11 +25,11 @@ struct ManifestReader {
     let built = [
       "$schema", "manifestVersion", "name", "arch", "sysroot", "kernel", "modules", "firmware",
       "busybox",
-      "files",
+      "binaries", "files",
       "directories", "symlinks", "nodes", "init", "early", "segments", "compression", "output",
       "budget", "baseline", "partial",
     ]
-    let planned = ["extends", "binaries", "trees"]
+    let planned = ["extends", "trees"]
     guard let fields = fields(node, built: built, planned: planned) else { return }
 
     if let version = fields["manifestVersion"] {
@@ -57,6 +57,7 @@ struct ManifestReader {
     if let value = fields["firmware"] { readFirmware(value) }
     if let value = fields["init"] { readInit(value) }
     readBusybox(fields["busybox"])
+    if let value = fields["binaries"] { readBinaries(value) }
     if let value = fields["files"] { readFiles(value) }
     if let value = fields["directories"] { readDirectories(value) }
     if let value = fields["symlinks"] { readSymlinks(value) }

@@ -81,6 +81,11 @@ extension Manifest {
         copy.busybox?.applets = .list(try Self.filled(items, variables))
       }
     }
+    for index in binaries.indices {
+      let binary = binaries[index]
+      copy.binaries[index].path = try variables.fill(binary.path, at: binary.location)
+      if let dest = binary.dest { copy.binaries[index].dest = try Self.filled(dest, variables) }
+    }
     for index in files.indices { try copy.files[index].fill(variables) }
     for index in directories.indices {
       copy.directories[index].path = try Self.filled(directories[index].path, variables)

@@ -7,13 +7,15 @@ struct EntryTable {
     case parent
     /// An entry that was not requested by name.
     case generated
+    /// An entry of `binaries`: a program, or a file that it needs.
+    case binary
     /// An entry that the manifest names.
     case manifest
 
     static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
   }
 
-  private typealias Row = Contribution.Request
+  typealias Row = Contribution.Request
 
   private var rows: [ImagePath: Row] = [:]
   /// The conflicts so far.
@@ -24,8 +26,38 @@ struct EntryTable {
     for request in contribution.requests { add(request) }
   }
 
+  /// The paths of everything but directories, with leading slashes.
+  var filePaths: Set<[UInt8]> {
+    Set(
+      rows.values.compactMap { row in
+        if case .directory = row.entry.content {
+          nil
+        } else {
+          [UInt8(ascii: "/")] + row.entry.path.bytes
+        }
+      })
+  }
+
+  /// The content at `path`; `nil` if there is none so far.
+  func content(at path: ImagePath) -> PlannedEntry.Content? { rows[path]?.entry.content }
+
+  /// Adds reasons to the entry at `path` of a file that `binaries` needs; `false` if there is none.
+  mutating func appendReasons(_ reasons: [Reason], at path: ImagePath) -> Bool {
+    guard let row = rows[path], row.rank == .binary else { return false }
+    let known = Set(row.entry.reasons)
+    rows[path]?.entry.reasons += reasons.filter { !known.contains($0) }
+    return true
+  }
+
+  /// Reports an entry that can't be added.
+  mutating func addConflict(
+    at path: ImagePath, _ message: String, _ location: InitrdError.Location?
+  ) {
+    diagnostics.error(.conflict, "\(path): \(message)", at: location ?? rows[path]?.location)
+  }
+
   /// Adds an entry, or replaces one that it wins against.
-  private mutating func add(_ row: Row) {
+  mutating func add(_ row: Row) {
     let entry = row.entry
     if case .directory = entry.content {
     } else if entry.path == .root {
@@ -43,6 +75,11 @@ struct EntryTable {
       let reasons = there.entry.reasons + entry.reasons.filter { !there.entry.reasons.contains($0) }
       if row.rank >= there.rank { rows[entry.path] = row }
       rows[entry.path]?.entry.reasons = reasons
+    case (.symlink(let target), .symlink(let other)) where target == other && row.rank == .binary:
+      // Two programs share the links of the sysroot.
+      let reasons = entry.reasons.filter { !there.entry.reasons.contains($0) }
+      rows[entry.path]?.rank = max(there.rank, row.rank)
+      rows[entry.path]?.entry.reasons += reasons
     case (.directory, _), (_, .directory):
       conflict(row, there, "both as a directory and as something else")
     default:

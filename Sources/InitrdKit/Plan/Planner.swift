@@ -26,7 +26,7 @@ enum Planner {
     let busyboxFailed = found.hasErrors
     diagnostics.add(found)
     // If the modules don't tell the machine, busybox does.
-    let architecture = target.architecture ?? (busybox ?? nil)?.binary.architecture
+    var architecture = target.architecture ?? (busybox ?? nil)?.binary.architecture
 
     let modules = diagnostics.collecting { _ throws(InitrdError) in
       try PlannedModules(manifest.modules, of: target.kernel, for: architecture, in: sources)
@@ -50,6 +50,11 @@ enum Planner {
       table.add(step)
       diagnostics.add(step.diagnostics)
     }
+    let binaries = PlannedBinaries(
+      manifest.binaries, for: architecture, besides: table.filePaths, in: sources)
+    diagnostics.add(binaries.diagnostics)
+    let programs = try BinaryPlacement.place(binaries, &table)
+    architecture = architecture ?? binaries.architecture
     diagnostics.add(table.diagnostics)
     if let early { diagnostics.add(early.contribution.diagnostics) }
     let layout = ArchiveLayout(
@@ -73,7 +78,7 @@ enum Planner {
       try StartCheck(
         plan, manifest, kernel: target.kernel, modules: modules, busybox: busybox ?? nil,
         hasInit: !busyboxFailed && !initial.contribution.diagnostics.hasErrors,
-        programs: requested.programs, in: sources
+        programs: requested.programs.merging(programs) { first, _ in first }, in: sources
       ).diagnostics())
     try diagnostics.requireNoErrors()
     plan.notes = diagnostics.notes

@@ -120,7 +120,7 @@ struct SourceFiles: ~Copyable {
       at: .init(file: display(path)), remedy: "use a file for that machine, or change \"arch\"")
   }
 
-  private static func isBesideManifest(_ path: String) -> Bool {
+  static func isBesideManifest(_ path: String) -> Bool {
     path.utf8.starts(with: "./".utf8) || path.utf8.starts(with: "../".utf8)
   }
 

@@ -46,6 +46,8 @@ struct LibraryMatch: Sendable {
   /// The same library for other processors of the machine.
   var variants: [(level: String, found: ProgramNeed.Located)] = []
   var refused: ProgramNeed.Refused?
+  /// Whether the directory is one of ld.so.conf only.
+  var needsCache = false
 }
 
 extension LibraryResolver {
@@ -134,11 +136,13 @@ extension LibraryResolver {
     if !own.isEmpty, let usual = spaces[space.key]?.results[name] {
       return LibraryMatch(
         found: usual.found, variants: match.variants + usual.variants,
-        refused: match.refused ?? usual.refused)
+        refused: match.refused ?? usual.refused, needsCache: usual.needsCache)
     }
     for folder in space.directories {
       try search(name, inDirectory: folder, space, in: tree, &match)
-      if match.found != nil { break }
+      if match.found == nil { continue }
+      match.needsCache = !space.defaults.contains(folder)
+      break
     }
     if match.found == nil, let path = tree.cachedPath(of: name) {
       try look(at: path, space, in: tree, &match)

@@ -26,7 +26,8 @@ struct LibraryResolver: Sendable {
   /// Whether some needs were not looked for, because of ``maxSteps``.
   var isExhausted: Bool { steps >= Self.maxSteps || hasTooManyNeeds }
   private var hasTooManyNeeds = false
-  /// The configuration files of dynamic linkers that were used.
+  /// The configuration files that are read where the programs run: of musl's dynamic linker, and of glibc's name
+  /// service where a module of it was found.
   private(set) var configurations: Set<[UInt8]> = []
 
   var contents: [FileIdentity: ProgramContent] = [:]
@@ -203,7 +204,7 @@ struct LibraryResolver: Sendable {
     in tree: borrowing some FileTree & ~Copyable
   ) throws(InitrdError) -> [[UInt8]] {
     if let services { return services }
-    let text = try tree.text(at: Array("/etc/nsswitch.conf".utf8))
+    let text = try tree.text(at: NameServices.configuration)
     let found = text.map { NameServices.services(in: $0) } ?? []
     services = found
     return found
@@ -242,13 +243,17 @@ struct LibraryResolver: Sendable {
     let match = try search(name, by: index, space, in: tree, &map.objects)
     needs.append(
       ProgramNeed(
-        kind: kind, name: name, needer: path, found: match.found, refused: match.refused))
+        kind: kind, name: name, needer: path, found: match.found, refused: match.refused,
+        needsCache: match.needsCache))
     for variant in match.variants {
       needs.append(
         ProgramNeed(
           kind: .variant(level: variant.level), name: name, needer: path, found: variant.found))
       try map.add(
         variant.found, name: nil, by: index, content(of: variant.found.file, in: tree))
+    }
+    if case .nameService = kind, match.found != nil {
+      configurations.insert(NameServices.configuration)
     }
     if let found = match.found {
       try map.add(found, name: name, by: index, content(of: found.file, in: tree))

@@ -18,6 +18,7 @@ enum NameServices {
   static let builtIn: Set<[UInt8]> = names(["files", "dns"])
   static let allNames = lookups.union(unwinding).union([builtInVersion])
 
+  static let configuration = Array("/etc/nsswitch.conf".utf8)
   static let libc = Array("libc.so.6".utf8)
   static let unwinder = Array("libgcc_s.so.1".utf8)
   /// The libraries of glibc, which mention these functions because they define them.

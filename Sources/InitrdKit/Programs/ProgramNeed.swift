@@ -45,6 +45,8 @@ struct ProgramNeed: Equatable, Sendable {
   var found: Located?
   /// The first file with this name that does not fit.
   var refused: Refused?
+  /// Whether the dynamic linker finds it only with its cache: its directory is one of ld.so.conf.
+  var needsCache = false
 
   /// Whether a program does not start without it.
   var isVital: Bool {

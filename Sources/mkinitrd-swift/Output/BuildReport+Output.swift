@@ -14,6 +14,7 @@ extension BuildReport {
       "uncompressed",
       counted(plan.archiveSize, "byte", "bytes") + " in "
         + counted(plan.entries.count, "entry", "entries"))
+    summary.add("contents", plan.contentsText)
     summary.add("compression", compressionText)
     summary.add("SHA-256", sha256.description)
     summary.add("time", "\(rounded(seconds, decimals: 2)) s")
@@ -64,11 +65,29 @@ extension BuildReport {
         ("architecture", .optional(plan.architecture?.rawValue)),
         ("kernelRelease", .optional(plan.kernelRelease)), ("size", size.json),
         ("unpackedBytes", .count(plan.archiveSize)), ("entryCount", .count(plan.entries.count)),
-        ("ratio", .number(ratio)), ("segments", .array(segments)),
+        ("kinds", .array(plan.sizesByKind.map(\.json))), ("ratio", .number(ratio)),
+        ("segments", .array(segments)),
         ("sha256", .string(sha256.description)), ("seconds", .number(seconds)),
         ("modules", .array(plan.modules.map(\.json))), ("loadOrder", .texts(plan.loadOrder)),
         ("builtIn", .texts(plan.builtIn)),
       ], diagnostics: plan.notes)
+  }
+}
+
+extension Plan {
+  /// The sizes by kind in one line, the largest first.
+  fileprivate var contentsText: String {
+    sizesByKind.sorted { $0.bytes > $1.bytes }.filter { $0.bytes > 0 }
+      .map { "\($0.kind.rawValue) \(grouped($0.bytes))" }.joined(separator: ", ")
+  }
+}
+
+extension Plan.KindSize {
+  /// The group for a program.
+  fileprivate var json: JSONValue {
+    .object([
+      ("kind", .string(kind.rawValue)), ("entryCount", .count(entries)), ("bytes", .count(bytes)),
+    ])
   }
 }
 

@@ -13,6 +13,16 @@ extension Reason {
     case .dependency(let module), .firmware(let module): members.append(("module", .string(module)))
     case .softDependency(let module, let alias):
       members += [("module", .string(module)), ("alias", .string(alias))]
+    case .needed(let path, let need):
+      members.append(("path", .path(path.bytes)))
+      switch need {
+      case .libraryVariant(let level): members.append(("level", .string(level)))
+      case .dlopen(let feature, let priority):
+        members += [("feature", .string(feature)), ("priority", .string(priority))]
+      case .nameService(let service): members.append(("service", .string(service)))
+      case .interpreter, .dynamicLinker, .library, .unwinder: break
+      }
+    case .link(let path): members.append(("path", .path(path.bytes)))
     case .parent(let path): members.append(("path", .path(path.bytes)))
     case .generated: break
     }
