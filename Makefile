@@ -21,8 +21,8 @@ IMAGES = mkosi-initrd dracut-sid dracut initramfs-tools initramfs-tools-sid debi
 # The programs that tests boot are static C programs.
 CFLAGS_STATIC = -static -O2 -s -Wall -Wextra -Werror
 
-.PHONY: all build demo test test-setup examples fuzz docs bench lint clean swift packages-build packages-demo packages-test \
-  packages-bench
+.PHONY: all build demo test test-setup examples fuzz docs bench proof-binaries lint clean swift packages-build packages-demo packages-test \
+  packages-bench packages-proof
 # One step at a time, also with -j, because apt and SwiftPM use locks.
 .NOTPARALLEL:
 
@@ -34,7 +34,7 @@ swift:
 	  echo "Command '$(SWIFT)' not found. Install Swift 6.2 or newer from https://www.swift.org/install/linux/," >&2; \
 	  echo "then add its usr/bin to PATH, or run make SWIFT=/path/to/swift." >&2; exit 1; }
 
-packages-build packages-demo packages-test packages-bench: packages-%:
+packages-build packages-demo packages-test packages-bench packages-proof: packages-%:
 	@Scripts/install-packages $*
 
 build: packages-build swift
@@ -98,6 +98,13 @@ docs: packages-build swift
 	$(DOCC) convert Sources/InitrdKit/InitrdKit.docc --additional-symbol-graph-dir .build/docs/symbols \
 	  --fallback-display-name InitrdKit --fallback-bundle-identifier InitrdKit --warnings-as-errors \
 	  --output-path .build/docs/InitrdKit.doccarchive
+
+# Compares programs of Debian 12, Debian 13 and arm64 with what their dynamic linkers map; half a minute for each root the
+# first time. Needs root for chroot.
+PROOF_ROOTS = bookworm trixie bookworm-arm64
+proof-binaries: packages-build packages-test packages-proof build
+	@for root in $(PROOF_ROOTS); do Scripts/get-root $$root .demo/roots/$$root || exit 1; done
+	@Scripts/proof-binaries $(BINARY) $(PROOF_ROOTS:%=.demo/roots/%)
 
 # Measures the tools of the tests and all others that are installed: docs/benchmarks.md. WORKLOADS selects workloads.
 bench: test-setup packages-bench build

@@ -4,6 +4,7 @@
 #                           After this, `apt` uses the package lists of SUITE (`sid`), which may differ from the
 #                           machine's suite, for COMPONENT (default: main). Its configuration, lists and cache are in
 #                           DIR, a new directory. The machine's sources, lists and packages do not change.
+#                           The packages are for the architecture in suite_arch: amd64, unless it was set before.
 #   apt get|cache ARGUMENT...
 #                           Runs apt-get or apt-cache for this suite, or for the machine's suite without use_suite.
 #   download DIR PACKAGE... Downloads the packages as DIR/*.deb. Root is not needed.
@@ -19,6 +20,7 @@
 # shellcheck shell=sh
 
 suite_dir=
+suite_arch=amd64
 needs_root=
 
 apt() {
@@ -27,8 +29,8 @@ apt() {
   if [ -n "$suite_dir" ]; then
     set -- -o "Dir::Etc::SourceList=$suite_dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
       -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts=/dev/null -o "Dir::State=$suite_dir/state" \
-      -o "Dir::State::status=$suite_dir/status" -o "Dir::Cache=$suite_dir/cache" -o APT::Architectures=amd64 \
-      -o APT::Architecture=amd64 -o APT::Default-Release= "$@"
+      -o "Dir::State::status=$suite_dir/status" -o "Dir::Cache=$suite_dir/cache" -o "APT::Architectures=$suite_arch" \
+      -o "APT::Architecture=$suite_arch" -o APT::Default-Release= "$@"
   fi
   # As root, apt would download as the user _apt, who can't write to these directories.
   [ "$(id -u)" != 0 ] || set -- -o APT::Sandbox::User=root "$@"

@@ -158,7 +158,7 @@ import Testing
         == [
           "binaries: no file at \(root)/usr/bin/plian",
           "neither an ELF program nor a script, so it is not a program",
-          "this file is for aarch64, and the image for x86_64",
+          "this file is for aarch64, but the image is for x86_64",
           "a damaged ELF file: names, notes or its dynamic section are not valid",
           "binaries: /usr/bin/bad needs /lib64/ld-none.so; it is not in the sysroot",
           "binaries: /usr/bin/bad needs liba.so.2; it is not in the sysroot",
