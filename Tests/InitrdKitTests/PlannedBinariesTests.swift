@@ -67,7 +67,7 @@ import Testing
       entries(plan).filter { !$0.hasSuffix("/") && $0 != "/dev/console" }
         == [
           "/bin -> usr/bin", "/etc/alternatives/tool -> /usr/bin/tool-real", "/lib -> usr/lib",
-        "/lib64 -> usr/lib64",
+          "/lib64 -> usr/lib64",
           "/usr/bin/tool -> /etc/alternatives/tool", "/usr/bin/tool-real",
           "/usr/lib/x86_64-linux-gnu/ld-2.36.so",
           "/usr/lib/x86_64-linux-gnu/liba.so.1 -> liba.so.1.2",
@@ -79,7 +79,10 @@ import Testing
     #expect(reasons["/usr/bin/tool-real"] == ["requested by binaries: /bin/tool"])
     #expect(
       reasons["/usr/lib/x86_64-linux-gnu/liba.so.1.2"]?.first == "library of /usr/bin/tool-real")
-    #expect(reasons["/usr/lib64/ld-linux-x86-64.so.2"] == ["leads to /usr/lib/x86_64-linux-gnu/ld-2.36.so"])
+    #expect(
+      reasons["/usr/lib64/ld-linux-x86-64.so.2"] == [
+        "leads to /usr/lib/x86_64-linux-gnu/ld-2.36.so"
+      ])
     #expect(
       reasons["/usr/lib/x86_64-linux-gnu/ld-2.36.so"] == ["dynamic linker of /usr/bin/tool-real"])
     #expect(plan.sizesByKind.map(\.kind).contains(.libraries))

@@ -118,12 +118,18 @@ package final class Sysroot: Sendable {
 
   /// Whether there is a directory at `path`.
   func isFolder(_ path: String) throws(InitrdError) -> Bool {
-    try place(of: path.utf8)?.type == .directory
+    try type(at: path) == .directory
   }
 
   /// Whether there is a regular file at `path`.
   func isFile(_ path: String) throws(InitrdError) -> Bool {
-    try place(of: path.utf8)?.type == .regular
+    try type(at: path) == .regular
+  }
+
+  private func type(at path: String) throws(InitrdError) -> FileType? {
+    guard directory != nil else { return try place(of: path.utf8)?.type }
+    guard let file = try open(path) else { return nil }
+    return try file.status().kind
   }
 
   /// The target of the symbolic link at `path`; `nil` if there is none.

@@ -56,6 +56,7 @@ struct LibraryResolver: Sendable {
   ///   - tree: the tree.
   ///   - provided: the paths at which another file will be, so that nothing is needed there.
   /// - Throws: errors of reading the tree. Errors in files are in ``failures``.
+  /// - Returns: the needs, in the order in which they are found.
   mutating func needs(
     of path: [UInt8], _ options: Options, in tree: borrowing some FileTree & ~Copyable,
     besides provided: Set<[UInt8]> = []
