@@ -47,16 +47,16 @@ struct LibraryResolver: Sendable {
     var isExtraDone = false
   }
 
-  /// The needs of the file at `path` and of everything that it needs, in the order in which they are found. A library
-  /// that several files need is there for each of them. A missing file at `path` needs nothing.
+  /// Finds the needs of the file at `path` and of everything that it needs.
   ///
   /// - Parameters:
   ///   - path: the path in the tree, with a leading slash.
   ///   - options: what is looked for beside the dynamic section.
   ///   - tree: the tree.
   ///   - provided: the paths at which another file will be, so that nothing is needed there.
+  /// - Returns: the needs in the order in which they are found. A library that several files need is there for each of
+  ///   them. A missing file at `path` needs nothing.
   /// - Throws: errors of reading the tree. Errors in files are in ``failures``.
-  /// - Returns: the needs, in the order in which they are found.
   mutating func needs(
     of path: [UInt8], _ options: Options, in tree: borrowing some FileTree & ~Copyable,
     besides provided: Set<[UInt8]> = []
