@@ -29,8 +29,8 @@ import Testing
       what: "wrong type", old: "\"sample\"", new: "7",
       message: "manifest.json:3:11: error: expected a string, found a number"),
     Refusal(
-      what: "key of a later version", old: "\"name\": \"sample\"", new: "\"trees\": []",
-      message: "manifest.json:3:3: error: \"trees\" is not supported yet"),
+      what: "key of a later version", old: "\"name\": \"sample\"", new: "\"extends\": []",
+      message: "manifest.json:3:3: error: \"extends\" is not supported yet"),
     Refusal(
       what: "missing file", old: "\"init\"",
       new: "\"files\": [{\"source\": \"/etc/none\", \"dest\": \"/etc/none\"}], \"init\"",
@@ -122,7 +122,7 @@ import Testing
       message: "this file is for aarch64, but the image is for x86_64"),
     Refusal(
       what: "folder for a file", old: "\"init\"",
-      new: "\"files\": [{\"source\": \"./out\", \"dest\": \"/x\"}], \"init\"",
+      new: "\"busybox\": {\"path\": \"./out\"}, \"init\"",
       message: "a directory, where a file is needed"),
     Refusal(
       what: "foreign machine", old: "\"name\"", new: "\"arch\": \"arm64\", \"name\"",

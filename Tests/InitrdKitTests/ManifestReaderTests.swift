@@ -136,7 +136,6 @@ import Testing
   /// error, and the column.
   private static let planned: [(members: String, what: String, column: Int)] = [
     (#""extends": []"#, #""extends""#, 1),
-    (#""trees": []"#, #""trees""#, 1),
     (#""modules": {"weakdeps": true}"#, #""weakdeps""#, 13),
     (#""modules": {"strip": "never"}"#, #""strip""#, 13),
     (#""modules": {"index": true}"#, #""index""#, 13),
@@ -177,15 +176,15 @@ import Testing
 
   @Test func allErrorsAreReportedAtOnce() {
     let error = #expect(throws: InitrdError.self) {
-      try Manifest(json: Array(#"{"nmae": 1, "trees": [], "arch": 5}"#.utf8), file: "m.json")
+      try Manifest(json: Array(#"{"nmae": 1, "extends": [], "arch": 5}"#.utf8), file: "m.json")
     }
     #expect(
       error?.description == """
         m.json:1:2: error: unknown key "nmae"; did you mean "name"?
-        m.json:1:13: error: "trees" is not supported yet; \
+        m.json:1:13: error: "extends" is not supported yet; \
         remove it; docs/manifest.md lists what is supported
         m.json:1:1: error: "manifestVersion" is missing; add "manifestVersion": 1
-        m.json:1:34: error: expected a string, found a number
+        m.json:1:36: error: expected a string, found a number
         """)
   }
 

@@ -20,9 +20,7 @@ package struct AtomicFile: ~Copyable {
   package init(replacing path: String, mode: UInt16) throws(InitrdError) {
     let location = InitrdError.Location(file: path)
     let target = try OpenFile.endOfLinks(path)
-    let slash = target.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let folder = slash.map { String(target[..<$0]) + "/" } ?? "./"
-    let name = slash.map { String(target[target.utf8.index(after: $0)...]) } ?? target
+    let (folder, name) = Self.parts(of: target)
     // The given path is examined: the target of a link in /proc may have no path.
     let existing = try OpenFile.status(of: path)
     guard !name.isEmpty, existing == nil || existing?.kind == .regular else {
@@ -40,7 +38,7 @@ package struct AtomicFile: ~Copyable {
       throw InitrdError(
         .badInput, "\(folder) is not a directory", at: location)
     }
-    let beside = folder + "." + name + ".mkinitrd-new"
+    let beside = Self.temporaryName(of: name, in: folder)
     let directory = try OpenFile(reading: folder)
     // Signals are blocked until the handler knows the file, so that the file is never left.
     let mask = Signals.block()
@@ -65,6 +63,23 @@ package struct AtomicFile: ~Copyable {
     self.beside = beside
     self.directory = directory
     self.file = file
+  }
+
+  /// The path of the temporary file that is written in place of `path`; `nil` when there can be none.
+  package static func temporaryPath(for path: String) -> String? {
+    guard let target = try? OpenFile.endOfLinks(path) else { return nil }
+    let (directory, name) = parts(of: target)
+    return temporaryName(of: name, in: directory)
+  }
+
+  /// The directory of a path, with a slash at its end, and the name in it.
+  private static func parts(of path: String) -> (directory: String, name: String) {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("./", path) }
+    return (String(path[..<slash]) + "/", String(path[path.utf8.index(after: slash)...]))
+  }
+
+  private static func temporaryName(of name: String, in directory: String) -> String {
+    directory + "." + name + ".mkinitrd-new"
   }
 
   /// Appends `bytes`.

@@ -167,8 +167,8 @@ extension OpenFile {
   }
 
   /// The name of the entry `name` of this directory in messages.
-  private func path(_ name: [UInt8]) -> String { "\(self.name)/\(printable(name))" }
+  func path(_ name: [UInt8]) -> String { "\(self.name)/\(printable(name))" }
 }
 
 /// `bytes`, which must not contain a NUL, as a string of C: followed by a NUL.
-private func cString(_ bytes: [UInt8]) -> [CChar] { bytes.map(CChar.init(bitPattern:)) + [0] }
+func cString(_ bytes: [UInt8]) -> [CChar] { bytes.map(CChar.init(bitPattern:)) + [0] }

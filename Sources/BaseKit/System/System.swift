@@ -137,11 +137,7 @@ package struct OpenFile: ~Copyable, Sendable {
   /// Opens the bytes of a path in the same way.
   package func opening(inRoot path: [UInt8], name: String) throws(InitrdError) -> OpenFile? {
     let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
-    let result = (path + [0]).withUnsafeBufferPointer {
-      $0.withMemoryRebound(to: CChar.self) {
-        csyscalls_open_in_root(descriptor.rawValue, $0.baseAddress, flags)
-      }
-    }
+    let result = csyscalls_open_in_root(descriptor.rawValue, cString(path), flags)
     if result >= 0 { return OpenFile(adopting: result, name: name) }
     if errno == ENOENT || errno == ENOTDIR { return nil }
     throw .system("open", name)

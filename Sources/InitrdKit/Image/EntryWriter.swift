@@ -111,9 +111,21 @@ struct EntryWriter: ~Copyable {
   }
 
   private func open(_ planned: PlannedFile) throws(InitrdError) -> OpenFile {
-    switch planned.place {
+    try open(planned.place)
+  }
+
+  private func open(_ place: PlannedFile.Place) throws(InitrdError) -> OpenFile {
+    switch place {
     case .host(let path):
       return try OpenFile(reading: path)
+    case .below(let directory, let path):
+      let directory = try open(directory)
+      let name = TreeEntries.display(path, below: directory.name)
+      guard let file = try directory.opening(inRoot: path, name: name) else {
+        throw InitrdError(
+          .changed, "the file vanished while the image was built", at: .init(file: name))
+      }
+      return file
     case .sysroot(let path):
       guard let file = try sysroot.open(path) else {
         throw InitrdError(

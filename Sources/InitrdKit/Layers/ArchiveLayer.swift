@@ -3,6 +3,7 @@ final class ArchiveLayer: Layer {
   let name: String
   private let tree: UnpackedTree
   private let slices: [Int: Spool.Slice]
+  private let attributes: [Int: [[UInt8]]]
   private let contents: OpenFile
   private let number: Int
 
@@ -16,7 +17,7 @@ final class ArchiveLayer: Layer {
     name: String, _ layer: LayerTree, _ spool: borrowing Spool, number: Int
   ) throws(InitrdError) {
     self.name = name
-    (tree, slices) = (layer.tree, layer.slices)
+    (tree, slices, attributes) = (layer.tree, layer.slices, layer.attributes)
     contents = try spool.file.duplicate()
     self.number = number
   }
@@ -34,7 +35,7 @@ final class ArchiveLayer: Layer {
       size: slice?.size ?? 0, target: entry.target, major: entry.major, minor: entry.minor,
       // No device of a machine has such a number.
       identity: .init(device: .max - UInt64(number), inode: UInt64(node), changed: 0),
-      slice: slice)
+      slice: slice, attributes: attributes[node] ?? [])
   }
 
   func names(in path: [UInt8]) -> [[UInt8]]? {

@@ -24,6 +24,8 @@ final class ArchiveReader {
     var hardLink: [UInt8]?
     var major: UInt32
     var minor: UInt32
+    /// The names of the extended attributes, sorted; of very many only some.
+    var attributes: [[UInt8]]
   }
 
   /// The name of the archive in messages.
@@ -172,6 +174,18 @@ final class ArchiveReader {
         return bytes
       }
     }
+    var attributes: [[UInt8]] = []
+    if archive_entry_xattr_reset(entry) > 0 {
+      var name: UnsafePointer<CChar>?
+      var value: UnsafeRawPointer?
+      var size = 0
+      while attributes.count < 64,
+        archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK
+      {
+        if let name = text(name) { attributes.append(name) }
+      }
+      attributes.sort { $0.lexicographicallyPrecedes($1) }
+    }
     let hardLink = text(archive_entry_hardlink(entry)) ?? text(archive_entry_hardlink_utf8(entry))
     let target = text(archive_entry_symlink(entry)) ?? text(archive_entry_symlink_utf8(entry))
     let path = text(archive_entry_pathname(entry)) ?? text(archive_entry_pathname_utf8(entry))
@@ -189,6 +203,6 @@ final class ArchiveReader {
       modified: UInt32(clamping: archive_entry_mtime(entry)),
       size: UInt64(max(0, archive_entry_size(entry))), target: target ?? [], hardLink: hardLink,
       major: UInt32(truncatingIfNeeded: archive_entry_rdevmajor(entry)),
-      minor: UInt32(truncatingIfNeeded: archive_entry_rdevminor(entry)))
+      minor: UInt32(truncatingIfNeeded: archive_entry_rdevminor(entry)), attributes: attributes)
   }
 }

@@ -15,6 +15,8 @@ struct LayerEntry: Sendable {
   var identity: Identity
   /// The place of the content of a regular file in an archive; `nil` for everything else.
   var slice: Spool.Slice?
+  /// The names of the extended attributes of an entry of an archive.
+  var attributes: [[UInt8]] = []
 
   /// The identity of a file within its layer.
   struct Identity: Hashable, Sendable {

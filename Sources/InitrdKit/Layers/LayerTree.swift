@@ -4,6 +4,8 @@ struct LayerTree: Sendable {
   private(set) var tree = UnpackedTree(makingFolders: true)
   /// The place of a regular file's content, by its node.
   private(set) var slices: [Int: Spool.Slice] = [:]
+  /// The names of extended attributes, by node.
+  private(set) var attributes: [Int: [[UInt8]]] = [:]
   /// The number of the OCI layer that gave a node its name, by node: whiteouts are for earlier layers only.
   private var origins: [Int: Int] = [:]
   private var origin = 0
@@ -90,6 +92,7 @@ struct LayerTree: Sendable {
       node = found
     } catch { throw broken(error.rawValue) }
     if type == .regular { slices[node] = slice }
+    attributes[node] = entry.attributes.isEmpty ? nil : entry.attributes
     origins[node] = origin
   }
 

@@ -96,10 +96,20 @@ private struct ManifestValidator {
       require("binaries", binary.ownership, at: binary.location)
     }
     for file in manifest.files {
-      if case .path(let path) = file.source {
-        require("files.source", Rules.path(path), at: file.location)
+      switch file.source {
+      case .path(let path): require("files.source", Rules.path(path), at: file.location)
+      case .content:
+        require("files.dest", Rules.fileName(isBelowDest: file.isBelowDest), at: file.location)
       }
       require("files", file.ownership, at: file.location)
+    }
+    for tree in manifest.trees {
+      require("trees.source", Rules.path(tree.source), at: tree.location)
+      require("trees.exclude", tree.exclude)
+      if let owner = tree.owner {
+        require("trees.owner.uid", Rules.number(owner.uid, in: Rules.ids), at: tree.location)
+        require("trees.owner.gid", Rules.number(owner.gid, in: Rules.ids), at: tree.location)
+      }
     }
     for directory in manifest.directories {
       require("directories", directory.ownership, at: directory.location)

@@ -36,6 +36,8 @@ public struct Manifest: Equatable, Sendable {
   public var binaries: [Binary] = []
   /// Files to include.
   public var files: [File] = []
+  /// Directories to include with everything in them. If two have a file at one path, that of the later one wins.
+  public var trees: [Tree] = []
   /// Directories to create. The parents of other entries are created anyway.
   public var directories: [Directory] = []
   /// Symbolic links to create.
@@ -186,7 +188,8 @@ public struct Manifest: Equatable, Sendable {
   public struct File: Equatable, Sendable {
     /// The origin of a file's bytes.
     public enum Source: Equatable, Sendable {
-      /// A path: in the sysroot, or in the manifest's directory if it begins with `./` or `../`.
+      /// A path: in the sysroot, or in the manifest's directory if it begins with `./` or `../`. A directory is included
+      /// with everything in it. A name with `*`, `?` or `[` is a pattern, and `**` stands for any number of directories.
       case path(String)
       /// These bytes, as they are unless ``File/fillsVariables`` says otherwise.
       case content([UInt8])
@@ -196,6 +199,9 @@ public struct Manifest: Equatable, Sendable {
     public var source: Source
     /// The path in the image.
     public var dest: ImagePath
+    /// Whether `dest` is a directory below which the source has its own name: a `dest` that ends with a slash in the
+    /// JSON of a manifest. A pattern as source needs it.
+    public var isBelowDest = false
     /// Owner and mode; the default mode is 0755 where the source is executable, else 0644.
     public var ownership: Ownership
     /// Whether `${release}` and `${arch}` in the content stand for their values, and `$${` for `${`: as in the JSON

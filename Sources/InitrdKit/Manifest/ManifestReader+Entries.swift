@@ -7,12 +7,20 @@ extension ManifestReader {
       let ownership = ownership(fields)
       let optional = fields["optional"].flatMap { flag($0) } ?? false
       let source = source(fields)
-      guard let dest = required("dest", fields).flatMap({ self.path($0) }), let source else {
+      guard let place = required("dest", fields), let dest = path(place), let source else {
         continue
       }
+      var isBelowDest = false
+      if case .string(let text) = place.value { isBelowDest = text.utf8.last == UInt8(ascii: "/") }
       var file = Manifest.File(source, dest: dest, ownership: ownership)
       file.optional = optional
-      if case .content = source { file.fillsVariables = true }
+      file.isBelowDest = isBelowDest
+      if case .content = source {
+        file.fillsVariables = true
+        guard keeps(ManifestRules.fileName(isBelowDest: isBelowDest), at: place.location) else {
+          continue
+        }
+      }
       file.location = node.location
       manifest.files.append(file)
     }

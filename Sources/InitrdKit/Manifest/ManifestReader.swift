@@ -27,9 +27,9 @@ struct ManifestReader {
       "busybox",
       "binaries", "files",
       "directories", "symlinks", "nodes", "init", "early", "segments", "compression", "output",
-      "budget", "baseline", "partial",
+      "budget", "baseline", "partial", "trees",
     ]
-    let planned = ["extends", "trees"]
+    let planned = ["extends"]
     guard let fields = fields(node, built: built, planned: planned) else { return }
 
     if let version = fields["manifestVersion"] {
@@ -59,6 +59,7 @@ struct ManifestReader {
     readBusybox(fields["busybox"])
     if let value = fields["binaries"] { readBinaries(value) }
     if let value = fields["files"] { readFiles(value) }
+    if let value = fields["trees"] { readTrees(value) }
     if let value = fields["directories"] { readDirectories(value) }
     if let value = fields["symlinks"] { readSymlinks(value) }
     if let value = fields["nodes"] { readNodes(value) }

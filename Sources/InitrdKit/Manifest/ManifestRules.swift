@@ -88,6 +88,14 @@ enum ManifestRules {
     value.isEmpty ? Violation(message: "the path is empty") : text(value)
   }
 
+  /// The `dest` of a file with `content`, which has no name of its own.
+  static func fileName(isBelowDest: Bool) -> Violation? {
+    isBelowDest
+      ? Violation(
+        message: "the path of a file with \"content\" ends with a slash",
+        remedy: "write the whole path of the file") : nil
+  }
+
   /// Mount options: one line without blanks, which would end the options on the kernel's command line.
   static func mountWord(_ value: String) -> Violation? {
     if let violation = line(value) { return violation }

@@ -87,6 +87,12 @@ extension Manifest {
       if let dest = binary.dest { copy.binaries[index].dest = try Self.filled(dest, variables) }
     }
     for index in files.indices { try copy.files[index].fill(variables) }
+    for index in trees.indices {
+      let tree = trees[index]
+      copy.trees[index].source = try variables.fill(tree.source, at: tree.location)
+      copy.trees[index].dest = try Self.filled(tree.dest, variables)
+      copy.trees[index].exclude = try Self.filled(tree.exclude, variables)
+    }
     for index in directories.indices {
       copy.directories[index].path = try Self.filled(directories[index].path, variables)
     }

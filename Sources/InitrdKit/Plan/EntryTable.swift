@@ -7,6 +7,8 @@ struct EntryTable {
     case parent
     /// An entry that was not requested by name.
     case generated
+    /// An entry of a tree.
+    case tree
     /// An entry of `binaries`: a program, or a file that it needs.
     case binary
     /// An entry that the manifest names.
@@ -20,8 +22,10 @@ struct EntryTable {
   private var rows: [ImagePath: Row] = [:]
   /// The conflicts so far.
   private(set) var diagnostics = Diagnostics()
+  /// The generated entries that files of trees replace.
+  private var replaced: [ImagePath] = []
 
-  /// Adds all entries of a step.
+  /// Adds all entries of a step; trees come first.
   mutating func add(_ contribution: Contribution) {
     for request in contribution.requests { add(request) }
   }
@@ -56,8 +60,28 @@ struct EntryTable {
     diagnostics.error(.conflict, "\(path): \(message)", at: location ?? rows[path]?.location)
   }
 
+  /// Whether there is a directory at `path`.
+  func isDirectory(_ path: ImagePath) -> Bool {
+    if case .directory = rows[path]?.entry.content { true } else { false }
+  }
+
+  /// The target of the symbolic link that a tree has at `path`; `nil` for everything else.
+  func treeLink(_ path: ImagePath) -> [UInt8]? {
+    // Programs of `binaries` may bring the same link.
+    guard let row = rows[path], row.rank == .tree || row.rank == .binary,
+      case .symlink(let target) = row.entry.content
+    else { return nil }
+    return target
+  }
+
   /// Adds an entry, or replaces one that it wins against.
-  mutating func add(_ row: Row) {
+  mutating func add(_ request: Row) {
+    var row = request
+    if case .directory = row.entry.content {
+      row.entry.path = place(of: row.entry.path, followingLast: true)
+    } else {
+      row.entry.path = place(of: row.entry.path)
+    }
     let entry = row.entry
     if case .directory = entry.content {
     } else if entry.path == .root {
@@ -85,6 +109,11 @@ struct EntryTable {
     default:
       if row.rank > there.rank {
         rows[entry.path] = row
+      } else if row.rank == there.rank, row.rank == .tree {
+        // The later one of two trees wins.
+        rows[entry.path] = row
+      } else if row.rank == .generated, there.rank == .tree {
+        if !entry.content.isSame(as: there.entry.content) { replaced.append(entry.path) }
       } else if row.rank == there.rank {
         conflict(row, there, "twice")
       }
@@ -116,25 +145,40 @@ struct EntryTable {
       at: row.location ?? there.location)
   }
 
+  /// Notes about generated entries that files of trees replace.
+  func notes() -> Diagnostics {
+    var notes = Diagnostics()
+    guard let first = replaced.min() else { return notes }
+    let names = replaced.sorted().prefix(3).map(\.description).joined(separator: ", ")
+    notes.note(
+      .conflict,
+      "trees: \(names)\(replaced.count > 3 ? " and \(replaced.count - 3) more" : "") of a tree"
+        + " \(replaced.count == 1 ? "replaces" : "replace") what the init or busybox has there",
+      at: rows[first]?.location,
+      remedy: "exclude what the tree should not replace")
+    return notes
+  }
+
   /// All entries in the order of an archive.
   ///
   /// - Parameter existing: the entries of the image before this segment. An existing parent is not added again, because
   ///   that would change its mode, or replace a link to a directory.
   /// - Returns: the entries, parents before children, not numbered yet.
-  /// - Throws: `conflict` if an existing parent is neither a directory nor a link.
+  /// - Throws: `conflict` if a directory exists as a file, or a file as a directory: the kernel would drop the file.
   func entries(
     onTopOf existing: [ImagePath: FileType] = [:]
   ) throws(InitrdError) -> [PlannedEntry] {
     var entries: [PlannedEntry] = []
     for row in rows.values {
-      if row.rank == .parent, let type = existing[row.entry.path] {
+      if let type = existing[row.entry.path], case .directory = row.entry.content {
         guard type == .directory || type == .symlink else {
           throw InitrdError(
             .conflict,
             "\(row.entry.path) is not a directory in the image, so no entry can be below it",
             at: row.location)
         }
-        continue
+        // If `lib` is a link in the image, the kernel writes the files of a tree's `lib` to where it leads.
+        if row.rank == .parent || row.rank == .tree && type == .symlink { continue }
       }
       if existing[row.entry.path] == .directory, row.entry.fileType != .directory {
         throw InitrdError(
@@ -184,6 +228,19 @@ struct EntryTable {
     init(_ file: PlannedFile, _ entry: PlannedEntry) {
       (device, inode) = (file.device, file.inode)
       (mode, uid, gid) = (entry.mode, entry.uid, entry.gid)
+    }
+  }
+}
+
+extension PlannedEntry.Content {
+  /// Whether both are the same device, or the same file of the sysroot.
+  fileprivate func isSame(as other: Self) -> Bool {
+    switch (self, other) {
+    case (.node(let kind, let major, let minor), .node(let kind2, let major2, let minor2)):
+      (kind, major, minor) == (kind2, major2, minor2)
+    case (.file(let file), .file(let file2)):
+      (file.device, file.inode) == (file2.device, file2.inode)
+    default: false
     }
   }
 }

@@ -154,6 +154,8 @@ public struct PlannedFile: Hashable, Sendable {
     case host(String)
     /// This path in the layer of the sysroot with this number.
     case layer(Int, [UInt8])
+    /// The bytes of this path below the directory at that place.
+    indirect case below(Place, [UInt8])
   }
 
   /// The place of the file.

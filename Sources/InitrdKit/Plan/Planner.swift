@@ -35,27 +35,32 @@ enum Planner {
       manifest, busybox: busybox ?? nil, busyboxFailed: busyboxFailed,
       loadOrder: modules?.loadOrder ?? [], in: sources)
     let requested = RequestedEntries(manifest, for: architecture, in: sources)
+    let trees = PlannedTrees(manifest, in: sources)
     let firmware = PlannedFirmware(
       manifest.firmware, named: modules?.firmware ?? [], of: target.kernel,
-      besides: requested.contribution.requests.map(\.entry.path), in: sources)
+      besides: (requested.contribution.requests + trees.entries.contribution.requests)
+        .map(\.entry.path), in: sources)
     let early = diagnostics.collecting { _ throws(InitrdError) in
       try EarlyArchive(manifest.early, for: architecture, in: sources)
     }
 
     var table = EntryTable()
     for step in [
-      modules?.contribution, firmware.contribution, initial.contribution, requested.contribution,
+      trees.entries.contribution, modules?.contribution, firmware.contribution,
+      initial.contribution, requested.contribution,
     ] {
       guard let step else { continue }
       table.add(step)
       diagnostics.add(step.diagnostics)
     }
+    diagnostics.add(trees.diagnostics)
     let binaries = PlannedBinaries(
       manifest.binaries, for: architecture, besides: table.filePaths, in: sources)
     diagnostics.add(binaries.diagnostics)
-    let programs = try BinaryPlacement.place(binaries, &table)
+    let placed = try BinaryPlacement.place(binaries, &table)
     architecture = architecture ?? binaries.architecture
     diagnostics.add(table.diagnostics)
+    diagnostics.add(table.notes())
     if let early { diagnostics.add(early.contribution.diagnostics) }
     let layout = ArchiveLayout(
       try table.entries(), early: try early?.archive(&diagnostics), manifest,
@@ -67,18 +72,25 @@ enum Planner {
     plan.kernelRelease = target.kernel?.release
     plan.archives = layout.archives
     plan.modules = modules?.modules ?? []
+    for index in plan.modules.indices {
+      plan.modules[index].path = table.place(of: plan.modules[index].path)
+    }
     plan.firmware = firmware.files
+    for index in plan.firmware.indices {
+      plan.firmware[index].path = plan.firmware[index].path.map { table.place(of: $0) }
+    }
     plan.loadOrder = modules?.loadOrder ?? []
     plan.builtIn = modules?.builtIn ?? []
-    plan.inputs = sources.inputs
+    plan.inputs = trees.entries.inputs.union(sources.inputs).sorted()
     plan.output = manifest.output
     plan.budget = manifest.budget
     plan.baseline = manifest.baseline
     diagnostics.add(
       try StartCheck(
-        plan, manifest, kernel: target.kernel, modules: modules, busybox: busybox ?? nil,
+        plan, manifest, kernel: target.kernel, modules: modules,
         hasInit: !busyboxFailed && !initial.contribution.diagnostics.hasErrors,
-        programs: requested.programs.merging(programs) { first, _ in first }, in: sources
+        programs: try programs(trees, requested, placed, busybox: busybox ?? nil, at: table),
+        in: sources
       ).diagnostics())
     try diagnostics.requireNoErrors()
     plan.notes = diagnostics.notes
@@ -88,6 +100,25 @@ enum Planner {
     }
     try plan.requireBudget(imageSize: nil)
     return plan
+  }
+
+  /// The properties of programs, libraries and scripts, by their final paths in the image.
+  private static func programs(
+    _ trees: PlannedTrees, _ requested: RequestedEntries, _ binaries: [ImagePath: FileSummary],
+    busybox: PlannedBusybox?, at table: EntryTable
+  ) throws(InitrdError) -> [ImagePath: FileSummary] {
+    var programs: [ImagePath: FileSummary] = [:]
+    if let busybox {
+      programs[table.place(of: try ImagePath("bin/busybox"))] = .program(
+        busybox.binary.links, applets: busybox.binary.applets)
+    }
+    for (path, summary) in trees.entries.programs { programs[table.place(of: path)] = summary }
+    programs.merge(binaries) { $1 }
+    // A file of the manifest replaces that of a tree, also if it is not a program.
+    for path in requested.contribution.requests.map(\.entry.path) {
+      programs[table.place(of: path)] = requested.programs[path]
+    }
+    return programs
   }
 
   /// Plans a segment with `files` that is appended to an image with the entries `existing`.

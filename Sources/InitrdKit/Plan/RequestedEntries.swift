@@ -38,18 +38,21 @@ struct RequestedEntries: Sendable {
         .bytes(bytes), at: file.dest, file.ownership, mode: 0o644, key: "files",
         location: file.location)
     case .path(let path):
+      // Directories and patterns are a step of their own.
+      guard case .file = try FileSelection(path, in: sources) else { return }
+      let dest = try file.path(of: path)
       guard let found = try sources.find(path) else {
         let message = "no file at \(sources.display(path))"
         contribution.diagnostics.missing(
-          file.optional ? "files: \(message), so there is no \(file.dest)" : message,
-          isOptional: file.optional, at: file.location, remedy: try sources.remedy(forMissing: path)
-        )
+          file.optional ? "files: \(message), so there is no \(dest)" : message,
+          isOptional: file.optional, at: file.location,
+          remedy: try sources.remedy(forMissing: path))
         return
       }
       // An executable program of another machine is refused below. Other ELF files may be firmware.
       let isExecutable = (file.ownership.mode ?? found.mode) & 0o111 != 0
       contribution.request(
-        .file(found.planned), at: file.dest, file.ownership,
+        .file(found.planned), at: dest, file.ownership,
         mode: found.mode & 0o100 != 0 ? 0o755 : 0o644, key: "files",
         name: sources.display(path), location: file.location)
       let bytes = FileBytes(found)
@@ -61,7 +64,7 @@ struct RequestedEntries: Sendable {
       if isExecutable, case .program(let links, _) = summary {
         try sources.requireArchitecture(architecture, links.architecture, of: path)
       }
-      programs[file.dest] = summary
+      programs[dest] = summary
     }
   }
 }

@@ -62,15 +62,7 @@ struct SourceFiles: ~Copyable {
         status.mode = found.entry.mode
       }
     }
-    guard let size = UInt32(exactly: status.size) else {
-      throw InitrdError(
-        .limit,
-        "the file has \(status.size) bytes, but an entry of an initramfs must be smaller than 4 GiB",
-        at: .init(file: file.name))
-    }
-    let planned = PlannedFile(
-      place: place, size: size, device: status.device, inode: status.inode,
-      changed: status.changed)
+    let planned = try PlannedFile(status, at: place, named: file.name)
     return Found(file: file, planned: planned, mode: status.mode)
   }
 
@@ -84,20 +76,6 @@ struct SourceFiles: ~Copyable {
     diagnostics.missing(
       "\(key): no file at \(display(item.name))", isOptional: item.optional, at: item.location)
     return nil
-  }
-
-  /// What to write for a file that is not in the sysroot, but in the manifest's directory or on the host.
-  func remedy(forMissing path: String) throws(InitrdError) -> String? {
-    guard !Self.isBesideManifest(path) else { return nil }
-    if try OpenFile.status(of: hostPath(path)) != nil, path.utf8.first != UInt8(ascii: "/") {
-      return
-        "the path is one in the sysroot: write \"./\(path)\" for the file in the manifest's directory"
-    }
-    guard path.utf8.first == UInt8(ascii: "/"), try OpenFile.status(of: path) != nil else {
-      return nil
-    }
-    return
-      "the path is one in the sysroot; a path that begins with ./ or ../ is relative to the manifest"
   }
 
   /// Runs `body`, and adds the name of the file to its errors.
@@ -124,7 +102,7 @@ struct SourceFiles: ~Copyable {
     path.utf8.starts(with: "./".utf8) || path.utf8.starts(with: "../".utf8)
   }
 
-  private func hostPath(_ path: String) -> String { folder == "." ? path : "\(folder)/\(path)" }
+  func hostPath(_ path: String) -> String { folder == "." ? path : "\(folder)/\(path)" }
 }
 
 extension FileBytes {

@@ -15,17 +15,13 @@ struct StartCheck: ~Copyable {
   /// - Throws: errors of reading the lists of the kernel's modules.
   init(
     _ plan: Plan, _ manifest: Manifest, kernel: KernelTree?, modules: PlannedModules?,
-    busybox: PlannedBusybox?, hasInit: Bool, programs: [ImagePath: FileSummary],
+    hasInit: Bool, programs: [ImagePath: FileSummary],
     in sources: borrowing SourceFiles
   ) throws(InitrdError) {
     (self.plan, self.manifest, self.kernel) = (plan, manifest, kernel)
     self.hasInit = hasInit
     let hasModules = modules?.contribution.diagnostics.hasErrors == false
     self.modules = hasModules ? modules : nil
-    var programs = programs
-    if let busybox, let path = try? ImagePath("bin/busybox"), programs[path] == nil {
-      programs[path] = .program(busybox.binary.links, applets: busybox.binary.applets)
-    }
     self.programs = programs
     if hasModules, modules?.index == nil, manifest.linuxrc.root != nil,
       let tree = kernel?.moduleDirectory
