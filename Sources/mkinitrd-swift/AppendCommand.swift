@@ -1,7 +1,7 @@
 import ArgumentParser
 import InitrdKit
 
-/// `append`: adds a segment to an image.
+/// `append`: adds segments to an image.
 struct AppendCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "append",
@@ -10,7 +10,9 @@ struct AppendCommand: ParsableCommand {
       The existing bytes of the image do not change. When the kernel unpacks the image, later entries replace earlier \
       ones. A replaced image keeps its owner, permissions and extended attributes.
 
-      Example: mkinitrd-swift append initrd.img --file vm7.toml:/etc/vm.toml -o vm7.img
+      Options can be repeated. Everything goes into one segment, except that each manifest has its own.
+
+      Example: mkinitrd-swift append initrd.img --file vm7.toml:/etc/vm.toml --symlink /etc/vm:vm.toml -o vm7.img
       """)
 
   @Argument(help: "The image; - is standard input (requires -o).", completion: .file())
@@ -19,10 +21,46 @@ struct AppendCommand: ParsableCommand {
   @Option(
     name: .customLong("file"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Add a file or pipe with a path in the image. The default mode is 0755 if the owner may execute the file, else 0644.",
+      "Add a file, pipe, directory or pattern with a path in the image. The default mode is 0755 if the owner may execute the file, else 0644.",
       valueName: "source:path[:mode]"),
-    transform: AddedFile.init(option:))
-  var files: [AddedFile]
+    transform: Addition.init(file:))
+  var files: [Addition] = []
+
+  @Option(
+    name: .customLong("dir"),
+    help: ArgumentHelp(
+      "Add a directory. The mode is 0755 unless it is given.", valueName: "path[:mode]"),
+    transform: Addition.init(directory:))
+  var directories: [Addition] = []
+
+  @Option(
+    name: .customLong("symlink"),
+    help: ArgumentHelp("Add a symbolic link.", valueName: "path:target"),
+    transform: Addition.init(symlink:))
+  var symlinks: [Addition] = []
+
+  @Option(
+    name: .customLong("tree"),
+    help: ArgumentHelp(
+      "Add a directory with everything in it, at the root of the image or at a path.",
+      valueName: "directory[:path]"),
+    completion: .directory, transform: Addition.init(tree:))
+  var trees: [Addition] = []
+
+  @Option(
+    name: .customLong("manifest"),
+    help: ArgumentHelp(
+      "Add the entries of a manifest with \"partial\": true, as a segment of their own.",
+      valueName: "file"),
+    completion: .file(extensions: ["json", "jsonc"]), transform: Addition.init(manifest:))
+  var manifests: [Addition] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Owner and group of what --file, --dir and --tree add. (default: 0:0; for --tree those of its files)",
+      valueName: "uid:gid"),
+    transform: Addition.owner)
+  var owner: Manifest.Owner?
 
   @Option(
     name: [.short, .customLong("output")],
@@ -39,11 +77,19 @@ struct AppendCommand: ParsableCommand {
 
   func validate() throws {
     try quiet.validate(json)
+    if additions.isEmpty {
+      throw ValidationError("nothing to add; use --file, --dir, --symlink, --tree or --manifest")
+    }
     if output == "-" { try StandardOutput.requireNoTerminal() }
     if output?.isEmpty == true { throw ValidationError("--output is empty") }
     if output == nil, Input.isStandardInput(image) {
       throw ValidationError("an image from standard input needs -o")
     }
+  }
+
+  /// What is added, in the order of the command line.
+  private var additions: [Addition] {
+    (files + directories + symlinks + trees + manifests).sorted { $0.number < $1.number }
   }
 
   func run() throws {
@@ -56,15 +102,14 @@ struct AppendCommand: ParsableCommand {
       }
       var append = ImageAppend(try Input.image(image), output: output ?? image)
       append.compression = compression
-      var files: [Manifest.File] = []
-      for file in self.files { files.append(try file.read()) }
+      let manifests = try Addition.manifests(of: additions, owner: owner)
       let line = ProgressLine(quiet: quiet.isQuiet)
       defer { line.clear() }
       let options = WriteOptions(progress: line.update)
       let report =
         output == "-"
-        ? try append.append(files, toDescriptor: 1, options: options)
-        : try append.append(files, options: options)
+        ? try append.append(manifests, toDescriptor: 1, options: options)
+        : try append.append(manifests, options: options)
       line.clear()
       if quiet.isQuiet { return }
       let name = output == "-" ? nil : append.output
@@ -74,61 +119,27 @@ struct AppendCommand: ParsableCommand {
   }
 }
 
-/// The value of `--file`: `source:path` or `source:path:mode`.
-struct AddedFile {
-  private let source: String
-  private let path: ImagePath
-  private var ownership = Manifest.Ownership()
-
-  init(option text: String) throws {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard 2...3 ~= parts.count, parts.allSatisfy({ !$0.isEmpty }) else {
-      throw ValidationError("expected SOURCE:PATH or SOURCE:PATH:MODE")
-    }
-    if parts.count == 3 {
-      guard let mode = UInt16(parts[2], radix: 8), mode <= 0o7777 else {
-        throw ValidationError(
-          "invalid mode \"\(parts[2])\"; expected an octal number from 0 to 7777")
-      }
-      ownership.mode = mode
-    }
-    source = String(parts[0])
-    path = try parsed { () throws(InitrdError) in try ImagePath(String(parts[1])) }
-  }
-
-  /// The limit for the content of a pipe, which is held in memory.
-  private static let pipeLimit = 256 << 20
-
-  /// The file for the plan; the content of a pipe is read now.
-  func read() throws(InitrdError) -> Manifest.File {
-    if let bytes = try Input.pipeContents(source, limit: Self.pipeLimit) {
-      return Manifest.File(.content(bytes), dest: path, ownership: ownership)
-    }
-    // A relative path counts from the current directory, not from a sysroot.
-    let isAbsolute = source.utf8.first == UInt8(ascii: "/")
-    return Manifest.File(
-      .path(isAbsolute ? source : "./\(source)"), dest: path, ownership: ownership)
-  }
-}
-
 extension AppendReport {
   /// The report as text; `name` is the image's file.
   fileprivate func text(_ name: String?) -> String {
-    "\(name ?? "standard output"): \(counted(entries, "entry", "entries")) at byte"
+    let total =
+      "\(name ?? "standard output"): \(counted(entries, "entry", "entries")) at byte"
       + " \(grouped(offset)), \(counted(bytes, "byte", "bytes")) now"
+    return ([total] + notes.map(\.description)).joined(separator: "\n")
   }
 
   /// The report as JSON.
   fileprivate func json(_ name: String?, _ append: ImageAppend) -> JSONValue {
-    .document([
-      ("image", .optional(name)), ("bytes", .count(bytes)),
-      (
-        "segment",
-        .segment(
-          name: "appended", offset: offset, compression: append.compression,
-          level: append.compression == .uncompressed ? nil : append.compression.defaultLevel,
-          bytes: bytes - offset, unpackedBytes: unpackedBytes, entryCount: entries)
-      ),
-    ])
+    let segments = segments.map { segment in
+      JSONValue.segment(
+        name: "appended", offset: segment.offset, compression: append.compression,
+        level: append.compression == .uncompressed ? nil : append.compression.defaultLevel,
+        bytes: segment.bytes, unpackedBytes: segment.unpackedBytes, entryCount: segment.entries)
+    }
+    return .document(
+      [
+        ("image", .optional(name)), ("bytes", .count(bytes)),
+        ("segment", segments.first ?? .null), ("segments", .array(segments)),
+      ], diagnostics: notes)
   }
 }

@@ -84,6 +84,31 @@ import Testing
     #expect(Array(try Data(contentsOf: folder / "new.img")) == longer)
   }
 
+  @Test func partialManifestsAreAppended() throws {
+    var manifest = Manifest()
+    manifest.directories = [Manifest.Directory(try ImagePath("/srv"))]
+    manifest.symlinks = [
+      Manifest.Symlink(try ImagePath("/srv/motd"), target: Array("/etc/motd".utf8))
+    ]
+    let error = #expect(throws: InitrdError.self) { try image.append(manifest) }
+    #expect(error?.code == .manifest)
+    manifest.isPartial = true
+    let output = FilePath(folder.path("new.img"))
+    let report = try image.append(manifest, to: output)
+    #expect(report.entries == 2 && report.segments.count == 1 && report.notes.isEmpty)
+    #expect(try Image(output).contents(of: "/srv/motd") == Array("hello\n".utf8))
+    let again = try Image(output).append(manifest, compression: .zstd)
+    #expect(again.offset == report.bytes && again.segments[0].entries == 2)
+  }
+
+  @Test func asyncAppendTakesAPartialManifest() async throws {
+    var manifest = Manifest()
+    manifest.directories = [Manifest.Directory(try ImagePath("/srv"))]
+    manifest.isPartial = true
+    #expect(try await image.append(manifest, compression: .zstd).entries == 1)
+    #expect(try await image.listing().entries.count == 5)
+  }
+
   @Test func asyncFormsGiveTheSameResults() async throws {
     let image = image
     #expect(try await image.check().isGood == false)

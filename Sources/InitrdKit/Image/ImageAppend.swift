@@ -27,17 +27,17 @@ package struct ImageAppend: Sendable {
     self.output = output
   }
 
-  /// Adds `files`, and writes the result to a temporary file, which is renamed when it is complete.
+  /// Adds the entries of each manifest as a segment, and writes the result to a temporary file, which is renamed when it is complete.
   ///
   /// - Throws: `malformed` for an image that the kernel would not read to its end, `conflict` for one that ends
   ///   with a boot configuration or has a file where a directory is needed, and the errors of planning.
   package func append(
-    _ files: [Manifest.File], options: WriteOptions = .init()
+    _ manifests: [Manifest], options: WriteOptions = .init()
   ) throws(InitrdError) -> AppendReport {
     let source = try image.open()
-    let addition = try plan(files, to: source)
+    let addition = try plan(manifests, to: source)
     var file = try AtomicFile(replacing: output, mode: try source.status().mode)
-    try file.requireRoom(addition.offset + addition.plan.leastSize)
+    try file.requireRoom(addition.plans.reduce(addition.imageSize) { $0 + $1.leastSize })
     guard try file.copy(source, count: addition.imageSize) == addition.imageSize else {
       throw shrunk
     }
@@ -49,27 +49,27 @@ package struct ImageAppend: Sendable {
     return report
   }
 
-  /// Adds `files`, and writes the result to an open file, pipe or socket, from its current offset. The descriptor stays
+  /// Adds the entries of each manifest as a segment, and writes the result to an open file, pipe or socket, from its current offset. The descriptor stays
   /// open.
   ///
   /// - Throws: as above. Part of the result may have been written by then.
   package func append(
-    _ files: [Manifest.File], toDescriptor descriptor: Int32, options: WriteOptions = .init()
+    _ manifests: [Manifest], toDescriptor descriptor: Int32, options: WriteOptions = .init()
   ) throws(InitrdError) -> AppendReport {
-    try append(files, options: options) { (bytes: Span<UInt8>) throws(InitrdError) in
+    try append(manifests, options: options) { (bytes: Span<UInt8>) throws(InitrdError) in
       try OpenFile.write(bytes, toDescriptor: descriptor)
     }
   }
 
-  /// Adds `files`, and passes the result to `sink`, in pieces of up to about a megabyte.
+  /// Adds the entries of each manifest as a segment, and passes the result to `sink`, in pieces of up to about a megabyte.
   ///
   /// - Throws: as above, and the errors of `sink`. Part of the result may have been passed on by then.
   package func append(
-    _ files: [Manifest.File], options: WriteOptions = .init(),
+    _ manifests: [Manifest], options: WriteOptions = .init(),
     to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) -> AppendReport {
     let source = try image.open()
-    let addition = try plan(files, to: source)
+    let addition = try plan(manifests, to: source)
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     var done: UInt64 = 0
     while done < addition.imageSize {
@@ -82,18 +82,17 @@ package struct ImageAppend: Sendable {
     return try write(addition, options, to: sink)
   }
 
-  /// The new segment and its place.
+  /// The new segments and their place.
   private struct Addition {
-    var plan: Plan
+    /// A plan for each segment.
+    var plans: [Plan]
     var imageSize: UInt64
-    /// Bytes between the image and the new segment.
-    var padding: Int
-
-    var offset: UInt64 { imageSize + UInt64(padding) }
+    /// The compression of the image's last segment.
+    var last: Compression
   }
 
   private func plan(
-    _ files: [Manifest.File], to source: borrowing OpenFile
+    _ manifests: [Manifest], to source: borrowing OpenFile
   ) throws(InitrdError) -> Addition {
     let size = try source.status().size
     guard try PESections(source, size: size) == nil else {
@@ -103,12 +102,17 @@ package struct ImageAppend: Sendable {
         remedy: "append to the initramfs image, and make the kernel image again")
     }
     try requireNoBootConfiguration(source, size: size)
-    let (existing, last) = try survey()
-    var plan = try Planner.plan(files, over: existing)
-    plan.archives[0].compression = compression
-    plan.archives[0].level = level ?? compression.defaultLevel
-    return Addition(
-      plan: plan, imageSize: size, padding: Self.padding(after: last, size: size))
+    var (existing, last) = try survey()
+    var plans: [Plan] = []
+    for var manifest in manifests {
+      manifest.output.path = output.isEmpty ? nil : output
+      var plan = try Planner.plan(appending: manifest, over: existing)
+      plan.archives[0].compression = compression
+      plan.archives[0].level = level ?? compression.defaultLevel
+      for entry in plan.entries { existing[entry.path] = entry.fileType }
+      plans.append(plan)
+    }
+    return Addition(plans: plans, imageSize: size, last: last)
   }
 
   /// Writes the padding and the new segment.
@@ -116,16 +120,26 @@ package struct ImageAppend: Sendable {
     _ addition: Addition, _ options: WriteOptions,
     to sink: (Span<UInt8>) throws(InitrdError) -> Void
   ) throws(InitrdError) -> AppendReport {
-    try sink([UInt8](repeating: 0, count: addition.padding).span)
-    let result = try ImageWriter.write(addition.plan, options: options, to: sink)
-    guard addition.offset + result.bytes < 1 << 32 else {
-      throw InitrdError(
-        .limit, "the image would have 4 GiB or more, which no kernel accepts",
-        at: .init(file: output))
+    var report = AppendReport(bytes: addition.imageSize)
+    var last = addition.last
+    for plan in addition.plans {
+      let padding = Self.padding(after: last, size: report.bytes)
+      try sink([UInt8](repeating: 0, count: padding).span)
+      let result = try ImageWriter.write(plan, options: options, to: sink)
+      report.segments.append(
+        AppendReport.Segment(
+          offset: report.bytes + UInt64(padding), bytes: result.bytes,
+          entries: plan.entries.count, unpackedBytes: plan.archiveSize))
+      report.bytes += UInt64(padding) + result.bytes
+      report.notes += plan.notes
+      last = compression
+      guard report.bytes < 1 << 32 else {
+        throw InitrdError(
+          .limit, "the image would have 4 GiB or more, which no kernel accepts",
+          at: .init(file: output))
+      }
     }
-    return AppendReport(
-      offset: addition.offset, bytes: addition.offset + result.bytes,
-      entries: addition.plan.entries.count, unpackedBytes: addition.plan.archiveSize)
+    return report
   }
 
   private var shrunk: InitrdError {

@@ -41,7 +41,20 @@ extension Image {
   ) async throws(InitrdError) -> AppendReport {
     try await onOwnThread { (cancellation: Cancellation) throws(InitrdError) in
       try append(
-        files, to: output, compression, level, WriteOptions().ending(with: cancellation))
+        [Manifest(partial: files)], to: output, compression, level,
+        WriteOptions().ending(with: cancellation))
+    }
+  }
+
+  /// The asynchronous form of the `append` that takes a partial manifest.
+  @discardableResult
+  public func append(
+    _ manifest: Manifest, to output: FilePath? = nil,
+    compression: Compression = .uncompressed, level: Int? = nil
+  ) async throws(InitrdError) -> AppendReport {
+    try await onOwnThread { (cancellation: Cancellation) throws(InitrdError) in
+      try append(
+        [manifest], to: output, compression, level, WriteOptions().ending(with: cancellation))
     }
   }
 

@@ -146,11 +146,32 @@ public struct Image: Sendable {
     _ files: [Manifest.File], to output: FilePath? = nil,
     compression: Compression = .uncompressed, level: Int? = nil
   ) throws(InitrdError) -> AppendReport {
-    try append(files, to: output, compression, level, .init())
+    try append([Manifest(partial: files)], to: output, compression, level, .init())
+  }
+
+  /// Adds a segment with the entries of a partial manifest to the image, and writes the result to a file.
+  ///
+  /// The segment has the manifest's files, trees, directories, symbolic links and nodes, and nothing else: no init and no
+  /// busybox. Its compression is not that of the manifest.
+  ///
+  /// - Parameters:
+  ///   - manifest: the manifest; ``Manifest/isPartial`` has to be set.
+  ///   - output: the file, which is replaced when the result is complete; `nil`: the image's own file.
+  ///   - compression: the compression of the segment.
+  ///   - level: the compression's level; `nil`: its default.
+  /// - Returns: the place and size of the segment.
+  /// - Throws: as the form with files; `manifest` for a manifest of a whole image, and `conflict` for one with modules, an
+  ///   early archive or segments of its own.
+  @discardableResult
+  public func append(
+    _ manifest: Manifest, to output: FilePath? = nil,
+    compression: Compression = .uncompressed, level: Int? = nil
+  ) throws(InitrdError) -> AppendReport {
+    try append([manifest], to: output, compression, level, .init())
   }
 
   func append(
-    _ files: [Manifest.File], to output: FilePath?, _ compression: Compression, _ level: Int?,
+    _ manifests: [Manifest], to output: FilePath?, _ compression: Compression, _ level: Int?,
     _ options: WriteOptions
   ) throws(InitrdError) -> AppendReport {
     guard let output = output?.string ?? file.path else {
@@ -163,7 +184,7 @@ public struct Image: Sendable {
     append.level = level
     append.limits = limits
     append.limits.cancellation = options.cancellation
-    return try append.append(files, options: options)
+    return try append.append(manifests, options: options)
   }
 
   /// Returns the bytes of the image with a new segment of `files` at its end.
@@ -175,9 +196,18 @@ public struct Image: Sendable {
     var bytes: [UInt8] = []
     var append = ImageAppend(file, output: "")
     append.limits = limits
-    _ = try append.append(files) { (piece: Span<UInt8>) in
+    _ = try append.append([Manifest(partial: files)]) { (piece: Span<UInt8>) in
       piece.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
     return bytes
+  }
+}
+
+extension Manifest {
+  /// A segment of `files`.
+  init(partial files: [File]) {
+    self.init()
+    self.files = files
+    isPartial = true
   }
 }

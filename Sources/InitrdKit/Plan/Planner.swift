@@ -120,31 +120,4 @@ enum Planner {
     }
     return programs
   }
-
-  /// Plans a segment with `files` that is appended to an image with the entries `existing`.
-  ///
-  /// - Throws: one ``InitrdError`` that lists everything that is wrong or missing.
-  static func plan(
-    _ files: [Manifest.File], over existing: [ImagePath: FileType]
-  ) throws(InitrdError) -> Plan {
-    var manifest = Manifest()
-    manifest.files = files
-    try manifest.validate()
-    let sources = try SourceFiles(
-      layers: manifest.layers, for: nil, besideManifestIn: manifest.folder)
-    let requested = RequestedEntries(manifest, for: nil, in: sources)
-    var table = EntryTable()
-    table.add(requested.contribution)
-    var diagnostics = requested.contribution.diagnostics
-    diagnostics.add(table.diagnostics)
-    try diagnostics.requireNoErrors()
-    var archive = PlannedArchive(name: "appended")
-    archive.entries = try table.entries(onTopOf: existing)
-    var inode: UInt32 = 1
-    EntryTable.number(&archive.entries, from: &inode)
-    var plan = Plan(name: manifest.name, source: sources.sysroot)
-    plan.archives = [archive]
-    plan.notes = diagnostics.notes
-    return plan
-  }
 }
