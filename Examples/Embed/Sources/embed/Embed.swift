@@ -15,7 +15,7 @@ import SystemPackage
 
 @main
 struct Embed {
-  static func main() async {
+  static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     guard 1...2 ~= arguments.count, let directory = arguments.first else {
       fail("usage: embed DIRECTORY [PROGRAM]", status: EX_USAGE)
@@ -23,7 +23,7 @@ struct Embed {
     // InitrdKit throws one type of error. Its description has one line for each problem, in the
     // format of compilers. Programs switch on `error.code`.
     do throws(InitrdError) {
-      try await run(directory: FilePath(directory), program: arguments.dropFirst().first)
+      try run(directory: FilePath(directory), program: arguments.dropFirst().first)
     } catch {
       fail(error.description)
     }
@@ -66,16 +66,16 @@ struct Embed {
     return manifest
   }
 
-  static func run(directory: FilePath, program: String?) async throws(InitrdError) {
+  static func run(directory: FilePath, program: String?) throws(InitrdError) {
     // The plan lists every entry of the image with its reasons. If something is missing or wrong,
     // plan() throws one error that lists everything. Nothing is written yet.
-    let plan = try await manifest(program: program).plan()
+    let plan = try manifest(program: program).plan()
     for entry in plan.entries { print("\(entry.path): \(entry.reasons.text)") }
     for note in plan.notes { print(note) }
 
-    // To memory, a socket or a hypervisor: the closure gets the image in pieces. The other forms of
-    // `write` have an async form too, used here: it blocks no thread of Swift's pool. Cancelling the
-    // task ends the work, and an old file stays.
+    // To memory, a socket or a hypervisor: the closure gets the image in pieces. In async code, the
+    // other forms of `write` are awaited: they block no thread of Swift's pool, and cancelling the
+    // task ends the work.
     var memory: [UInt8] = []
     let inMemory = try plan.write { (bytes: Span<UInt8>) throws(InitrdError) in
       bytes.withUnsafeBufferPointer { memory.append(contentsOf: $0) }
@@ -88,10 +88,10 @@ struct Embed {
     let options = WriteOptions { progress in
       if progress.entries == progress.totalEntries { print("the last entry: \(progress.path)") }
     }
-    let passedOn = try await plan.write(to: descriptor, options: options)
+    let passedOn = try plan.write(to: descriptor, options: options)
     // To a file, which is replaced when the image is complete.
     let base = directory.appending("base.img")
-    let onDisk = try await plan.write(to: base, mode: 0o644)
+    let onDisk = try plan.write(to: base, mode: 0o644)
 
     // The same plan gives the same bytes, at any place and time.
     guard inMemory == onDisk, passedOn == onDisk, UInt64(memory.count) == onDisk.bytes else {
@@ -103,15 +103,15 @@ struct Embed {
     // A file for one machine, as a segment at the end. The bytes of the image stay as they are, and
     // nothing is compressed again. Without `to:` the image itself is replaced.
     let machine = directory.appending("machine.img")
-    let report = try await Image(base).append(
+    let report = try Image(base).append(
       [.init(.content(Array("machine-7\n".utf8)), dest: try ImagePath("/etc/hostname"))],
       to: machine)
     print("\(machine): \(report.bytes) bytes, the new segment at byte \(report.offset)")
 
     // The kernel's view of the result.
-    let hostname = try await Image(machine).contents(of: "etc/hostname")
+    let hostname = try Image(machine).contents(of: "etc/hostname")
     print("hostname: \(String(decoding: hostname, as: UTF8.self))")
-    let check = try await Image(machine).check()
+    let check = try Image(machine).check()
     for finding in check.findings { print("\(finding.code): \(finding.message)") }
   }
 
