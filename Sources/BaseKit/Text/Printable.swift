@@ -78,3 +78,8 @@ func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
   default: scalar != "\\"
   }
 }
+
+/// The name in messages of what is at `path` below a directory.
+package func displayPath(_ path: String, below directory: String) -> String {
+  directory.utf8.last == UInt8(ascii: "/") ? directory + path : "\(directory)/\(path)"
+}

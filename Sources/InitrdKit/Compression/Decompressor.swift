@@ -193,3 +193,19 @@ extension Decompressor {
     Compression.detect(bytes.extracting(offset...))
   }
 }
+
+extension Decompressor {
+  /// Decompresses a file whose name says that it is compressed. Its content tells the format.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file.
+  ///   - limit: the maximum number of decompressed bytes.
+  /// - Returns: the decompressed bytes.
+  /// - Throws: `bad-input` for a file that is not compressed, and what decompressing throws.
+  static func decompressFile(_ bytes: [UInt8], limit: Int) throws(InitrdError) -> [UInt8] {
+    guard let format = Compression.detect(bytes.span) else {
+      throw InitrdError(.badInput, "the file is not compressed, although its name says so")
+    }
+    return try decompressWhole(bytes.span, format: format, limit: limit)
+  }
+}

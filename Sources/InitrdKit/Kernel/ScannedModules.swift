@@ -118,12 +118,8 @@ struct ScannedModules {
         let bytes = FileBytes(file, size: size)
         texts = try ELF(bytes)?.moduleTexts(bytes) ?? []
       } else {
-        let packed = try file.contents(limit: sizeLimit)
-        guard let format = Compression.detect(packed.span) else {
-          throw InitrdError(
-            .badInput, "the file is not compressed, although its name says so")
-        }
-        let bytes = try Decompressor.decompressWhole(packed.span, format: format, limit: sizeLimit)
+        let bytes = try Decompressor.decompressFile(
+          try file.contents(limit: sizeLimit), limit: sizeLimit)
         texts = try ELF(bytes)?.moduleTexts(bytes) ?? []
       }
     } catch { throw error.inFile(sysroot.display(place)) }

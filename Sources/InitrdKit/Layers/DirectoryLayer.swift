@@ -10,7 +10,7 @@ final class DirectoryLayer: Layer {
   }
 
   private func display(_ path: [UInt8]) -> String {
-    name + (name.utf8.last == UInt8(ascii: "/") ? "" : "/") + String(decoding: path, as: UTF8.self)
+    displayPath(String(decoding: path, as: UTF8.self), below: name)
   }
 
   func entry(at path: [UInt8]) throws(InitrdError) -> LayerEntry? {

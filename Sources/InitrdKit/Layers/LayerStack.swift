@@ -57,7 +57,7 @@ final class LayerStack: Sendable {
   ) throws(InitrdError) -> LayerTree {
     let file = try OpenFile(reading: path)
     if try !ArchiveReader.recognizes(file),
-      let tree = try LayerTree(image: try OpenFile(reading: path), to: &spool)
+      let tree = try LayerTree(image: try file.duplicate(), to: &spool)
     {
       return tree
     }

@@ -38,7 +38,7 @@ package final class Sysroot: Sendable {
   package func display(_ path: String) -> String {
     let inside = Self.relative(path)
     guard layers.layers.count == 1 else { return "\(inside) in \(self.path)" }
-    return self.path.utf8.last == UInt8(ascii: "/") ? self.path + inside : "\(self.path)/\(inside)"
+    return displayPath(inside, below: self.path)
   }
 
   /// `path` without slashes at its start. Bytes are compared, because a slash and a combining character are one
@@ -164,10 +164,9 @@ package final class Sysroot: Sendable {
   package func entries(_ path: String) throws(InitrdError) -> [[UInt8]]? {
     guard let place = try place(of: path.utf8), place.type == .directory else { return nil }
     for (layer, path) in place.directory.parts where layers.layers[layer] is DirectoryLayer {
-      let name = layers.layers[layer].name
-      let isRoot = name.utf8.last == UInt8(ascii: "/")
-      let inside = String(decoding: path, as: UTF8.self)
-      opened.withLock { _ = $0.insert(isRoot ? name + inside : "\(name)/\(inside)") }
+      let name = displayPath(
+        String(decoding: path, as: UTF8.self), below: layers.layers[layer].name)
+      opened.withLock { _ = $0.insert(name) }
     }
     return try layers.names(in: place.directory)
   }

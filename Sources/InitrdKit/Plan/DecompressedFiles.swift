@@ -9,16 +9,6 @@ struct DecompressedFiles: Sendable {
 
   private var heldBytes = 0
 
-  /// What comes out of a file of these bytes.
-  ///
-  /// - Throws: `bad-input` for a file that is not compressed, and what decompressing throws.
-  static func decompressed(_ bytes: [UInt8]) throws(InitrdError) -> [UInt8] {
-    guard let format = Compression.detect(bytes.span) else {
-      throw InitrdError(.badInput, "the file is not compressed, although its name says so")
-    }
-    return try Decompressor.decompressWhole(bytes.span, format: format, limit: sizeLimit)
-  }
-
   /// The content of an entry that has the decompressed `bytes` of `file`.
   mutating func content(_ bytes: [UInt8], of file: PlannedFile) -> PlannedEntry.Content {
     heldBytes += bytes.count

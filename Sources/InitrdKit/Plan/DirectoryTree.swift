@@ -68,7 +68,7 @@ final class DirectoryTree: TreeSource {
     default: break
     }
     entry.attributes = try directory.extendedAttributeNames(of: name)
-    entry.input = String(validating: path, as: UTF8.self).map { TreeEntries.join(self.name, $0) }
+    entry.input = String(validating: path, as: UTF8.self).map { displayPath($0, below: self.name) }
     return entry
   }
 

@@ -50,8 +50,9 @@ struct FirmwareEntries: Sendable {
           content = known
         } else {
           let bytes = try sources.naming(file.source) { () throws(InitrdError) in
-            try DecompressedFiles.decompressed(
-              try found.file.contents(limit: DecompressedFiles.sizeLimit))
+            try Decompressor.decompressFile(
+              try found.file.contents(limit: DecompressedFiles.sizeLimit),
+              limit: DecompressedFiles.sizeLimit)
           }
           content = decompressed.content(bytes, of: found.planned)
           contents[file.source] = content

@@ -67,8 +67,9 @@ struct PlannedModules: Sendable {
     let information: ELF.ModuleInformation?
     if let compression = ModuleFile.compression(stored.utf8), compression != .uncompressed {
       let bytes = try sources.naming(source) { () throws(InitrdError) in
-        try DecompressedFiles.decompressed(
-          try file.file.contents(limit: DecompressedFiles.sizeLimit))
+        try Decompressor.decompressFile(
+          try file.file.contents(limit: DecompressedFiles.sizeLimit),
+          limit: DecompressedFiles.sizeLimit)
       }
       elf = try sources.naming(source) { () throws(InitrdError) in try ELF(bytes) }
       information = try sources.naming(source) { () throws(InitrdError) in

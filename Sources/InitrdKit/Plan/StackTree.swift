@@ -107,7 +107,7 @@ final class StackTree: TreeSource {
       entry.attributes = try layer.open(parent)?.extendedAttributeNames(
         of: Array(found.path[(slash.map { $0 + 1 } ?? 0)...]))
       entry.input = String(validating: found.path, as: UTF8.self).map {
-        TreeEntries.join(layer.name, $0)
+        displayPath($0, below: layer.name)
       }
     }
     guard status.type == .regular else { return entry }

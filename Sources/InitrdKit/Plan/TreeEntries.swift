@@ -128,10 +128,8 @@ struct TreeEntries: Sendable {
   }
 
   /// How the entry at `path` of the tree `name` is named in messages.
-  static func display(_ path: [UInt8], below name: String) -> String { join(name, printable(path)) }
-
-  static func join(_ name: String, _ path: String) -> String {
-    name.utf8.last == UInt8(ascii: "/") ? name + path : "\(name)/\(path)"
+  static func display(_ path: [UInt8], below name: String) -> String {
+    displayPath(printable(path), below: name)
   }
 }
 
